@@ -1,0 +1,69 @@
+"""Chat messages as clients see them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from kit.contracts import Id, Instant, Payload, Policy, Reply, ServerEvent
+
+MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class SendMessage(Payload):
+    """`clientId` is the client's own id of the message: sent twice, it stays one message."""
+
+    channel_id: Id
+    text: MessageText
+    client_id: Id
+    reply_to: Id | None = None
+
+
+class History(Payload):
+    channel_id: Id
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    before: Id | None = None
+
+
+class ChatUser(Reply):
+    id: str
+    display_name: str
+    role: str
+
+
+class ChatMessage(Reply):
+    """Plain text: clients show it as text, never as HTML."""
+
+    id: str
+    channel_id: str
+    user: ChatUser
+    text: str
+    client_id: str
+    at: Instant
+    reply_to: str | None = None
+
+
+class MessagePage(Reply):
+    """Newest first; `next` goes into `before` for the page that follows."""
+
+    items: list[ChatMessage]
+    next: str | None = None
+
+
+class ChatSettings(Reply):
+    max_length: int
+    slow_mode_seconds: int
+    members_only: bool
+
+
+class ChatSnapshot(Reply):
+    """`recent` is oldest first, ready to be shown."""
+
+    recent: list[ChatMessage]
+    settings: ChatSettings
+
+
+CHAT_MESSAGE = ServerEvent(
+    "chat:message", ChatMessage, Policy.RECOVERABLE, "Somebody wrote in this channel's chat."
+)

@@ -1,0 +1,33 @@
+"""Time as an argument: services are given a clock, tests move it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall-clock time."""
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+
+def to_datetime(ms: int) -> datetime:
+    """Unix milliseconds as an aware UTC datetime."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def to_rfc3339(ms: int) -> str:
+    """Unix milliseconds as REST shows times (RFC 3339, UTC, milliseconds)."""
+    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")

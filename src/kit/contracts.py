@@ -1,0 +1,177 @@
+"""The bases of everything that crosses the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar
+
+import msgspec
+
+from kit.clock import to_rfc3339
+from kit.errors import InvalidPayload
+
+
+class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What a client sends. Unknown fields are an error, so that a typing mistake is never silently ignored."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What the server sends, as an answer or an event.
+
+    Only fields that may be absent have a default, and it is None: an absent value is left out on the wire.
+    """
+
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
+Slug = Annotated[str, msgspec.Meta(min_length=2, max_length=63, pattern=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Policy(StrEnum):
+    """How an event is treated when its receiver is slow or was away (docs/realtime.md)."""
+
+    RECOVERABLE = "recoverable"
+    """Numbered, kept and delivered exactly once and in order, or the client is told to reload."""
+    LATEST_WINS = "latest_wins"
+    """Only the newest value of its room and name counts."""
+    CONTROL = "control"
+    """About the connection itself; never dropped, never kept."""
+
+
+class Publication(NamedTuple):
+    """One event on its way out: the arguments of `realtime.publish`."""
+
+    room: str
+    event: str
+    payload: msgspec.Struct
+    policy: Policy
+
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent(Generic[P]):
+    """The declaration of an event that the server sends; the contract export reads it."""
+
+    name: str
+    payload: type[P]
+    policy: Policy
+    description: str
+
+    def to(self, room: str, payload: P) -> Publication:
+        """Address one event of this kind to a room."""
+        return Publication(room, self.name, payload, self.policy)
+
+
+class ErrorBody(Reply):
+    """The `error` of a negative ack."""
+
+    code: str
+    message: str
+    retry_after: float | None = None
+    ref: str | None = None
+
+
+class Page(NamedTuple):
+    """A slice of a list, newest first, and the cursor of the next one (None at the end)."""
+
+    items: list[Any]
+    next: str | None
+
+
+class Instant:
+    """A moment. One Struct serves both doors: events carry it as Unix milliseconds, REST as RFC 3339.
+
+    Both forms are understood wherever a moment comes in.
+    """
+
+    __slots__ = ("ms",)
+
+    def __init__(self, ms: int) -> None:
+        """Unix milliseconds."""
+        self.ms = ms
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Read Unix milliseconds or RFC 3339; raises ValueError for anything else."""
+        if isinstance(value, bool):
+            raise ValueError("Expected a time.")  # noqa: TRY004 - msgspec reports a ValueError with its path
+        if isinstance(value, int) and 0 <= value < 2**48:
+            return cls(value)
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                raise ValueError("A time needs its zone, as in 2026-11-21T18:30:00Z.")
+            return cls(int(moment.timestamp() * 1000))
+        raise ValueError("Expected a time: Unix milliseconds, or RFC 3339 as in 2026-11-21T18:30:00Z.")
+
+    def rfc3339(self) -> str:
+        """As REST shows it."""
+        return to_rfc3339(self.ms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Instant) and self.ms == other.ms
+
+    def __lt__(self, other: Instant) -> bool:
+        return self.ms < other.ms
+
+    def __hash__(self) -> int:
+        return hash(self.ms)
+
+    def __repr__(self) -> str:
+        return f"Instant({self.ms})"
+
+
+def _event_hook(value: object) -> object:
+    if isinstance(value, Instant):
+        return value.ms
+    raise NotImplementedError(f"{type(value).__name__} has no form on the wire")
+
+
+def _rest_hook(value: object) -> object:
+    if isinstance(value, Instant):
+        return value.rfc3339()
+    raise NotImplementedError(f"{type(value).__name__} has no form on the wire")
+
+
+def decode_hook(target: type[Any], value: object) -> object:
+    """Msgspec's `dec_hook` for the types of this module."""
+    if target is Instant:
+        return Instant.parse(value)
+    raise NotImplementedError(f"{target.__name__} has no form on the wire")
+
+
+_event_encoder = msgspec.json.Encoder(enc_hook=_event_hook)
+_rest_encoder = msgspec.json.Encoder(enc_hook=_rest_hook)
+
+
+def encode_event(value: object) -> bytes:
+    """JSON as sockets and event streams carry it (times in Unix milliseconds)."""
+    return _event_encoder.encode(value)
+
+
+def encode_rest(value: object) -> bytes:
+    """JSON as REST carries it (times in RFC 3339)."""
+    return _rest_encoder.encode(value)
+
+
+T = TypeVar("T")
+
+
+def convert(value: object, target: type[T]) -> T:
+    """Plain data to a wire type; raises `InvalidPayload` that names the field."""
+    try:
+        return msgspec.convert(value, target, dec_hook=decode_hook)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise InvalidPayload(str(error)) from None
+
+
+def decode(raw: bytes | str, target: type[T]) -> T:
+    """JSON text to a wire type; raises `InvalidPayload` that names the field."""
+    try:
+        return msgspec.json.decode(raw, type=target, dec_hook=decode_hook)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise InvalidPayload(str(error)) from None

@@ -1,0 +1,73 @@
+"""The errors a client can meet, each with its code on the wire (the codes of `docs/reference`).
+
+Services raise these; only the dispatcher and `touchline.http` turn them into an ack or a problem+json answer.
+"""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A rule was not met. `message` is written for the person who reads it; it never holds a secret."""
+
+    code = "internal"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, reason: str | None = None) -> None:
+        """Say what is wrong.
+
+        Args:
+            message: One clear sentence for the caller.
+            retry_after: Seconds after which the same call may succeed.
+            reason: A finer code for places that promise one (`token_expired` at the connection).
+        """
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+        self.reason = reason
+
+
+class InvalidPayload(DomainError):
+    """The input does not have the promised shape."""
+
+    code = "invalid_payload"
+
+
+class Unauthorized(DomainError):
+    """Nobody is signed in, or the proof of it is bad."""
+
+    code = "unauthorized"
+
+
+class Forbidden(DomainError):
+    """Somebody is signed in, and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the caller may not know of it."""
+
+    code = "not_found"
+
+
+class UnknownEvent(DomainError):
+    """No event of this name is open to clients."""
+
+    code = "unknown_event"
+
+
+class Conflict(DomainError):
+    """It contradicts the present state."""
+
+    code = "conflict"
+
+
+class RateLimited(DomainError):
+    """Too many calls; `retry_after` says when to come back."""
+
+    code = "rate_limited"
+
+
+class Unavailable(DomainError):
+    """A part that is needed does not answer now."""
+
+    code = "unavailable"

@@ -1,0 +1,176 @@
+"""The one dispatcher: from an event's name and arguments to the method that handles it, and back to an ack.
+
+A gateway's methods carry `@event`; what the decorator records is read by the dispatcher, the metrics and the
+contract export. For every call the order is: look-up, roles, rate, payload, handler, ack.
+"""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+import msgspec
+import structlog
+
+from kit.contracts import Payload, convert
+from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
+from kit.limits import Rate
+from kit.session import Role, Session
+
+log = structlog.get_logger(__name__)
+
+RESERVED = frozenset(
+    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+)
+"""Names of the Socket.IO protocol's own events: never a handler, whoever asks."""
+
+Handler = Callable[..., Awaitable[Any]]
+H = TypeVar("H", bound=Handler)
+
+
+@dataclass(frozen=True, slots=True)
+class EventSpec:
+    """What is promised of one client event."""
+
+    name: str
+    roles: frozenset[Role]
+    rate: Rate
+    payload: type[msgspec.Struct] | None
+    reply: Any
+    description: str
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    name: str
+    roles: frozenset[Role]
+    rate: Rate
+
+
+def event(name: str, *, roles: Iterable[Role], rate: Rate) -> Callable[[H], H]:
+    """Mark a gateway method `(self, session[, command]) -> reply` as the handler of a client event."""
+    if name in RESERVED or (":" not in name and name != "heartbeat"):
+        raise ValueError(f"{name!r} cannot be a client event")
+
+    def mark(method: H) -> H:
+        method.__touchline_event__ = _Declared(name, frozenset(roles), rate)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+class Gateway:
+    """The socket door of one module."""
+
+    def specs(self) -> list[EventSpec]:
+        """The events of this gateway, bound to it."""
+        found = []
+        for _, method in inspect.getmembers(self, inspect.ismethod):
+            declared: _Declared | None = getattr(method, "__touchline_event__", None)
+            if declared is not None:
+                hints = get_type_hints(method.__func__)
+                payload = next(
+                    (t for t in hints.values() if isinstance(t, type) and issubclass(t, Payload)), None
+                )
+                found.append(
+                    EventSpec(
+                        declared.name,
+                        declared.roles,
+                        declared.rate,
+                        payload,
+                        self.reply_type(declared.name, hints.get("return")),
+                        inspect.getdoc(method) or "",
+                        method,
+                    )
+                )
+        return found
+
+    def reply_type(self, _event: str, annotated: object) -> object:
+        """The ack's data type; a gateway whose reply is put together at start-up overrides this."""
+        return annotated
+
+
+class Limiter(Protocol):
+    """Counts calls against a rate."""
+
+    async def hit(self, key: str, rate: Rate, session: Session) -> float | None:
+        """Count one call; None when it is within the rate, else the seconds to wait."""
+        ...
+
+
+class EventMetrics(Protocol):
+    """Where the dispatcher reports what it handled."""
+
+    def handled(self, event: str, outcome: str, seconds: float) -> None:
+        """One event was answered; `outcome` is `ok` or an error code."""
+        ...
+
+
+class Dispatcher:
+    """Answers every client event exactly once, with `{ok: true, data}` or `{ok: false, error}`."""
+
+    def __init__(self, gateways: Iterable[Gateway], *, limiter: Limiter, metrics: EventMetrics) -> None:
+        self._specs: dict[str, EventSpec] = {}
+        for gateway in gateways:
+            for spec in gateway.specs():
+                if spec.name in self._specs:
+                    raise ValueError(f"two handlers for {spec.name}")
+                self._specs[spec.name] = spec
+        self._limiter = limiter
+        self._metrics = metrics
+
+    @property
+    def specs(self) -> Mapping[str, EventSpec]:
+        """All client events by name."""
+        return self._specs
+
+    async def dispatch(self, session: Session, name: object, args: list[Any]) -> dict[str, Any]:
+        """Handle one event of one connection. Never raises."""
+        started = time.perf_counter()
+        known = name if isinstance(name, str) and name in self._specs else "unknown"
+        try:
+            data = await self._handle(session, name, args)
+            outcome, ack = "ok", {"ok": True, "data": data}
+        except DomainError as error:
+            outcome, ack = error.code, {"ok": False, "error": error_body(error)}
+        except Exception:
+            ref = secrets.token_hex(6)
+            log.exception("event failed", event_name=known, ref=ref, user=session.user_id)
+            outcome = "internal"
+            message = "Something went wrong here. Please try again; if it stays, tell us the reference."
+            ack = {"ok": False, "error": {"code": outcome, "message": message, "ref": ref}}
+        self._metrics.handled(known, outcome, time.perf_counter() - started)
+        return ack
+
+    async def _handle(self, session: Session, name: object, args: list[Any]) -> object:
+        spec = self._specs.get(name) if isinstance(name, str) else None
+        if spec is None:
+            raise UnknownEvent("There is no such event.")
+        if not spec.roles & session.roles:
+            if not session.signed_in:
+                raise Unauthorized("Sign in to do this.")
+            raise Forbidden("Your role does not allow this.")
+        wait = await self._limiter.hit(spec.name, spec.rate, session)
+        if wait is not None:
+            raise RateLimited(f"Too many {spec.name}; wait a moment.", retry_after=wait)
+        if len(args) > 1:
+            raise InvalidPayload("An event takes one object.")
+        body = args[0] if args and args[0] is not None else {}
+        if not isinstance(body, dict):
+            raise InvalidPayload("An event takes one object.")
+        if spec.payload is None:
+            return await spec.handler(session)
+        return await spec.handler(session, convert(body, spec.payload))
+
+
+def error_body(error: DomainError) -> dict[str, Any]:
+    """The wire form of an error: `{code, message, retryAfter?}`."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.retry_after is not None:
+        body["retryAfter"] = round(error.retry_after, 3)
+    return body

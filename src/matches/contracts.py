@@ -1,0 +1,313 @@
+"""Matches and their events, as clients and feeds see them (docs: the model of every sport)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
+
+Sport = Literal["cricket", "football", "basketball", "tennis"]
+Status = Literal[
+    "scheduled", "delayed", "live", "break", "interrupted", "suspended", "postponed", "cancelled", "abandoned",
+    "ended", "closed",
+]  # fmt: skip
+PeriodType = Literal["regular", "overtime", "penalties", "innings", "super_over", "set"]
+Qualifier = Literal["home", "away"]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
+class LineupPlayer(Reply):
+    id: str
+    name: str
+    number: int | None = None
+    position: str | None = None
+    starter: bool | None = None
+
+
+class Competitor(Reply):
+    """`score` is for order, `scoreDisplay` for people (cricket's `155/6`)."""
+
+    id: str
+    name: str
+    abbreviation: str
+    type: Literal["team", "athlete", "pair"]
+    score: int
+    score_display: str
+    qualifier: Qualifier | None = None
+    lineup: list[LineupPlayer] | None = None
+
+
+class Competition(Reply):
+    id: str
+    name: str
+    season: str | None = None
+    stage: str | None = None
+    round: str | None = None
+
+
+class MatchClock(Reply):
+    """Seconds played and remaining; cricket has overs in `display` and no direction."""
+
+    period: int
+    direction: Literal["up", "down", "none"]
+    running: bool
+    display: str
+    played_s: float | None = None
+    remaining_s: float | None = None
+    stoppage: str | None = None
+
+
+class CricketInnings(Reply):
+    """`overs` as people write it: `49.3` is 49 overs and 3 balls."""
+
+    runs: int
+    wickets: int
+    overs: str
+    batting_id: str
+    declared: bool
+    target: int | None = None
+
+
+class MatchPeriod(Reply):
+    """`scores`: by competitor id, of this period alone."""
+
+    number: int
+    type: PeriodType
+    scores: dict[str, int]
+    detail: CricketInnings | None = None
+
+
+class Outcome(Reply):
+    """How it ended: the winner (None for a draw), by what, and the sentence for people."""
+
+    text: str
+    winner_id: str | None = None
+    by: str | None = None
+
+
+class Match(Reply):
+    """The state of a match after all events up to `seq`. `at`: the moment that state belongs to."""
+
+    id: str
+    sport: Sport
+    competition: Competition
+    scheduled_at: Instant
+    competitors: list[Competitor]
+    status: Status
+    periods: list[MatchPeriod]
+    seq: int
+    version: int
+    updated_at: Instant
+    external_ids: dict[str, str]
+    status_detail: str | None = None
+    venue: str | None = None
+    clock: MatchClock | None = None
+    outcome: Outcome | None = None
+    at: Instant | None = None
+
+
+class EventPlayer(Reply):
+    """`role`: batter, bowler, fielder, scorer, assist, player_in, player_out, …"""
+
+    id: str
+    role: str
+    name: str | None = None
+
+
+class Commentary(Reply):
+    lang: str
+    text: str
+
+
+class EventClock(Reply):
+    """When in the match: seconds into the period, and the text for people (`67'`, `Q3 04:12`, `12.4`)."""
+
+    display: str
+    played_s: float | None = None
+    remaining_s: float | None = None
+
+
+class MatchEvent(Reply):
+    """One event in its newest revision."""
+
+    match_id: str
+    event_id: str
+    revision: int
+    op: Literal["add", "update", "delete"]
+    seq: int
+    order_key: str
+    type: str
+    period: int
+    occurred_at: Instant
+    received_at: Instant
+    at: Instant
+    provider: str
+    confirmation: Literal["pending", "confirmed", "cancelled"]
+    detail: dict[str, Any]
+    players: list[EventPlayer]
+    commentary: list[Commentary]
+    clock: EventClock | None = None
+    competitor_id: str | None = None
+    score_after: dict[str, str] | None = None
+    related_event_ids: list[str] | None = None
+
+
+class ScoreChange(Reply):
+    """A correction that changed the score: displays by competitor id, before and after."""
+
+    match_id: str
+    event_id: str
+    from_: dict[str, str] = msgspec.field(name="from")
+    to: dict[str, str]
+    reason: str
+    seq: int
+    at: Instant
+
+
+class MatchSnapshot(Reply):
+    """State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date."""
+
+    match: Match
+    events: list[MatchEvent]
+    seq: int
+    offset: str
+
+
+class JoinMatch(Payload):
+    match_id: Id
+
+
+class LeaveMatch(Payload):
+    match_id: Id
+
+
+class ListMatches(Payload):
+    sport: Sport | None = None
+    status: Status | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    before: Id | None = None
+
+
+class MatchPage(Reply):
+    items: list[Match]
+    next: str | None = None
+
+
+class EventPage(Reply):
+    """Newest first."""
+
+    items: list[MatchEvent]
+    next: str | None = None
+
+
+MATCH_EVENT = ServerEvent(
+    "match:event", MatchEvent, Policy.RECOVERABLE, "An event was added, updated or deleted."
+)
+MATCH_CORRECTED = ServerEvent(
+    "match:corrected", ScoreChange, Policy.RECOVERABLE, "A correction changed the score."
+)
+MATCH_UPDATED = ServerEvent("match:updated", Match, Policy.LATEST_WINS, "The state of the match.")
+
+
+# REST and feeds in
+
+
+class NewLineupPlayer(Payload):
+    id: Key
+    name: Name
+    number: int | None = None
+    position: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    starter: bool | None = None
+
+
+class NewCompetitor(Payload):
+    id: Key
+    name: Name
+    abbreviation: Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
+    type: Literal["team", "athlete", "pair"] = "team"
+    qualifier: Qualifier | None = None
+    lineup: Annotated[list[NewLineupPlayer], msgspec.Meta(max_length=60)] | None = None
+
+
+class NewCompetition(Payload):
+    id: Key
+    name: Name
+    season: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    stage: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    round: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+
+
+class CreateMatch(Payload):
+    """`config` holds what the sport's rules need to know (balls an over, minutes a period; see `matches.sports`)."""
+
+    sport: Sport
+    competition: NewCompetition
+    scheduled_at: Instant
+    competitors: Annotated[list[NewCompetitor], msgspec.Meta(min_length=2, max_length=2)]
+    venue: Name | None = None
+    external_ids: Annotated[dict[Key, Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
+    config: Annotated[dict[Key, Any], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
+
+
+class NewEventPlayer(Payload):
+    id: Key
+    role: Key
+    name: Name | None = None
+
+
+class NewCommentary(Payload):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    lang: Annotated[str, msgspec.Meta(min_length=2, max_length=35)] = "en"
+
+
+class NewEventClock(Payload):
+    display: Annotated[str, msgspec.Meta(max_length=20)]
+    played_s: float | None = None
+    remaining_s: float | None = None
+
+
+class EventOp(Payload):
+    """One operation of a feed on one event. `(provider, eventId, revision)` is unique: sent again, it changes nothing.
+
+    An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
+    """
+
+    provider: Key
+    event_id: Key
+    type: Key
+    period: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    order_key: Key
+    occurred_at: Instant
+    op: Literal["add", "update", "delete"] = "add"
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**31)] = 0
+    provider_updated_at: Instant | None = None
+    clock: NewEventClock | None = None
+    competitor_id: Key | None = None
+    players: Annotated[list[NewEventPlayer], msgspec.Meta(max_length=30)] = msgspec.field(
+        default_factory=list
+    )
+    commentary: Annotated[list[NewCommentary], msgspec.Meta(max_length=10)] = msgspec.field(
+        default_factory=list
+    )
+    confirmation: Literal["pending", "confirmed", "cancelled"] = "confirmed"
+    detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] = msgspec.field(default_factory=dict)
+    related_event_ids: Annotated[list[Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
+    reason: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+
+
+class IngestItem(Reply):
+    """What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error."""
+
+    event_id: str
+    revision: int
+    result: Literal["applied", "duplicate", "stale", "rejected"]
+    seq: int | None = None
+    error: str | None = None
+
+
+class IngestResult(Reply):
+    items: list[IngestItem]
+    seq: int
+    version: int

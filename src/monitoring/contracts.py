@@ -1,0 +1,68 @@
+"""The admin's view of the platform."""
+
+from __future__ import annotations
+
+from kit.contracts import Instant, Policy, Reply, ServerEvent
+
+
+class AdminStream(Reply):
+    """One stream on air. `sourceAgeS`: seconds since its last audio; None without a source."""
+
+    channel_id: str
+    slug: str
+    name: str
+    stream_id: str
+    show_title: str
+    host_name: str
+    started_at: Instant
+    started_by: str
+    listeners: int
+    unique: int
+    source_connected: bool
+    bitrate_kbps: float | None = None
+    source_age_s: float | None = None
+    source_client: str | None = None
+    track: str | None = None
+    match_id: str | None = None
+
+
+class NodeStats(Reply):
+    """One worker process. Rates are per second over the last interval."""
+
+    node: str
+    connections: int
+    events_in_per_s: float
+    events_out_per_s: float
+    rss_bytes: int
+    uptime_s: float
+
+
+class AdminOverview(Reply):
+    """Everything the monitor shows, once a second."""
+
+    at: Instant
+    streams: list[AdminStream]
+    nodes: list[NodeStats]
+    connections: int
+    listeners: int
+    events_in_per_s: float
+    events_out_per_s: float
+    redis_latency_ms: float | None = None
+    database_latency_ms: float | None = None
+
+
+class AuditEntry(Reply):
+    """Who did what to whom, and why."""
+
+    id: str
+    at: Instant
+    actor_id: str
+    actor_name: str
+    action: str
+    target: str
+    reason: str | None = None
+
+
+ADMIN_OVERVIEW = ServerEvent(
+    "admin:overview", AdminOverview, Policy.LATEST_WINS, "The platform, once a second."
+)

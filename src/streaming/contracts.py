@@ -1,0 +1,291 @@
+"""Channels, streams and what happens on them, as clients see it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent, Slug
+
+Text = Annotated[str, msgspec.Meta(max_length=300)]
+ArtworkUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://")]
+ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
+Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+
+EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin, or an admin's own words")]
+
+
+# What clients send
+
+
+class JoinStream(Payload):
+    """`userId` is accepted for older clients and ignored: the session decides who joins."""
+
+    channel_id: Id
+    user_id: str | None = None
+    delay_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None = None
+
+
+class LeaveStream(Payload):
+    channel_id: Id
+
+
+class StartStream(Payload):
+    channel_id: Id
+    show_title: Name
+    host_name: Name
+    show_type: ShowType
+    stream_id: Id | None = None
+
+
+class StopStream(Payload):
+    channel_id: Id
+    stream_id: Id | None = None
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+
+class UpdateMetadata(Payload):
+    """Only the fields that are given change; an empty string clears one."""
+
+    channel_id: Id
+    track_name: Text | None = None
+    artist_name: Text | None = None
+    album: Text | None = None
+    artwork_url: ArtworkUrl | Literal[""] | None = None
+    show_title: Name | None = None
+    host_name: Name | None = None
+    show_type: ShowType | None = None
+
+
+class LinkMatch(Payload):
+    """`matchId: null` unlinks."""
+
+    channel_id: Id
+    match_id: Id | None
+
+
+class SendInteraction(Payload):
+    channel_id: Id
+    type: Literal["like", "favorite", "share", "reaction"]
+    emoji: Emoji | None = None
+
+
+class Heartbeat(Payload):
+    sent_at: float | None = None
+
+
+# What the server answers and sends
+
+
+class Metadata(Reply):
+    """What is on air, and the moment it belongs to."""
+
+    channel_id: str
+    stream_id: str
+    show_title: str
+    host_name: str
+    show_type: str
+    at: Instant
+    track_name: str | None = None
+    artist_name: str | None = None
+    album: str | None = None
+    artwork_url: str | None = None
+
+
+class ListenerCount(Reply):
+    """`count` joined pages and separate players; `unique` people."""
+
+    channel_id: str
+    count: int
+    unique: int
+
+
+class StreamInfo(Reply):
+    """A stream that is on air."""
+
+    stream_id: str
+    started_at: Instant
+    started_by: Literal["manual", "source"]
+    source_connected: bool
+    match_id: str | None = None
+
+
+class ChannelInfo(Reply):
+    """A channel as everybody sees it."""
+
+    id: str
+    slug: str
+    name: str
+    description: str
+    language: str
+    owner_id: str
+    live: bool
+    created_at: Instant
+    artwork_url: str | None = None
+
+
+class Source(Reply):
+    """What broadcasting software needs; only the owner sees it."""
+
+    host: str
+    port: int
+    mount: str
+    password: str
+
+
+class InteractionCounts(Reply):
+    """Totals of this stream, and the emoji that came in the last interval."""
+
+    channel_id: str
+    likes: int
+    favorites: int
+    shares: int
+    reactions: int
+    recent: dict[str, int]
+
+
+class ActiveStream(Reply):
+    channel_id: str
+    slug: str
+    name: str
+    stream_id: str
+    metadata: Metadata
+    started_at: Instant
+    listeners: int
+    match_id: str | None = None
+
+
+class ActiveStreams(Reply):
+    """All streams on air; `offset` is the place in the event history that this state belongs to."""
+
+    items: list[ActiveStream]
+    offset: str
+
+
+class StreamStarted(Reply):
+    channel_id: str
+    stream_id: str
+    metadata: Metadata
+    started_at: Instant
+
+
+class StreamStopped(Reply):
+    channel_id: str
+    stream_id: str
+    ended_at: Instant
+    reason: str
+
+
+class StreamOffline(Reply):
+    """`resumable`: the source was lost, the show goes on."""
+
+    channel_id: str
+    stream_id: str
+    reason: str
+    resumable: bool
+    at: Instant
+    ended_at: Instant | None = None
+
+
+class StreamStartedReply(Reply):
+    stream_id: str
+    started_at: Instant
+
+
+class StreamStoppedReply(Reply):
+    stream_id: str
+    ended_at: Instant
+
+
+class HeartbeatReply(Reply):
+    """`serverTime` in Unix milliseconds, with a fraction: clients set their clock by it."""
+
+    server_time: float
+    sent_at: float | None = None
+
+
+STREAMS_ACTIVE = ServerEvent("streams:active", ActiveStreams, Policy.LATEST_WINS, "All streams on air.")
+STREAM_STARTED = ServerEvent("stream:started", StreamStarted, Policy.RECOVERABLE, "A channel went on air.")
+STREAM_STOPPED = ServerEvent("stream:stopped", StreamStopped, Policy.RECOVERABLE, "A channel went off air.")
+STREAM_LIVE = ServerEvent(
+    "stream:live", StreamStarted, Policy.RECOVERABLE, "This channel is on air, or its source is back."
+)
+STREAM_OFFLINE = ServerEvent(
+    "stream:offline", StreamOffline, Policy.RECOVERABLE, "This channel lost its source or ended."
+)
+STREAM_METADATA = ServerEvent("stream:metadata", Metadata, Policy.RECOVERABLE, "What is on air changed.")
+STREAM_LISTENERS = ServerEvent(
+    "stream:listeners", ListenerCount, Policy.LATEST_WINS, "Listeners, at most once a second."
+)
+INTERACTION_COUNTS = ServerEvent(
+    "interaction:counts", InteractionCounts, Policy.LATEST_WINS, "Reactions, at most twice a second."
+)
+
+
+# REST
+
+
+class CreateChannel(Payload):
+    slug: Slug
+    name: Name
+    description: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] = "en"
+    artwork_url: ArtworkUrl | None = None
+    auto_live: bool = True
+    owner_id: Id | None = None
+
+
+class UpdateChannel(Payload):
+    name: Name | None = None
+    description: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    language: (
+        Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
+    ) = None
+    artwork_url: ArtworkUrl | Literal[""] | None = None
+    auto_live: bool | None = None
+
+
+class ChannelDetail(ChannelInfo, frozen=True, kw_only=True):
+    """A channel with what only its owner and admins see."""
+
+    auto_live: bool | None = None
+    source: Source | None = None
+
+
+class StreamRecord(Reply):
+    """A stream, on air or past."""
+
+    id: str
+    channel_id: str
+    show_title: str
+    host_name: str
+    show_type: str
+    started_at: Instant
+    started_by: str
+    peak_listeners: int
+    peak_unique: int
+    ended_at: Instant | None = None
+    end_reason: str | None = None
+    match_id: str | None = None
+
+
+class TrackRecord(Reply):
+    """One line of a channel's track history."""
+
+    id: str
+    stream_id: str
+    at: Instant
+    track_name: str | None = None
+    artist_name: str | None = None
+    album: str | None = None
+    artwork_url: str | None = None
+
+
+class NowPlaying(Reply):
+    """The state of a channel for players and widgets."""
+
+    channel: ChannelInfo
+    listeners: ListenerCount
+    stream: StreamInfo | None = None
+    metadata: Metadata | None = None
