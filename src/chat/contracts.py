@@ -11,7 +11,7 @@ from kit.contracts import Id, Instant, Payload, Policy, Reply, ServerEvent
 MessageText = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class SendMessage(Payload):
+class SendMessage(Payload, frozen=True, kw_only=True):
     """`clientId` is the client's own id of the message: sent twice, it stays one message."""
 
     channel_id: Id
@@ -20,19 +20,19 @@ class SendMessage(Payload):
     reply_to: Id | None = None
 
 
-class History(Payload):
+class History(Payload, frozen=True, kw_only=True):
     channel_id: Id
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     before: Id | None = None
 
 
-class ChatUser(Reply):
+class ChatUser(Reply, frozen=True, kw_only=True):
     id: str
     display_name: str
     role: str
 
 
-class ChatMessage(Reply):
+class ChatMessage(Reply, frozen=True, kw_only=True):
     """Plain text: clients show it as text, never as HTML."""
 
     id: str
@@ -44,20 +44,20 @@ class ChatMessage(Reply):
     reply_to: str | None = None
 
 
-class MessagePage(Reply):
+class MessagePage(Reply, frozen=True, kw_only=True):
     """Newest first; `next` goes into `before` for the page that follows."""
 
     items: list[ChatMessage]
     next: str | None = None
 
 
-class ChatSettings(Reply):
+class ChatSettings(Reply, frozen=True, kw_only=True):
     max_length: int
     slow_mode_seconds: int
     members_only: bool
 
 
-class ChatSnapshot(Reply):
+class ChatSnapshot(Reply, frozen=True, kw_only=True):
     """`recent` is oldest first, ready to be shown."""
 
     recent: list[ChatMessage]

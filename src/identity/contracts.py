@@ -13,26 +13,26 @@ Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 Token = Annotated[str, msgspec.Meta(min_length=16, max_length=4096)]
 
 
-class Login(Payload):
+class Login(Payload, frozen=True, kw_only=True):
     email: Email
     password: Password
 
 
-class Refresh(Payload):
+class Refresh(Payload, frozen=True, kw_only=True):
     refresh_token: Token
 
 
-class Logout(Payload):
+class Logout(Payload, frozen=True, kw_only=True):
     refresh_token: Token
 
 
-class Renew(Payload):
+class Renew(Payload, frozen=True, kw_only=True):
     """A fresh access token for a connection that stays open."""
 
     token: Token
 
 
-class User(Reply):
+class User(Reply, frozen=True, kw_only=True):
     id: str
     email: str
     display_name: str
@@ -40,7 +40,7 @@ class User(Reply):
     created_at: Instant
 
 
-class Tokens(Reply):
+class Tokens(Reply, frozen=True, kw_only=True):
     """`expiresIn`: seconds that the access token is good for."""
 
     access_token: str
@@ -49,7 +49,7 @@ class Tokens(Reply):
     user: User
 
 
-class SessionExpiry(Reply):
+class SessionExpiry(Reply, frozen=True, kw_only=True):
     expires_at: Instant
 
 

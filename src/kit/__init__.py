@@ -1,1 +1,4 @@
-"""What every room of the house uses: errors, wire types, the dispatcher, stores. Imports no first-party package."""
+"""What every room of the house uses: errors, wire types, the dispatcher, stores.
+
+Imports no first-party package.
+"""

@@ -14,7 +14,10 @@ from kit.errors import InvalidPayload
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What a client sends. Unknown fields are an error, so that a typing mistake is never silently ignored."""
+    """What a client sends. Unknown fields are an error: a typing mistake is never silently ignored.
+
+    Subclasses say `frozen=True, kw_only=True` again: msgspec applies the latter class by class.
+    """
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -66,7 +69,7 @@ class ServerEvent(Generic[P]):
         return Publication(room, self.name, payload, self.policy)
 
 
-class ErrorBody(Reply):
+class ErrorBody(Reply, frozen=True, kw_only=True):
     """The `error` of a negative ack."""
 
     code: str

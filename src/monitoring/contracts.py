@@ -5,7 +5,7 @@ from __future__ import annotations
 from kit.contracts import Instant, Policy, Reply, ServerEvent
 
 
-class AdminStream(Reply):
+class AdminStream(Reply, frozen=True, kw_only=True):
     """One stream on air. `sourceAgeS`: seconds since its last audio; None without a source."""
 
     channel_id: str
@@ -26,7 +26,7 @@ class AdminStream(Reply):
     match_id: str | None = None
 
 
-class NodeStats(Reply):
+class NodeStats(Reply, frozen=True, kw_only=True):
     """One worker process. Rates are per second over the last interval."""
 
     node: str
@@ -37,7 +37,7 @@ class NodeStats(Reply):
     uptime_s: float
 
 
-class AdminOverview(Reply):
+class AdminOverview(Reply, frozen=True, kw_only=True):
     """Everything the monitor shows, once a second."""
 
     at: Instant
@@ -51,7 +51,7 @@ class AdminOverview(Reply):
     database_latency_ms: float | None = None
 
 
-class AuditEntry(Reply):
+class AuditEntry(Reply, frozen=True, kw_only=True):
     """Who did what to whom, and why."""
 
     id: str

@@ -19,7 +19,7 @@ EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin,
 # What clients send
 
 
-class JoinStream(Payload):
+class JoinStream(Payload, frozen=True, kw_only=True):
     """`userId` is accepted for older clients and ignored: the session decides who joins."""
 
     channel_id: Id
@@ -27,11 +27,11 @@ class JoinStream(Payload):
     delay_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None = None
 
 
-class LeaveStream(Payload):
+class LeaveStream(Payload, frozen=True, kw_only=True):
     channel_id: Id
 
 
-class StartStream(Payload):
+class StartStream(Payload, frozen=True, kw_only=True):
     channel_id: Id
     show_title: Name
     host_name: Name
@@ -39,13 +39,13 @@ class StartStream(Payload):
     stream_id: Id | None = None
 
 
-class StopStream(Payload):
+class StopStream(Payload, frozen=True, kw_only=True):
     channel_id: Id
     stream_id: Id | None = None
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
 
-class UpdateMetadata(Payload):
+class UpdateMetadata(Payload, frozen=True, kw_only=True):
     """Only the fields that are given change; an empty string clears one."""
 
     channel_id: Id
@@ -58,27 +58,27 @@ class UpdateMetadata(Payload):
     show_type: ShowType | None = None
 
 
-class LinkMatch(Payload):
+class LinkMatch(Payload, frozen=True, kw_only=True):
     """`matchId: null` unlinks."""
 
     channel_id: Id
     match_id: Id | None
 
 
-class SendInteraction(Payload):
+class SendInteraction(Payload, frozen=True, kw_only=True):
     channel_id: Id
     type: Literal["like", "favorite", "share", "reaction"]
     emoji: Emoji | None = None
 
 
-class Heartbeat(Payload):
+class Heartbeat(Payload, frozen=True, kw_only=True):
     sent_at: float | None = None
 
 
 # What the server answers and sends
 
 
-class Metadata(Reply):
+class Metadata(Reply, frozen=True, kw_only=True):
     """What is on air, and the moment it belongs to."""
 
     channel_id: str
@@ -93,7 +93,7 @@ class Metadata(Reply):
     artwork_url: str | None = None
 
 
-class ListenerCount(Reply):
+class ListenerCount(Reply, frozen=True, kw_only=True):
     """`count` joined pages and separate players; `unique` people."""
 
     channel_id: str
@@ -101,7 +101,7 @@ class ListenerCount(Reply):
     unique: int
 
 
-class StreamInfo(Reply):
+class StreamInfo(Reply, frozen=True, kw_only=True):
     """A stream that is on air."""
 
     stream_id: str
@@ -111,7 +111,7 @@ class StreamInfo(Reply):
     match_id: str | None = None
 
 
-class ChannelInfo(Reply):
+class ChannelInfo(Reply, frozen=True, kw_only=True):
     """A channel as everybody sees it."""
 
     id: str
@@ -125,7 +125,7 @@ class ChannelInfo(Reply):
     artwork_url: str | None = None
 
 
-class Source(Reply):
+class Source(Reply, frozen=True, kw_only=True):
     """What broadcasting software needs; only the owner sees it."""
 
     host: str
@@ -134,7 +134,7 @@ class Source(Reply):
     password: str
 
 
-class InteractionCounts(Reply):
+class InteractionCounts(Reply, frozen=True, kw_only=True):
     """Totals of this stream, and the emoji that came in the last interval."""
 
     channel_id: str
@@ -145,7 +145,7 @@ class InteractionCounts(Reply):
     recent: dict[str, int]
 
 
-class ActiveStream(Reply):
+class ActiveStream(Reply, frozen=True, kw_only=True):
     channel_id: str
     slug: str
     name: str
@@ -156,28 +156,28 @@ class ActiveStream(Reply):
     match_id: str | None = None
 
 
-class ActiveStreams(Reply):
+class ActiveStreams(Reply, frozen=True, kw_only=True):
     """All streams on air; `offset` is the place in the event history that this state belongs to."""
 
     items: list[ActiveStream]
     offset: str
 
 
-class StreamStarted(Reply):
+class StreamStarted(Reply, frozen=True, kw_only=True):
     channel_id: str
     stream_id: str
     metadata: Metadata
     started_at: Instant
 
 
-class StreamStopped(Reply):
+class StreamStopped(Reply, frozen=True, kw_only=True):
     channel_id: str
     stream_id: str
     ended_at: Instant
     reason: str
 
 
-class StreamOffline(Reply):
+class StreamOffline(Reply, frozen=True, kw_only=True):
     """`resumable`: the source was lost, the show goes on."""
 
     channel_id: str
@@ -188,17 +188,17 @@ class StreamOffline(Reply):
     ended_at: Instant | None = None
 
 
-class StreamStartedReply(Reply):
+class StreamStartedReply(Reply, frozen=True, kw_only=True):
     stream_id: str
     started_at: Instant
 
 
-class StreamStoppedReply(Reply):
+class StreamStoppedReply(Reply, frozen=True, kw_only=True):
     stream_id: str
     ended_at: Instant
 
 
-class HeartbeatReply(Reply):
+class HeartbeatReply(Reply, frozen=True, kw_only=True):
     """`serverTime` in Unix milliseconds, with a fraction: clients set their clock by it."""
 
     server_time: float
@@ -226,7 +226,7 @@ INTERACTION_COUNTS = ServerEvent(
 # REST
 
 
-class CreateChannel(Payload):
+class CreateChannel(Payload, frozen=True, kw_only=True):
     slug: Slug
     name: Name
     description: Annotated[str, msgspec.Meta(max_length=2000)] = ""
@@ -236,7 +236,7 @@ class CreateChannel(Payload):
     owner_id: Id | None = None
 
 
-class UpdateChannel(Payload):
+class UpdateChannel(Payload, frozen=True, kw_only=True):
     name: Name | None = None
     description: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
     language: (
@@ -253,7 +253,7 @@ class ChannelDetail(ChannelInfo, frozen=True, kw_only=True):
     source: Source | None = None
 
 
-class StreamRecord(Reply):
+class StreamRecord(Reply, frozen=True, kw_only=True):
     """A stream, on air or past."""
 
     id: str
@@ -270,7 +270,7 @@ class StreamRecord(Reply):
     match_id: str | None = None
 
 
-class TrackRecord(Reply):
+class TrackRecord(Reply, frozen=True, kw_only=True):
     """One line of a channel's track history."""
 
     id: str
@@ -282,7 +282,7 @@ class TrackRecord(Reply):
     artwork_url: str | None = None
 
 
-class NowPlaying(Reply):
+class NowPlaying(Reply, frozen=True, kw_only=True):
     """The state of a channel for players and widgets."""
 
     channel: ChannelInfo

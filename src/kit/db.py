@@ -1,0 +1,179 @@
+"""The database: SQLite (write-ahead log) by default, PostgreSQL by URL; transactions that also announce."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, event, insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+from kit.clock import Clock
+from kit.contracts import Publication, encode_event
+from kit.ids import Ids
+
+Json = JSON
+"""A JSON column on both databases."""
+
+
+class Base(DeclarativeBase):
+    """All tables.
+
+    Ids are ULIDs (String(26)); times are Unix milliseconds in BigInteger columns named `*_ms`.
+    """
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class OutboxRow(Base):
+    """An event that is stored and not yet published; the relay deletes it afterwards."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_room_id", "room", "id"), {"sqlite_autoincrement": True})
+
+    # SQLite counts only INTEGER keys by itself; autoincrement, since a used number must never come again.
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    key: Mapped[str] = mapped_column(String(26))
+    room: Mapped[str] = mapped_column(String(100))
+    event: Mapped[str] = mapped_column(String(60))
+    policy: Mapped[str] = mapped_column(String(20))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class Relay(Protocol):
+    """Publishes what a transaction announced, once it is committed."""
+
+    async def flush(self, rooms: list[str]) -> None:
+        """Publish all that waits for these rooms, in order. Never raises for a Redis that is away."""
+        ...
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One unit of work: everything in it is stored, or nothing."""
+
+    session: AsyncSession
+    announcements: list[Publication] = field(default_factory=list)
+
+    def announce(self, publication: Publication) -> None:
+        """Publish this after the commit, surely and once; nothing if the transaction fails."""
+        self.announcements.append(publication)
+
+
+def normalise_url(url: str) -> str:
+    """A database URL with the driver we use: plain `postgresql://` and `sqlite://` are fine too."""
+    parsed = make_url(url)
+    drivers = {
+        "postgresql": "postgresql+asyncpg",
+        "postgres": "postgresql+asyncpg",
+        "sqlite": "sqlite+aiosqlite",
+    }
+    return parsed.set(drivername=drivers.get(parsed.drivername, parsed.drivername)).render_as_string(
+        hide_password=False
+    )
+
+
+class Database:
+    """Gives out transactions.
+
+    On SQLite there is one writer at a time, and it queues here instead of polling.
+    """
+
+    def __init__(self, url: str, *, clock: Clock, ids: Ids, pool_size: int = 10) -> None:
+        self.url = normalise_url(url)
+        self.dialect = make_url(self.url).get_backend_name()
+        self._clock = clock
+        self._ids = ids
+        self._relay: Relay | None = None
+        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else None
+        self._engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=15)
+        if self.dialect == "sqlite":
+            _set_up_sqlite(self._engine.sync_engine)
+        self._readers = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._writers = async_sessionmaker(
+            self._engine.execution_options(touchline_write=True), expire_on_commit=False
+        )
+
+    def publish_through(self, relay: Relay) -> None:
+        """Name who publishes announcements; without one they wait in the outbox."""
+        self._relay = relay
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Write: commits at the end, rolls back on any error, then publishes what was announced."""
+        async with AsyncExitStack() as stack:
+            if self._write_lock is not None:
+                await stack.enter_async_context(self._write_lock)
+            session = await stack.enter_async_context(self._writers.begin())
+            transaction = Transaction(session)
+            yield transaction
+            if transaction.announcements:
+                await session.flush()
+                await session.execute(insert(OutboxRow), self._rows(transaction.announcements))
+        if transaction.announcements and self._relay is not None:
+            await self._relay.flush(list(dict.fromkeys(p.room for p in transaction.announcements)))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """Read a consistent state; nothing is written."""
+        async with self._readers() as session:
+            yield Transaction(session)
+
+    async def latency_ms(self) -> float:
+        """Milliseconds of the smallest query."""
+        started = time.perf_counter()
+        async with self.read() as tx:
+            await tx.session.execute(text("SELECT 1"))
+        return (time.perf_counter() - started) * 1000
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+    def _rows(self, announcements: list[Publication]) -> list[dict[str, Any]]:
+        now = self._clock.now_ms()
+        return [
+            {
+                "key": self._ids.new(),
+                "room": publication.room,
+                "event": publication.event,
+                "policy": publication.policy.value,
+                "payload": encode_event(publication.payload),
+                "created_ms": now,
+            }
+            for publication in announcements
+        ]
+
+
+def _set_up_sqlite(engine: Any) -> None:  # noqa: ANN401 - the event API is untyped
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:  # noqa: ANN401
+        # A deferred transaction that turns to writing fails at once if another one wrote meanwhile.
+        writes = connection.get_execution_options().get("touchline_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

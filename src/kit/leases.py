@@ -1,0 +1,129 @@
+"""Which workers are alive, and which one does the work that only one may do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+from redis.exceptions import RedisError
+
+from kit.redis import RedisStore, as_text
+
+log = structlog.get_logger(__name__)
+
+LEASE_MS = 8_000  # a killed worker's listeners are gone within this and one reaping round
+RENEW_SECONDS = 2.0
+
+_NODES = "nodes"
+_LEADER = "leader"
+
+# Times are Redis' own, so that the workers' clocks need not agree. Returns 1 when the lease had run out.
+_RENEW = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local had = redis.call('ZSCORE', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+return (not had or tonumber(had) < now) and 1 or 0
+"""
+
+_DEAD = """
+local t = redis.call('TIME')
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', t[1] * 1000 + math.floor(t[2] / 1000))
+"""
+
+_LEAD = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+class Nodes:
+    """The lease of this worker, the list of dead ones, and the leader among the living."""
+
+    def __init__(self, store: RedisStore, node_id: str) -> None:
+        self.node_id = node_id
+        self._store = store
+        self._renew = store.client.register_script(_RENEW)
+        self._dead = store.client.register_script(_DEAD)
+        self._lead = store.client.register_script(_LEAD)
+        self._release = store.client.register_script(_RELEASE)
+        self.leader = False
+
+    async def renew(self) -> bool:
+        """Hold the lease on; True when it had run out meanwhile, so that others may have cleaned up after us."""
+        return bool(await self._renew(keys=[_NODES], args=[self.node_id, LEASE_MS]))
+
+    async def living(self) -> list[str]:
+        """The ids of all nodes whose lease holds."""
+        dead = set(await self.dead())
+        members = await self._store.client.zrange(_NODES, 0, -1)
+        return [node for node in map(as_text, members) if node not in dead]
+
+    async def dead(self) -> list[str]:
+        """Nodes whose lease has run out, and whose traces are not cleaned up yet."""
+        return [n.decode() for n in await self._dead(keys=[_NODES])]
+
+    async def forget(self, node_id: str) -> None:
+        """A node's traces are gone."""
+        await self._store.client.zrem(_NODES, node_id)
+
+    async def claim_leadership(self) -> bool:
+        """Become or stay the leader if nobody else is."""
+        self.leader = bool(await self._lead(keys=[_LEADER], args=[self.node_id, LEASE_MS // 2]))
+        return self.leader
+
+    async def resign(self) -> None:
+        """Let another lead at once."""
+        await self._release(keys=[_LEADER], args=[self.node_id])
+        self.leader = False
+
+
+class Jobs:
+    """Work that recurs while the server runs, on every worker or on the leader alone.
+
+    A job that fails is logged and tried again in its next round: a Redis that is away for a while ends nothing.
+    """
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._jobs: list[tuple[str, float, bool, Callable[[], Awaitable[object]]]] = []
+
+    def every(
+        self, seconds: float, name: str, job: Callable[[], Awaitable[object]], *, leader_only: bool
+    ) -> None:
+        """Run a job again and again, with this pause between two rounds."""
+        self._jobs.append((name, seconds, leader_only, job))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """All jobs run until the end."""
+        tasks = [asyncio.create_task(self._loop(*job), name=job[0]) for job in self._jobs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _loop(
+        self, name: str, seconds: float, leader_only: bool, job: Callable[[], Awaitable[object]]
+    ) -> None:  # fmt: skip
+        while True:
+            await asyncio.sleep(seconds)
+            if leader_only and not self._nodes.leader:
+                continue
+            try:
+                await job()
+            except (RedisError, OSError) as error:
+                log.warning("job postponed", job=name, error=type(error).__name__)
+            except Exception:
+                log.exception("job failed", job=name)

