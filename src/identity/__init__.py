@@ -1,0 +1,1 @@
+"""Users, roles and tokens: one verifier for REST and sockets."""

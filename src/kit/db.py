@@ -47,9 +47,7 @@ class OutboxRow(Base):
     __table_args__ = (Index("ix_outbox_room_id", "room", "id"), {"sqlite_autoincrement": True})
 
     # SQLite counts only INTEGER keys by itself; autoincrement, since a used number must never come again.
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
     key: Mapped[str] = mapped_column(String(26))
     room: Mapped[str] = mapped_column(String(100))
     event: Mapped[str] = mapped_column(String(60))
@@ -108,9 +106,7 @@ class Database:
         if self.dialect == "sqlite":
             _set_up_sqlite(self._engine.sync_engine)
         self._readers = async_sessionmaker(self._engine, expire_on_commit=False)
-        self._writers = async_sessionmaker(
-            self._engine.execution_options(touchline_write=True), expire_on_commit=False
-        )
+        self._writers = async_sessionmaker(self._engine.execution_options(touchline_write=True), expire_on_commit=False)
 
     def publish_through(self, relay: Relay) -> None:
         """Name who publishes announcements; without one they wait in the outbox."""

@@ -23,9 +23,7 @@ from kit.session import Role, Session
 
 log = structlog.get_logger(__name__)
 
-RESERVED = frozenset(
-    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-)
+RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
 """Names of the Socket.IO protocol's own events: never a handler, whoever asks."""
 
 Handler = Callable[..., Awaitable[Any]]
@@ -74,9 +72,7 @@ class Gateway:
             declared: _Declared | None = getattr(method, "__touchline_event__", None)
             if declared is not None:
                 hints = get_type_hints(method.__func__)
-                payload = next(
-                    (t for t in hints.values() if isinstance(t, type) and issubclass(t, Payload)), None
-                )
+                payload = next((t for t in hints.values() if isinstance(t, type) and issubclass(t, Payload)), None)
                 found.append(
                     EventSpec(
                         declared.name,

@@ -97,9 +97,7 @@ class Jobs:
         self._nodes = nodes
         self._jobs: list[tuple[str, float, bool, Callable[[], Awaitable[object]]]] = []
 
-    def every(
-        self, seconds: float, name: str, job: Callable[[], Awaitable[object]], *, leader_only: bool
-    ) -> None:
+    def every(self, seconds: float, name: str, job: Callable[[], Awaitable[object]], *, leader_only: bool) -> None:
         """Run a job again and again, with this pause between two rounds."""
         self._jobs.append((name, seconds, leader_only, job))
 

@@ -66,9 +66,7 @@ class Limits:
 
     async def hit_key(self, key: str, rate: Rate) -> float | None:
         """Count one call of anything that has a name, such as a login address."""
-        wait = await self._script(
-            keys=[f"rate:{{{key}}}"], args=[int(rate.interval * 1e6), int(rate.per * 1e6)]
-        )
+        wait = await self._script(keys=[f"rate:{{{key}}}"], args=[int(rate.interval * 1e6), int(rate.per * 1e6)])
         return int(wait) / 1e6 if wait else None
 
     def forget(self, connection_id: str) -> None:

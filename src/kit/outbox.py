@@ -18,9 +18,7 @@ from kit.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 _BATCH = 500
-_ORPHAN_MS = (
-    2_000  # the committing process publishes within milliseconds; after this long it has died or is stuck
-)
+_ORPHAN_MS = 2_000  # the committing process publishes within milliseconds; after this long it has died or is stuck
 
 
 class Publisher(Protocol):

@@ -118,9 +118,7 @@ class Backplane:
         """The newest place whose event was handed to the local connections."""
         return self._seen
 
-    async def publish(
-        self, room: str, event: str, payload: bytes, policy: Policy, once: str | None
-    ) -> Offset:
+    async def publish(self, room: str, event: str, payload: bytes, policy: Policy, once: str | None) -> Offset:
         """Publish to all workers; raises `Unavailable` when Redis does not answer."""
         try:
             epoch, number = await self._script(

@@ -13,7 +13,5 @@ class SessionClosing(Reply, frozen=True, kw_only=True):
     retry_after_ms: int | None = None
 
 
-SESSION_CLOSING = ServerEvent(
-    "session:closing", SessionClosing, Policy.CONTROL, "This connection is being closed."
-)
+SESSION_CLOSING = ServerEvent("session:closing", SessionClosing, Policy.CONTROL, "This connection is being closed.")
 EVENTS = (SESSION_CLOSING,)

@@ -265,9 +265,7 @@ class Engine:
 
     async def _close_matching(self, request: CloseRequest) -> None:
         found = [
-            sid
-            for sid, connection in self._connections.items()
-            if request.target in {sid, connection.session.user_id}
+            sid for sid, connection in self._connections.items() if request.target in {sid, connection.session.user_id}
         ]
         await self._close(found, request.code, reconnect=request.reconnect)
 

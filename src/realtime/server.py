@@ -90,9 +90,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
     ) -> None:  # fmt: skip
         ack = await self._doors.event(sid, data[0] if data else None, data[1:])
         if id is not None:
-            await self._send_packet(
-                eio_sid, self.packet_class(packet.ACK, namespace=namespace, id=id, data=[ack])
-            )
+            await self._send_packet(eio_sid, self.packet_class(packet.ACK, namespace=namespace, id=id, data=[ack]))
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> object:  # noqa: ANN401 - signature of the base
         """Only the life cycle comes here: client events are answered above."""
