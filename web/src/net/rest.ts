@@ -1,0 +1,161 @@
+import type {
+  AuditEntry,
+  ChannelDetail,
+  ChannelInfo,
+  CreateChannel,
+  EventPage,
+  MatchPage,
+  MatchSnapshot,
+  Source,
+  Tokens,
+  TrackRecord,
+} from "../contracts/generated";
+import { forget, keep, reread, type SignedIn, session } from "./session";
+
+/** A problem+json answer, or the sentence for a server that did not answer at all (`code: "network"`). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly retryAfter?: number,
+  ) {
+    super(message);
+  }
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  code?: string;
+  retryAfter?: number;
+}
+
+export interface Items<T> {
+  items: T[];
+  next?: string;
+}
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+/** REST writes moments as RFC 3339, events as Unix milliseconds: here they all become the latter. */
+export function reviveInstants(key: string, value: unknown): unknown {
+  const moment = typeof value === "string" && (key === "at" || key.endsWith("At")) && RFC3339.test(value);
+  return moment ? Date.parse(value) : value;
+}
+
+async function send(
+  method: string,
+  path: string,
+  body: unknown,
+  token: string | undefined,
+): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
+  try {
+    return await fetch(`/api${path}`, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, "network", "The server cannot be reached. Check your connection and try again.");
+  }
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  return new ApiError(response.status, problem.code ?? "internal", message, problem.retryAfter);
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const token = (await freshSession())?.accessToken;
+  let response = await send(method, path, body, token);
+  if (response.status === 401 && token !== undefined) {
+    const renewed = await refresh(token);
+    if (renewed !== null) response = await send(method, path, body, renewed.accessToken);
+  }
+  if (!response.ok) throw await failure(response);
+  const text = await response.text();
+  return (text === "" ? null : JSON.parse(text, reviveInstants)) as T;
+}
+
+async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+  // Two tabs that refresh at once would look like a stolen token. Web Locks exist in secure contexts only.
+  return navigator.locks === undefined ? work() : navigator.locks.request("touchline.refresh", work);
+}
+
+let refreshing: Promise<SignedIn | null> | null = null;
+
+/** A new pair of tokens in place of the one that failed; null (and signed out) when the server refuses. */
+export function refresh(failedToken: string): Promise<SignedIn | null> {
+  refreshing ??= exclusively(async () => {
+    const current = reread();
+    if (current === null || current.accessToken !== failedToken) return current;
+    const response = await send("POST", "/auth/refresh", { refreshToken: current.refreshToken }, undefined);
+    if (response.ok) {
+      keep(JSON.parse(await response.text(), reviveInstants) as Tokens);
+      return session.value;
+    }
+    if (response.status === 401 || response.status === 403) {
+      forget("Your session ended. Please sign in again.");
+      return null;
+    }
+    throw await failure(response);
+  }).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+/** The session with a token that is good for at least some seconds more. */
+export async function freshSession(): Promise<SignedIn | null> {
+  const current = session.value;
+  if (current === null || current.expiresAt - Date.now() > 10_000) return current;
+  return refresh(current.accessToken).catch(() => session.value);
+}
+
+export async function login(email: string, password: string): Promise<Tokens> {
+  const response = await send("POST", "/auth/login", { email, password }, undefined);
+  if (!response.ok) throw await failure(response);
+  const tokens = JSON.parse(await response.text(), reviveInstants) as Tokens;
+  keep(tokens);
+  return tokens;
+}
+
+export async function logout(): Promise<void> {
+  const current = session.value;
+  forget();
+  if (current !== null)
+    await send("POST", "/auth/logout", { refreshToken: current.refreshToken }, current.accessToken).catch(
+      () => undefined, // The token ends by itself; being offline must not keep anyone signed in here.
+    );
+}
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) search.set(name, String(value));
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+const segment = encodeURIComponent;
+
+export const api = {
+  channels: () => call<Items<ChannelInfo>>("GET", "/channels"),
+  myChannels: () => call<Items<ChannelInfo>>("GET", "/channels?mine=true"),
+  channel: (idOrSlug: string) => call<ChannelDetail>("GET", `/channels/${segment(idOrSlug)}`),
+  createChannel: (channel: CreateChannel) => call<ChannelDetail>("POST", "/channels", channel),
+  renewSourcePassword: (id: string) =>
+    call<Source | ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
+  history: (id: string) => call<Items<TrackRecord>>("GET", `/channels/${segment(id)}/history`),
+  matches: (filter: { status?: string; limit?: number } = {}) =>
+    call<MatchPage>("GET", `/matches${query(filter)}`),
+  matchSnapshot: (id: string) => call<MatchSnapshot>("GET", `/matches/${segment(id)}/snapshot`),
+  matchEvents: (id: string, page: { before?: string; limit?: number }) =>
+    call<EventPage>("GET", `/matches/${segment(id)}/events${query(page)}`),
+  audit: () => call<Items<AuditEntry>>("GET", "/admin/audit"),
+};

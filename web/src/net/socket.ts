@@ -1,0 +1,215 @@
+import { signal } from "@preact/signals";
+import { io, type Socket } from "socket.io-client";
+import type { ClientEvents, ErrorBody, ServerEvents } from "../contracts/generated";
+import { serverNow, synchronise } from "./clock";
+import { freshSession, refresh } from "./rest";
+import { device, forget, session } from "./session";
+
+/**
+ * `stale`: connected, but the server does not answer now. `closed`: the server asked this page to stay away.
+ */
+export type Link = "connecting" | "online" | "reconnecting" | "offline" | "stale" | "closed";
+
+export type EventName = keyof ClientEvents;
+type Reply<E extends EventName> = ClientEvents[E]["reply"];
+type Ack<E extends EventName> = { ok: true; data: Reply<E> } | { ok: false; error: ErrorBody };
+
+/** A negative ack, or none in time (`code: "unavailable"`). */
+export class EventError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryAfter?: number,
+    readonly ref?: string,
+  ) {
+    super(message);
+  }
+}
+
+interface Closing {
+  code: string;
+  reconnect: boolean;
+  retryAfterMs?: number;
+}
+
+interface ConnectError extends Error {
+  data?: { code?: string; retryAfter?: number };
+}
+
+const ACK_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_TIMEOUT_MS = 5_000;
+const RETRY_MS = 3_000;
+
+const CLOSED_REASONS: Record<string, string> = {
+  session_replaced: "You signed in on another device, so this page was disconnected.",
+  banned: "You were removed from this server.",
+};
+
+export const link = signal<Link>("connecting");
+export const closedReason = signal<string | null>(null);
+
+let closing: Closing | null = null;
+let heartbeatTimer: ReturnType<typeof setTimeout> | undefined;
+const joined = new Set<() => void>();
+
+function transports(): string[] | undefined {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="touchline-transports"]');
+  return meta?.content.split(",").map((name) => name.trim());
+}
+
+const chosen = transports();
+const socket: Socket = io("/streaming", {
+  path: "/socket.io",
+  autoConnect: false,
+  reconnectionDelay: 500,
+  reconnectionDelayMax: 8_000,
+  randomizationFactor: 0.5,
+  ...(chosen === undefined ? {} : { transports: chosen }),
+  auth: (answer) => {
+    void freshSession().then((current) => {
+      answer(current === null ? { device } : { token: current.accessToken, device });
+    });
+  },
+});
+
+socket.on("connect", () => {
+  closing = null;
+  closedReason.value = null;
+  link.value = "online";
+  void beat();
+  // A recovered connection is still in its rooms and gets what it missed; any other one starts afresh.
+  if (!socket.recovered) for (const rejoin of joined) rejoin();
+});
+
+socket.on("disconnect", (reason) => {
+  clearTimeout(heartbeatTimer);
+  if (reason === "io client disconnect") return;
+  if (reason !== "io server disconnect") {
+    link.value = away();
+    return;
+  }
+  if (closing?.code === "token_expired" || closing?.code === "draining") {
+    socket.connect();
+    return;
+  }
+  if (closing?.code === "session_replaced") forget(CLOSED_REASONS["session_replaced"]);
+  closedReason.value = CLOSED_REASONS[closing?.code ?? ""] ?? "The server closed the connection.";
+  link.value = "closed";
+});
+
+socket.on("connect_error", (error: ConnectError) => {
+  link.value = away();
+  const token = session.peek()?.accessToken;
+  const code = error.data?.code;
+  if (code === "session_replaced") {
+    forget(CLOSED_REASONS["session_replaced"]);
+    socket.connect();
+  } else if ((code === "token_expired" || code === "unauthorized") && token !== undefined) {
+    void refresh(token)
+      .then(() => socket.connect())
+      .catch(() => setTimeout(() => socket.connect(), RETRY_MS));
+  } else if (!socket.active) {
+    // Refused by the server and not retried by the client: come back when it may have changed its mind.
+    setTimeout(() => socket.connect(), (error.data?.retryAfter ?? RETRY_MS / 1000) * 1000);
+  }
+});
+
+socket.on("session:closing", (event: Closing) => {
+  closing = event;
+});
+
+socket.on("session:expiring", () => {
+  const token = session.peek()?.accessToken;
+  if (token === undefined) return;
+  void refresh(token)
+    .then((renewed) => renewed && request("session:renew", { token: renewed.accessToken }))
+    .catch(() => undefined); // The server then closes the session, and the next CONNECT brings a fresh token.
+});
+
+function away(): Link {
+  return navigator.onLine ? (link.peek() === "connecting" ? "connecting" : "reconnecting") : "offline";
+}
+
+async function beat(): Promise<void> {
+  clearTimeout(heartbeatTimer);
+  const sentAt = Date.now();
+  try {
+    const reply = await request("heartbeat", { sentAt }, HEARTBEAT_TIMEOUT_MS);
+    synchronise({ sentAt, serverTime: reply.serverTime, answeredAt: Date.now() });
+    if (socket.connected) link.value = "online";
+  } catch {
+    if (socket.connected) link.value = "stale";
+  }
+  clearTimeout(heartbeatTimer);
+  heartbeatTimer = setTimeout(
+    () => void beat(),
+    link.peek() === "stale" ? HEARTBEAT_TIMEOUT_MS : HEARTBEAT_MS,
+  );
+}
+
+addEventListener("online", () => {
+  if (!socket.connected && link.peek() !== "closed") {
+    link.value = "reconnecting";
+    socket.disconnect().connect();
+  }
+});
+addEventListener("offline", () => {
+  link.value = "offline";
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && socket.connected) void beat();
+});
+
+let identity = session.peek()?.user.id;
+session.subscribe((current) => {
+  if (current?.user.id === identity) return;
+  identity = current?.user.id;
+  if (socket.active) reconnect();
+});
+
+export function connect(): void {
+  socket.connect();
+}
+
+/** Leave and come back, as somebody else or after the server closed the connection. */
+export function reconnect(): void {
+  link.value = "connecting";
+  socket.disconnect().connect();
+}
+
+/** Send one event; resolves with the ack's data, throws `EventError`. */
+export async function request<E extends EventName>(
+  event: E,
+  payload: ClientEvents[E]["payload"],
+  timeout = ACK_TIMEOUT_MS,
+): Promise<Reply<E>> {
+  if (!socket.connected) throw new EventError("unavailable", "Not connected. This is tried again by itself.");
+  let ack: Ack<E>;
+  try {
+    ack = await socket.timeout(timeout).emitWithAck(event, payload);
+  } catch {
+    throw new EventError("unavailable", "The server did not answer in time. Try again.");
+  }
+  if (ack.ok) return ack.data;
+  throw new EventError(ack.error.code, ack.error.message, ack.error.retryAfter, ack.error.ref);
+}
+
+/** Listen to a server event; the returned function ends it. Never more than the payload reaches the handler. */
+export function on<E extends keyof ServerEvents>(
+  event: E,
+  handler: (payload: ServerEvents[E]) => void,
+): () => void {
+  const first = (payload: ServerEvents[E]) => handler(payload);
+  socket.on(event as string, first);
+  return () => socket.off(event as string, first);
+}
+
+/** Run now if connected, and again after every connection that was not recovered; the returned function ends it. */
+export function whenConnected(join: () => void): () => void {
+  joined.add(join);
+  if (socket.connected) join();
+  return () => joined.delete(join);
+}
+
+export { serverNow };

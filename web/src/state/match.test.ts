@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import type { Match, MatchEvent, MatchSnapshot, ScoreChange } from "../contracts/generated";
+import { EVENT_BOUND, emptyMatch, type MatchState, matchReducer } from "./match";
+
+function match(seq: number, home = 0, version = seq): Match {
+  const side = { type: "team" as const, score: 0, scoreDisplay: "0" };
+  return {
+    id: "m",
+    sport: "football",
+    competition: { id: "wc", name: "Cup" },
+    scheduledAt: 0,
+    competitors: [
+      { ...side, id: "h", name: "Home", abbreviation: "HOM", score: home, scoreDisplay: String(home) },
+      { ...side, id: "a", name: "Away", abbreviation: "AWY" },
+    ],
+    status: "live",
+    periods: [],
+    seq,
+    version,
+    updatedAt: 0,
+    externalIds: {},
+  };
+}
+
+function event(seq: number, more: Partial<MatchEvent> = {}): MatchEvent {
+  const key = String(seq).padStart(6, "0");
+  return {
+    matchId: "m",
+    eventId: `e${key}`,
+    revision: 0,
+    op: "add",
+    seq,
+    orderKey: key,
+    type: "shot",
+    period: 1,
+    occurredAt: 0,
+    receivedAt: 0,
+    at: 0,
+    provider: "test",
+    confirmation: "confirmed",
+    detail: {},
+    players: [],
+    commentary: [{ lang: "en", text: `event ${seq}` }],
+    ...more,
+  };
+}
+
+function snapshot(...events: MatchEvent[]): MatchSnapshot {
+  const newestFirst = [...events].sort((a, b) => b.seq - a.seq);
+  const seq = newestFirst[0]?.seq ?? 0;
+  return { match: match(seq), events: newestFirst, seq, offset: "o" };
+}
+
+function following(state: MatchState, ...events: MatchEvent[]): MatchState {
+  return events.reduce((next, item) => matchReducer(next, { type: "event", event: item }), state);
+}
+
+const loaded = (...events: MatchEvent[]) =>
+  matchReducer(emptyMatch, { type: "snapshot", snapshot: snapshot(...events) });
+const seqs = (state: MatchState) => state.events.map((item) => item.seq);
+
+describe("match", () => {
+  it("comes by events to the same state as a new snapshot", () => {
+    const all = [event(1), event(2), event(3), event(4)];
+    const early = loaded(...all.slice(0, 2));
+    const followed = matchReducer(following(early, ...all.slice(2)), { type: "updated", match: match(4) });
+    const fresh = loaded(...all);
+    expect(followed.events).toEqual(fresh.events);
+    expect(followed.match).toEqual(fresh.match);
+    expect(matchReducer(followed, { type: "snapshot", snapshot: snapshot(...all) }).events).toEqual(
+      fresh.events,
+    );
+  });
+
+  it("changes nothing when an event comes again", () => {
+    const state = loaded(event(1), event(2));
+    expect(following(state, event(2), event(1))).toBe(state);
+  });
+
+  it("ignores a state of the match that is older than the one shown", () => {
+    const now = matchReducer(emptyMatch, { type: "updated", match: match(7, 2) });
+    expect(matchReducer(now, { type: "updated", match: match(6, 1) })).toBe(now);
+    expect(matchReducer(now, { type: "updated", match: match(7, 2) })).toBe(now);
+    expect(matchReducer(now, { type: "updated", match: match(7, 1, 8) }).match?.competitors[0]?.score).toBe(
+      1,
+    );
+    expect(matchReducer(now, { type: "snapshot", snapshot: snapshot(event(3)) }).match).toBe(now.match);
+  });
+
+  it("replaces an event by its newer revision where it stands", () => {
+    const update = event(3, {
+      eventId: "e000001",
+      orderKey: "000001",
+      revision: 1,
+      op: "update",
+      type: "goal",
+    });
+    const state = following(loaded(event(1), event(2)), update);
+    expect(seqs(state)).toEqual([2, 3]);
+    expect(state.events[1]?.type).toBe("goal");
+    expect(following(state, event(1))).toBe(state);
+  });
+
+  it("keeps a deleted event as a tombstone", () => {
+    const gone = event(3, { eventId: "e000002", orderKey: "000002", revision: 1, op: "delete" });
+    const state = following(loaded(event(1), event(2)), gone);
+    expect(state.events.map((item) => item.op)).toEqual(["delete", "add"]);
+    expect(following(state, event(2))).toBe(state);
+  });
+
+  it("puts an event of the past into its place", () => {
+    const state = following(loaded(event(1), event(5)), event(6, { orderKey: "000003" }));
+    expect(seqs(state)).toEqual([5, 6, 1]);
+  });
+
+  it("leaves what lies below the loaded part to its page", () => {
+    const state = loaded(event(5), event(6));
+    expect(following(state, event(7, { orderKey: "000002" }))).toBe(state);
+    const page = { items: [event(4), event(3), event(7, { orderKey: "000002" })] };
+    const full = matchReducer(state, { type: "older", page });
+    expect(full.next).toBeNull();
+    expect(seqs(full)).toEqual([6, 5, 4, 3, 7]);
+  });
+
+  it("keeps older pages over a new snapshot only if no gap is between", () => {
+    const state = matchReducer(loaded(event(5), event(6)), {
+      type: "older",
+      page: { items: [event(4), event(3)], next: "e000003" },
+    });
+    const joined = matchReducer(state, { type: "snapshot", snapshot: snapshot(event(6), event(7)) });
+    expect(seqs(joined)).toEqual([7, 6, 5, 4, 3]);
+    expect(joined.next).toBe("e000003");
+    const gap = matchReducer(state, { type: "snapshot", snapshot: snapshot(event(9), event(10)) });
+    expect(seqs(gap)).toEqual([10, 9]);
+    expect(gap.next).toBeUndefined();
+  });
+
+  it("remembers corrections once, newest first", () => {
+    const change = (seq: number): ScoreChange => ({
+      matchId: "m",
+      eventId: "e",
+      from: { h: "2" },
+      to: { h: "1" },
+      reason: "VAR",
+      seq,
+      at: 0,
+    });
+    const state = [change(4), change(9), change(4)].reduce(
+      (next, item) => matchReducer(next, { type: "corrected", change: item }),
+      emptyMatch,
+    );
+    expect(state.corrections.map((item) => item.seq)).toEqual([9, 4]);
+  });
+
+  it("stays bounded", () => {
+    const items = Array.from({ length: EVENT_BOUND + 5 }, (_, n) => event(n + 1));
+    const state = matchReducer(emptyMatch, { type: "older", page: { items } });
+    expect(state.events).toHaveLength(EVENT_BOUND);
+    expect(state.events[0]?.seq).toBe(EVENT_BOUND + 5);
+  });
+});

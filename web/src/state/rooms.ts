@@ -1,0 +1,147 @@
+import { type Signal, signal } from "@preact/signals";
+import { api } from "../net/rest";
+import { EventError, on, request, whenConnected } from "../net/socket";
+import {
+  CHANNEL_EVENTS,
+  type ChannelEvent,
+  type ChannelState,
+  channelReducer,
+  emptyChannel,
+  fromSnapshot,
+} from "./channel";
+import { emptyMatch, type MatchAction, type MatchState, matchReducer } from "./match";
+
+/** Going from one page to the next holds the room again before this ends, so it is not left and re-joined. */
+const LINGER_MS = 2_000;
+
+/**
+ * A room of the server as long as somebody on this page needs it: joined once, its state shared. What arrives
+ * between the request to join and its snapshot is applied after the snapshot; the reducers ignore what it holds.
+ */
+export class Room<State, Action> {
+  readonly state: Signal<State>;
+  readonly problem = signal<EventError | null>(null);
+  private holders = 0;
+  private close: (() => void) | null = null;
+  private lingering: ReturnType<typeof setTimeout> | undefined;
+  private waiting: Action[] | null = null;
+
+  constructor(
+    initial: State,
+    private readonly reduce: (state: State, action: Action) => State,
+    private readonly open: (room: Room<State, Action>) => () => void,
+  ) {
+    this.state = signal(initial);
+  }
+
+  hold(): () => void {
+    clearTimeout(this.lingering);
+    this.holders += 1;
+    this.close ??= this.open(this);
+    return () => {
+      this.holders -= 1;
+      if (this.holders > 0) return;
+      this.lingering = setTimeout(() => {
+        this.close?.();
+        this.close = null;
+      }, LINGER_MS);
+    };
+  }
+
+  apply(action: Action): void {
+    if (this.waiting !== null) this.waiting.push(action);
+    else this.state.value = this.reduce(this.state.peek(), action);
+  }
+
+  async join<Snapshot>(
+    ask: () => Promise<Snapshot>,
+    take: (state: State, snapshot: Snapshot) => State,
+  ): Promise<void> {
+    const waiting: Action[] = [];
+    this.waiting = waiting;
+    try {
+      const snapshot = await ask();
+      if (this.waiting !== waiting) return; // A newer join took over.
+      this.problem.value = null;
+      this.state.value = waiting.reduce(this.reduce, take(this.state.peek(), snapshot));
+    } catch (error) {
+      // Without a connection the next one joins again; anything else is said on the page.
+      if (this.waiting === waiting && error instanceof EventError && error.code !== "unavailable")
+        this.problem.value = error;
+    } finally {
+      if (this.waiting === waiting) this.waiting = null;
+    }
+  }
+}
+
+export type ChannelRoom = Room<ChannelState, ChannelEvent> & { refresh(): void };
+export type MatchRoom = Room<MatchState, MatchAction>;
+
+const channels = new Map<string, ChannelRoom>();
+const matches = new Map<string, MatchRoom>();
+
+export function channelRoom(channelId: string): ChannelRoom {
+  const known = channels.get(channelId);
+  if (known !== undefined) return known;
+  const join = (room: Room<ChannelState, ChannelEvent>) =>
+    room.join(() => request("stream:join", { channelId }), fromSnapshot);
+  const room = new Room<ChannelState, ChannelEvent>(emptyChannel, channelReducer, (opened) => {
+    const ends = CHANNEL_EVENTS.map((event) =>
+      on(event, (payload) => {
+        if (payload.channelId === channelId) opened.apply({ event, payload } as ChannelEvent);
+      }),
+    );
+    ends.push(whenConnected(() => void join(opened)));
+    return () => {
+      for (const end of ends) end();
+      void request("stream:leave", { channelId }).catch(() => undefined); // A lost connection has left already.
+    };
+  });
+  const refreshable = Object.assign(room, { refresh: () => void join(room) });
+  channels.set(channelId, refreshable);
+  return refreshable;
+}
+
+export function matchRoom(matchId: string): MatchRoom {
+  const known = matches.get(matchId);
+  if (known !== undefined) return known;
+  const room: MatchRoom = new Room<MatchState, MatchAction>(emptyMatch, matchReducer, (opened) => {
+    const ends = [
+      on("match:updated", (match) => match.id === matchId && opened.apply({ type: "updated", match })),
+      on("match:event", (event) => event.matchId === matchId && opened.apply({ type: "event", event })),
+      on(
+        "match:corrected",
+        (change) => change.matchId === matchId && opened.apply({ type: "corrected", change }),
+      ),
+      whenConnected(
+        () =>
+          void opened.join(
+            () => request("match:join", { matchId }),
+            (state, snapshot) => matchReducer(state, { type: "snapshot", snapshot }),
+          ),
+      ),
+    ];
+    return () => {
+      for (const end of ends) end();
+      void request("match:leave", { matchId }).catch(() => undefined);
+    };
+  });
+  matches.set(matchId, room);
+  return room;
+}
+
+const OLDER_PAGE = 50;
+
+/** Load the commentary before what this page has; false when there is no more. */
+export async function loadOlder(matchId: string): Promise<void> {
+  const room = matchRoom(matchId);
+  const { next } = room.state.peek();
+  if (next === null) return;
+  const page = await api.matchEvents(matchId, {
+    limit: OLDER_PAGE,
+    ...(next === undefined ? {} : { before: next }),
+  });
+  room.apply({ type: "older", page });
+  // The first page may hold nothing that the snapshot did not: go on to one that does.
+  if (next === undefined && page.next !== undefined) await loadOlder(matchId);
+}
