@@ -8,7 +8,7 @@ import msgspec
 
 from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
 
-Sport = Literal["cricket", "football", "basketball", "tennis"]
+Sport = Literal["cricket", "football", "basketball"]
 Status = Literal[
     "scheduled", "delayed", "live", "break", "interrupted", "suspended", "postponed", "cancelled", "abandoned",
     "ended", "closed",
@@ -18,7 +18,7 @@ Qualifier = Literal["home", "away"]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
-class LineupPlayer(Reply):
+class LineupPlayer(Reply, frozen=True, kw_only=True):
     id: str
     name: str
     number: int | None = None
@@ -26,7 +26,7 @@ class LineupPlayer(Reply):
     starter: bool | None = None
 
 
-class Competitor(Reply):
+class Competitor(Reply, frozen=True, kw_only=True):
     """`score` is for order, `scoreDisplay` for people (cricket's `155/6`)."""
 
     id: str
@@ -39,7 +39,7 @@ class Competitor(Reply):
     lineup: list[LineupPlayer] | None = None
 
 
-class Competition(Reply):
+class Competition(Reply, frozen=True, kw_only=True):
     id: str
     name: str
     season: str | None = None
@@ -47,8 +47,12 @@ class Competition(Reply):
     round: str | None = None
 
 
-class MatchClock(Reply):
-    """Seconds played and remaining; cricket has overs in `display` and no direction."""
+class MatchClock(Reply, frozen=True, kw_only=True):
+    """Where the match stands. Cricket has overs in `display` and no direction.
+
+    `playedS` counts through a football match (its second half starts at 2700) and, like `remainingS`, through one
+    period of basketball; both are as of the match's `at`.
+    """
 
     period: int
     direction: Literal["up", "down", "none"]
@@ -59,7 +63,7 @@ class MatchClock(Reply):
     stoppage: str | None = None
 
 
-class CricketInnings(Reply):
+class CricketInnings(Reply, frozen=True, kw_only=True):
     """`overs` as people write it: `49.3` is 49 overs and 3 balls."""
 
     runs: int
@@ -70,7 +74,7 @@ class CricketInnings(Reply):
     target: int | None = None
 
 
-class MatchPeriod(Reply):
+class MatchPeriod(Reply, frozen=True, kw_only=True):
     """`scores`: by competitor id, of this period alone."""
 
     number: int
@@ -79,7 +83,7 @@ class MatchPeriod(Reply):
     detail: CricketInnings | None = None
 
 
-class Outcome(Reply):
+class Outcome(Reply, frozen=True, kw_only=True):
     """How it ended: the winner (None for a draw), by what, and the sentence for people."""
 
     text: str
@@ -87,7 +91,7 @@ class Outcome(Reply):
     by: str | None = None
 
 
-class Match(Reply):
+class Match(Reply, frozen=True, kw_only=True):
     """The state of a match after all events up to `seq`. `at`: the moment that state belongs to."""
 
     id: str
@@ -108,20 +112,20 @@ class Match(Reply):
     at: Instant | None = None
 
 
-class EventPlayer(Reply):
-    """`role`: batter, bowler, fielder, scorer, assist, player_in, player_out, …"""
+class EventPlayer(Reply, frozen=True, kw_only=True):
+    """`role`: batter, bowler, fielder, scorer, assist, player_in, player_out and so on."""
 
     id: str
     role: str
     name: str | None = None
 
 
-class Commentary(Reply):
+class Commentary(Reply, frozen=True, kw_only=True):
     lang: str
     text: str
 
 
-class EventClock(Reply):
+class EventClock(Reply, frozen=True, kw_only=True):
     """When in the match: seconds into the period, and the text for people (`67'`, `Q3 04:12`, `12.4`)."""
 
     display: str
@@ -129,7 +133,7 @@ class EventClock(Reply):
     remaining_s: float | None = None
 
 
-class MatchEvent(Reply):
+class MatchEvent(Reply, frozen=True, kw_only=True):
     """One event in its newest revision."""
 
     match_id: str
@@ -154,7 +158,7 @@ class MatchEvent(Reply):
     related_event_ids: list[str] | None = None
 
 
-class ScoreChange(Reply):
+class ScoreChange(Reply, frozen=True, kw_only=True):
     """A correction that changed the score: displays by competitor id, before and after."""
 
     match_id: str
@@ -166,7 +170,7 @@ class ScoreChange(Reply):
     at: Instant
 
 
-class MatchSnapshot(Reply):
+class MatchSnapshot(Reply, frozen=True, kw_only=True):
     """State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date."""
 
     match: Match
@@ -175,46 +179,42 @@ class MatchSnapshot(Reply):
     offset: str
 
 
-class JoinMatch(Payload):
+class JoinMatch(Payload, frozen=True, kw_only=True):
     match_id: Id
 
 
-class LeaveMatch(Payload):
+class LeaveMatch(Payload, frozen=True, kw_only=True):
     match_id: Id
 
 
-class ListMatches(Payload):
+class ListMatches(Payload, frozen=True, kw_only=True):
     sport: Sport | None = None
     status: Status | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     before: Id | None = None
 
 
-class MatchPage(Reply):
+class MatchPage(Reply, frozen=True, kw_only=True):
     items: list[Match]
     next: str | None = None
 
 
-class EventPage(Reply):
+class EventPage(Reply, frozen=True, kw_only=True):
     """Newest first."""
 
     items: list[MatchEvent]
     next: str | None = None
 
 
-MATCH_EVENT = ServerEvent(
-    "match:event", MatchEvent, Policy.RECOVERABLE, "An event was added, updated or deleted."
-)
-MATCH_CORRECTED = ServerEvent(
-    "match:corrected", ScoreChange, Policy.RECOVERABLE, "A correction changed the score."
-)
+MATCH_EVENT = ServerEvent("match:event", MatchEvent, Policy.RECOVERABLE, "An event was added, updated or deleted.")
+MATCH_CORRECTED = ServerEvent("match:corrected", ScoreChange, Policy.RECOVERABLE, "A correction changed the score.")
 MATCH_UPDATED = ServerEvent("match:updated", Match, Policy.LATEST_WINS, "The state of the match.")
 
 
 # REST and feeds in
 
 
-class NewLineupPlayer(Payload):
+class NewLineupPlayer(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
     number: int | None = None
@@ -222,7 +222,7 @@ class NewLineupPlayer(Payload):
     starter: bool | None = None
 
 
-class NewCompetitor(Payload):
+class NewCompetitor(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
     abbreviation: Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
@@ -231,7 +231,7 @@ class NewCompetitor(Payload):
     lineup: Annotated[list[NewLineupPlayer], msgspec.Meta(max_length=60)] | None = None
 
 
-class NewCompetition(Payload):
+class NewCompetition(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
     season: Annotated[str, msgspec.Meta(max_length=40)] | None = None
@@ -239,7 +239,7 @@ class NewCompetition(Payload):
     round: Annotated[str, msgspec.Meta(max_length=80)] | None = None
 
 
-class CreateMatch(Payload):
+class CreateMatch(Payload, frozen=True, kw_only=True):
     """`config` holds what the sport's rules need to know (balls an over, minutes a period; see `matches.sports`)."""
 
     sport: Sport
@@ -251,24 +251,24 @@ class CreateMatch(Payload):
     config: Annotated[dict[Key, Any], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
 
 
-class NewEventPlayer(Payload):
+class NewEventPlayer(Payload, frozen=True, kw_only=True):
     id: Key
     role: Key
     name: Name | None = None
 
 
-class NewCommentary(Payload):
+class NewCommentary(Payload, frozen=True, kw_only=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     lang: Annotated[str, msgspec.Meta(min_length=2, max_length=35)] = "en"
 
 
-class NewEventClock(Payload):
+class NewEventClock(Payload, frozen=True, kw_only=True):
     display: Annotated[str, msgspec.Meta(max_length=20)]
     played_s: float | None = None
     remaining_s: float | None = None
 
 
-class EventOp(Payload):
+class EventOp(Payload, frozen=True, kw_only=True):
     """One operation of a feed on one event. `(provider, eventId, revision)` is unique: sent again, it changes nothing.
 
     An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
@@ -285,19 +285,15 @@ class EventOp(Payload):
     provider_updated_at: Instant | None = None
     clock: NewEventClock | None = None
     competitor_id: Key | None = None
-    players: Annotated[list[NewEventPlayer], msgspec.Meta(max_length=30)] = msgspec.field(
-        default_factory=list
-    )
-    commentary: Annotated[list[NewCommentary], msgspec.Meta(max_length=10)] = msgspec.field(
-        default_factory=list
-    )
+    players: Annotated[list[NewEventPlayer], msgspec.Meta(max_length=30)] = msgspec.field(default_factory=list)
+    commentary: Annotated[list[NewCommentary], msgspec.Meta(max_length=10)] = msgspec.field(default_factory=list)
     confirmation: Literal["pending", "confirmed", "cancelled"] = "confirmed"
     detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] = msgspec.field(default_factory=dict)
     related_event_ids: Annotated[list[Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
     reason: Annotated[str, msgspec.Meta(max_length=300)] | None = None
 
 
-class IngestItem(Reply):
+class IngestItem(Reply, frozen=True, kw_only=True):
     """What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error."""
 
     event_id: str
@@ -307,7 +303,7 @@ class IngestItem(Reply):
     error: str | None = None
 
 
-class IngestResult(Reply):
+class IngestResult(Reply, frozen=True, kw_only=True):
     items: list[IngestItem]
     seq: int
     version: int

@@ -1,0 +1,164 @@
+"""Basketball: points by quarter, as many overtimes as it takes, a clock that counts down."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from kit.contracts import Payload, convert
+from matches.contracts import EventOp, MatchClock, Outcome, PeriodType, Sport
+from matches.sports.scoring import Board, Detail, Folded, Setup, check_event, read, wire_period
+
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
+
+
+class BasketballConfig(Payload, frozen=True, kw_only=True):
+    """The NBA plays 4 x 12 minutes, FIBA 4 x 10, college 2 x 20; overtime is 5 everywhere."""
+
+    periods: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
+    period_minutes: Minutes = 12
+    overtime_minutes: Minutes = 5
+
+
+class Shot(Detail, frozen=True, kw_only=True):
+    """A shot from the field."""
+
+    made: bool
+    points: Annotated[int, msgspec.Meta(ge=2, le=3)] = 2
+
+
+class FreeThrow(Detail, frozen=True, kw_only=True):
+    """One free throw."""
+
+    made: bool
+
+
+DETAILS: dict[str, type[Detail]] = {"shot": Shot, "free_throw": FreeThrow}
+SCORING = frozenset({"shot", "free_throw"})
+PLAY = SCORING | {"jump_ball", "rebound", "turnover", "foul", "violation", "substitution", "timeout"}
+"""Types that show that the match is under way. Any other type is commentary."""
+
+
+def period_name(number: int, config: BasketballConfig) -> str:
+    """A period as people write it: `Q3`, `H2` where there are halves, `OT`, `2OT`."""
+    if number <= config.periods:
+        return f"{'H' if config.periods == 2 else 'Q'}{number}"
+    extra = number - config.periods
+    return "OT" if extra == 1 else f"{extra}OT"
+
+
+def clock_display(number: int, remaining_s: float, config: BasketballConfig | None = None) -> str:
+    """`Q3 04:12`; `remaining_s` in seconds."""
+    minutes, seconds = divmod(int(remaining_s), 60)
+    return f"{period_name(number, config or BasketballConfig())} {minutes:02d}:{seconds:02d}"
+
+
+class BasketballScorer:
+    """Reads a match event by event."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._board = Board(setup)
+        self._setup = setup
+        self._config = convert(dict(setup.config), BasketballConfig)
+        self._remaining: float | None = None
+
+    def _kind(self, number: int) -> PeriodType:
+        return "regular" if number <= self._config.periods else "overtime"
+
+    def apply(self, event: EventOp) -> None:
+        """Take in the next event."""
+        board, kind = self._board, self._kind(event.period)
+        if board.common(event, kind):
+            if event.type == "period_start":
+                self._remaining = None
+            elif event.type == "period_end":
+                self._remaining = 0.0
+        elif event.type in PLAY:
+            board.play(event.period)
+            points = self._points(event)
+            if points and event.competitor_id is not None:
+                board.period(event.period, kind).scores[event.competitor_id] += points
+        if event.clock is not None and event.clock.remaining_s is not None:
+            self._remaining = event.clock.remaining_s
+
+    @staticmethod
+    def _points(event: EventOp) -> int:
+        if event.type == "shot":
+            shot = read(event, Shot)
+            return shot.points if shot.made else 0
+        return int(event.type == "free_throw" and read(event, FreeThrow).made)
+
+    def displays(self) -> dict[str, str]:
+        """Points."""
+        return {side: str(n) for side, n in self._points_of().items()}
+
+    def _points_of(self) -> dict[str, int]:
+        return self._board.total("regular", "overtime")
+
+    def folded(self) -> Folded:
+        """The state so far."""
+        board = self._board
+        return Folded(
+            status=board.status,
+            periods=[wire_period(period) for period in board.ordered()],
+            scores=self._points_of(),
+            displays=self.displays(),
+            status_detail=board.status_text or self._phase(),
+            clock=self._match_clock(),
+            outcome=board.outcome(self._result()) if board.over else None,
+        )
+
+    def _phase(self) -> str | None:
+        board, config = self._board, self._config
+        if board.over:
+            return "Final" if board.current <= config.periods else "Final, after overtime"
+        if board.status != "break":
+            return None
+        if board.current * 2 == config.periods:
+            return "Half-time"
+        return f"End of {period_name(board.current, config)}"
+
+    def _match_clock(self) -> MatchClock | None:
+        board, config = self._board, self._config
+        if not board.current:
+            return None
+        minutes = config.period_minutes if board.current <= config.periods else config.overtime_minutes
+        remaining = minutes * 60.0 if self._remaining is None else self._remaining
+        return MatchClock(
+            period=board.current,
+            direction="down",
+            running=board.running,
+            display=clock_display(board.current, remaining, config),
+            played_s=minutes * 60 - remaining,
+            remaining_s=remaining,
+        )
+
+    def _result(self) -> Outcome:
+        home, away = self._setup.ids
+        points = self._points_of()
+        if points[home] == points[away]:
+            return Outcome(text=f"Tied, {points[home]}-{points[away]}")
+        winner = home if points[home] > points[away] else away
+        loser = self._setup.opponent(winner)
+        late = " after overtime" if self._board.current > self._config.periods else ""
+        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {points[winner]}-{points[loser]}{late}"
+        return Outcome(text=text, winner_id=winner, by="points")
+
+
+class Basketball:
+    """The rules of basketball."""
+
+    sport: Sport = "basketball"
+
+    def check_setup(self, setup: Setup) -> None:
+        """Raise `InvalidPayload` for a configuration it does not know."""
+        convert(dict(setup.config), BasketballConfig)
+
+    def check(self, setup: Setup, event: EventOp) -> None:
+        """Raise `InvalidPayload` for an event that could not be scored."""
+        check_event(setup, event, DETAILS, SCORING)
+
+    def begin(self, setup: Setup) -> BasketballScorer:
+        """A scorer at the jump ball."""
+        return BasketballScorer(setup)
