@@ -34,6 +34,8 @@ const config: UserConfig = {
     outDir: resolve(import.meta.dirname, "../src/touchline/static"),
     emptyOutDir: true,
     target: "es2022",
+    // The first versions with light-dark(), which the colour tokens are written in.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The strict Content-Security-Policy allows no data: fonts or inlined modules; files cache better anyway.
     assetsInlineLimit: 0,
     rolldownOptions: {

@@ -93,7 +93,7 @@ socket.on("disconnect", (reason) => {
     socket.connect();
     return;
   }
-  if (closing?.code === "session_replaced") forget(CLOSED_REASONS["session_replaced"]);
+  if (closing?.code === "session_replaced") forget(CLOSED_REASONS.session_replaced);
   closedReason.value = CLOSED_REASONS[closing?.code ?? ""] ?? "The server closed the connection.";
   link.value = "closed";
 });
@@ -103,7 +103,7 @@ socket.on("connect_error", (error: ConnectError) => {
   const token = session.peek()?.accessToken;
   const code = error.data?.code;
   if (code === "session_replaced") {
-    forget(CLOSED_REASONS["session_replaced"]);
+    forget(CLOSED_REASONS.session_replaced);
     socket.connect();
   } else if ((code === "token_expired" || code === "unauthorized") && token !== undefined) {
     void refresh(token)

@@ -1,0 +1,32 @@
+import type { ComponentChildren } from "preact";
+import styles from "./Empty.module.css";
+import { Icon, type IconName } from "./Icon";
+
+/** What stands where there is nothing to show: what it means, and what can be done. */
+export function Empty({
+  icon,
+  title,
+  children,
+  compact = false,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+  compact?: boolean;
+}) {
+  return (
+    <div class={compact ? `${styles.empty} ${styles.compact}` : styles.empty}>
+      <Icon name={icon} size={compact ? 22 : 30} />
+      <p class={styles.title}>{title}</p>
+      {children}
+    </div>
+  );
+}
+
+export function Skeleton({ height, label = "Loading" }: { height: string; label?: string }) {
+  return (
+    <div class={styles.skeleton} style={{ height }} role="status">
+      <span class="visually-hidden">{label}</span>
+    </div>
+  );
+}
