@@ -64,6 +64,4 @@ class ChatSnapshot(Reply, frozen=True, kw_only=True):
     settings: ChatSettings
 
 
-CHAT_MESSAGE = ServerEvent(
-    "chat:message", ChatMessage, Policy.RECOVERABLE, "Somebody wrote in this channel's chat."
-)
+CHAT_MESSAGE = ServerEvent("chat:message", ChatMessage, Policy.RECOVERABLE, "Somebody wrote in this channel's chat.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kit.errors import Unauthorized
+from kit.errors import Forbidden, Unauthorized
 
 
 class Role(StrEnum):
@@ -63,3 +63,9 @@ class Session:
         if self.user_id is None:
             raise Unauthorized("Sign in to do this.")
         return self.user_id
+
+    def require(self, *roles: Role) -> None:
+        """Let the caller pass who has one of these roles; raises `Unauthorized` for a guest, else `Forbidden`."""
+        self.require_user()
+        if not self.roles & set(roles):
+            raise Forbidden("Your role does not allow this.")

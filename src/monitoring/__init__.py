@@ -1,0 +1,1 @@
+"""The admins' view: what runs, how well, and who stepped in."""

@@ -63,6 +63,4 @@ class AuditEntry(Reply, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-ADMIN_OVERVIEW = ServerEvent(
-    "admin:overview", AdminOverview, Policy.LATEST_WINS, "The platform, once a second."
-)
+ADMIN_OVERVIEW = ServerEvent("admin:overview", AdminOverview, Policy.LATEST_WINS, "The platform, once a second.")

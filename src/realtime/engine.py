@@ -174,6 +174,10 @@ class Engine:
             connection.rooms.discard(room)
             await self._server.leave_room(connection_id, room, namespace=NAMESPACE)
 
+    def holds(self, connection_id: str) -> bool:
+        """Whether the connection is open on this worker."""
+        return connection_id in self._connections
+
     async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
         """Send an event to one connection of this worker."""
         if connection_id in self._connections:

@@ -188,6 +188,14 @@ class StreamOffline(Reply, frozen=True, kw_only=True):
     ended_at: Instant | None = None
 
 
+class MatchLink(Reply, frozen=True, kw_only=True):
+    """The match beside the sound, or null for none."""
+
+    channel_id: str
+    match: msgspec.Raw | None
+    at: Instant
+
+
 class StreamStartedReply(Reply, frozen=True, kw_only=True):
     stream_id: str
     started_at: Instant
@@ -215,6 +223,7 @@ STREAM_OFFLINE = ServerEvent(
     "stream:offline", StreamOffline, Policy.RECOVERABLE, "This channel lost its source or ended."
 )
 STREAM_METADATA = ServerEvent("stream:metadata", Metadata, Policy.RECOVERABLE, "What is on air changed.")
+STREAM_MATCH = ServerEvent("stream:match", MatchLink, Policy.RECOVERABLE, "The match beside the sound changed.")
 STREAM_LISTENERS = ServerEvent(
     "stream:listeners", ListenerCount, Policy.LATEST_WINS, "Listeners, at most once a second."
 )
@@ -239,9 +248,7 @@ class CreateChannel(Payload, frozen=True, kw_only=True):
 class UpdateChannel(Payload, frozen=True, kw_only=True):
     name: Name | None = None
     description: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
-    language: (
-        Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None
-    ) = None
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
     artwork_url: ArtworkUrl | Literal[""] | None = None
     auto_live: bool | None = None
 

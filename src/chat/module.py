@@ -1,0 +1,52 @@
+"""Puts chat together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from chat.contracts import CHAT_MESSAGE, ChatSnapshot
+from chat.controllers import chat_history
+from chat.gateway import ChatGateway
+from chat.ports import Channels
+from chat.service import ChatService
+from kit.clock import Clock
+from kit.db import Database
+from kit.ids import Ids
+from kit.module import Module
+from kit.session import Session
+
+
+class ChatPart:
+    """Chat's field in the snapshot of a channel."""
+
+    name = "chat"
+    schema: type[msgspec.Struct] = ChatSnapshot
+
+    def __init__(self, service: ChatService) -> None:
+        self._service = service
+
+    async def load(self, channel_id: str, session: Session) -> msgspec.Struct | None:  # noqa: ARG002 - SnapshotPart
+        """The newest messages and the rules."""
+        return await self._service.snapshot(channel_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatModule(Module):
+    """The module, and what wiring gives to others."""
+
+    service: ChatService
+    part: ChatPart
+
+
+def build(*, database: Database, channels: Channels, clock: Clock, ids: Ids) -> ChatModule:
+    """Build chat."""
+    service = ChatService(database=database, channels=channels, clock=clock, ids=ids)
+    return ChatModule(
+        gateways=(ChatGateway(service),),
+        controllers=(chat_history,),
+        events=(CHAT_MESSAGE,),
+        service=service,
+        part=ChatPart(service),
+    )

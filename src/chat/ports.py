@@ -1,0 +1,17 @@
+"""What chat needs from others."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Channels(Protocol):
+    """The channels that can be chatted on."""
+
+    async def owner_of(self, channel_id: str) -> str:
+        """The user who owns a channel; raises `NotFound`."""
+        ...
+
+    async def id_of(self, name: str) -> str:
+        """The id of a channel, by id or slug; raises `NotFound`."""
+        ...

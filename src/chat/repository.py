@@ -1,0 +1,45 @@
+"""The SQL of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from chat.models import MessageRow
+from kit.db import Transaction
+
+
+class Messages:
+    """Messages, within one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._session = tx.session
+
+    async def by_client_id(self, channel_id: str, user_id: str, client_id: str) -> MessageRow | None:
+        """The message that a client has sent under its own id."""
+        found: MessageRow | None = await self._session.scalar(
+            select(MessageRow).where(
+                MessageRow.channel_id == channel_id,
+                MessageRow.user_id == user_id,
+                MessageRow.client_id == client_id,
+            )
+        )
+        return found
+
+    async def in_channel(self, channel_id: str, message_id: str) -> MessageRow | None:
+        """A message of this channel."""
+        row = await self._session.get(MessageRow, message_id)
+        return row if row is not None and row.channel_id == channel_id else None
+
+    async def add(self, message: MessageRow) -> None:
+        """Store a message."""
+        self._session.add(message)
+        await self._session.flush()
+
+    async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[MessageRow]:
+        """Newest first."""
+        query = select(MessageRow).where(MessageRow.channel_id == channel_id)
+        if before is not None:
+            query = query.where(MessageRow.id < before)
+        return (await self._session.scalars(query.order_by(MessageRow.id.desc()).limit(limit))).all()

@@ -1,0 +1,42 @@
+"""What monitoring needs from others."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from kit.contracts import Policy
+from monitoring.contracts import AdminStream
+
+
+class Realtime(Protocol):
+    """Rooms and events."""
+
+    @property
+    def connections(self) -> int:
+        """Open connections of this worker."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether events of other workers reach this one."""
+        ...
+
+    async def publish(
+        self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
+    ) -> str:
+        """Send an event to everybody in a room."""
+        ...
+
+    async def join(self, connection_id: str, room: str) -> str:
+        """Enter a room."""
+        ...
+
+
+class Streams(Protocol):
+    """The streams on air, as an admin sees them."""
+
+    async def overview(self) -> list[AdminStream]:
+        """All of them."""
+        ...

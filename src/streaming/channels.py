@@ -1,0 +1,161 @@
+"""The rules of channels: making, changing and removing them, and their source passwords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kit.clock import Clock
+from kit.contracts import Page
+from kit.db import Database, Transaction
+from kit.errors import Conflict, Forbidden, NotFound
+from kit.ids import Ids
+from kit.session import Role, Session
+from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
+from streaming.models import ChannelRow
+from streaming.repository import Channels, Streams
+from streaming.service import channel_info
+from streaming.source_keys import SourceKeys
+
+MAX_CHANNELS = 50  # per owner: a station group's worth
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAddress:
+    """Where broadcasting software connects."""
+
+    host: str
+    port: int
+
+
+class ChannelService:
+    """Channels as things of their owners."""
+
+    def __init__(self, *, database: Database, keys: SourceKeys, address: SourceAddress, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._keys = keys
+        self._address = address
+        self._clock = clock
+        self._ids = ids
+
+    async def create(self, session: Session, cmd: CreateChannel) -> ChannelDetail:
+        """Make a channel; an admin may make it for somebody else."""
+        user_id = session.require_user()
+        if not session.roles & {Role.OWNER, Role.ADMIN}:
+            raise Forbidden("Station owners make channels.")
+        if cmd.owner_id not in {None, user_id} and not session.is_admin:
+            raise Forbidden("You can make channels for yourself only.")
+        return await self.create_for(cmd.owner_id or user_id, cmd)
+
+    async def create_for(self, owner_id: str, cmd: CreateChannel) -> ChannelDetail:
+        """Make a channel of this owner; raises `Conflict` when its slug is taken or the owner has too many."""
+        row = ChannelRow(
+            id=self._ids.new(),
+            slug=cmd.slug,
+            name=cmd.name,
+            description=cmd.description,
+            language=cmd.language,
+            artwork_url=cmd.artwork_url,
+            owner_id=owner_id,
+            auto_live=cmd.auto_live,
+            source_generation=1,
+            created_ms=self._clock.now_ms(),
+        )
+        async with self._database.transaction() as tx:
+            channels = Channels(tx)
+            if await channels.count_of_owner(owner_id) >= MAX_CHANNELS:
+                raise Conflict(f"An owner has {MAX_CHANNELS} channels at most.")
+            await channels.add(row)
+        return self._detail(row, live=False)
+
+    async def update(self, session: Session, name: str, cmd: UpdateChannel) -> ChannelDetail:
+        """Change the given fields."""
+        async with self._database.transaction() as tx:
+            row = await self._own(tx, session, name)
+            for field in ("name", "description", "language", "auto_live"):
+                if (value := getattr(cmd, field)) is not None:
+                    setattr(row, field, value)
+            if cmd.artwork_url is not None:
+                row.artwork_url = cmd.artwork_url or None
+            live = await Streams(tx).live(row.id) is not None
+        return self._detail(row, live=live)
+
+    async def renew_password(self, session: Session, name: str) -> ChannelDetail:
+        """A new source password; the old one is refused from now on."""
+        async with self._database.transaction() as tx:
+            row = await self._own(tx, session, name)
+            row.source_generation += 1
+            live = await Streams(tx).live(row.id) is not None
+        return self._detail(row, live=live)
+
+    async def delete(self, session: Session, name: str) -> None:
+        """Remove a channel that is off air, with all its history."""
+        async with self._database.transaction() as tx:
+            row = await self._own(tx, session, name)
+            if await Streams(tx).live(row.id) is not None:
+                raise Conflict("The channel is on air; stop the stream first.")
+            await Channels(tx).remove(row.id)
+
+    async def get(self, session: Session, name: str) -> ChannelDetail:
+        """A channel by id or slug; its owner also sees how to send to it."""
+        async with self._database.read() as tx:
+            row = await self._by_name(tx, name)
+            live = await Streams(tx).live(row.id) is not None
+        if session.user_id == row.owner_id or session.is_admin:
+            return self._detail(row, live=live, secret=session.user_id == row.owner_id)
+        return _public(row, live=live)
+
+    async def list(self, session: Session, *, mine: bool, before: str | None, limit: int) -> Page:
+        """Channels, newest first; `mine` gives the caller's own with everything about them."""
+        owner_id = session.require_user() if mine else None
+        async with self._database.read() as tx:
+            rows = await Channels(tx).page(owner_id=owner_id, before=before, limit=limit + 1)
+            live = await Streams(tx).live_among([row.id for row in rows])
+        kept = rows[:limit]
+        items: list[ChannelInfo] = [
+            self._detail(row, live=row.id in live) if mine else channel_info(row, live=row.id in live) for row in kept
+        ]
+        return Page(items, kept[-1].id if len(rows) > limit else None)
+
+    async def by_slug(self, slug: str) -> ChannelRow | None:
+        """The channel of a mount."""
+        async with self._database.read() as tx:
+            return await Channels(tx).by_slug(slug)
+
+    async def authenticate_source(self, mount: str, password: str) -> ChannelRow | None:
+        """The channel whose mount and password these are; None otherwise, whichever is wrong."""
+        row = await self.by_slug(mount)
+        right = self._keys.matches(row.id if row else "none", row.source_generation if row else 0, password)
+        return row if right else None
+
+    async def _own(self, tx: Transaction, session: Session, name: str) -> ChannelRow:
+        session.require_user()
+        row = await self._by_name(tx, name)
+        if row.owner_id != session.user_id and not session.is_admin:
+            raise Forbidden("This is not your channel.")
+        return row
+
+    @staticmethod
+    async def _by_name(tx: Transaction, name: str) -> ChannelRow:
+        row = await Channels(tx).by_slug_or_id(name)
+        if row is None:
+            raise NotFound("There is no such channel.")
+        return row
+
+    def _detail(self, row: ChannelRow, *, live: bool, secret: bool = True) -> ChannelDetail:
+        source = None
+        if secret:
+            source = Source(
+                host=self._address.host,
+                port=self._address.port,
+                mount=f"/{row.slug}",
+                password=self._keys.password(row.id, row.source_generation),
+            )
+        return _public(row, live=live, auto_live=row.auto_live, source=source)
+
+
+def _public(
+    row: ChannelRow, *, live: bool, auto_live: bool | None = None, source: Source | None = None
+) -> ChannelDetail:
+    info = channel_info(row, live=live)
+    fields = {name: getattr(info, name) for name in ChannelInfo.__struct_fields__}
+    return ChannelDetail(**fields, auto_live=auto_live, source=source)

@@ -1,0 +1,162 @@
+"""Streaming over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, delete, get, patch, post, put
+from litestar.params import Parameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from kit.contracts import Id, Payload, convert
+from kit.session import Role, Session
+from streaming.channels import ChannelService
+from streaming.contracts import (
+    ActiveStreams,
+    ChannelDetail,
+    CreateChannel,
+    LinkMatch,
+    Metadata,
+    NowPlaying,
+    ShowType,
+    StartStream,
+    StopStream,
+    StreamStartedReply,
+    StreamStoppedReply,
+    UpdateChannel,
+    UpdateMetadata,
+)
+from streaming.service import StreamingService
+
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+Cursor = Annotated[str | None, Parameter(max_length=64)]
+
+
+class StartBody(Payload, frozen=True, kw_only=True):
+    """`stream:start` without the channel, which the address names."""
+
+    show_title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    host_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    show_type: ShowType
+    stream_id: Id | None = None
+
+
+class StopBody(Payload, frozen=True, kw_only=True):
+    """Why the stream ends."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+
+class MatchBody(Payload, frozen=True, kw_only=True):
+    """Which match is shown; null for none."""
+
+    match_id: Id | None
+
+
+class ChannelController(Controller):
+    """Channels and what happens on them; `channel` is an id or a slug."""
+
+    path = "/api/channels"
+    tags = ("channels",)
+
+    @get()
+    async def index(
+        self,
+        caller: Session,
+        channels: ChannelService,
+        mine: bool = False,
+        before: Cursor = None,
+        limit: Limit = 50,
+    ) -> dict[str, object]:
+        """Channels, newest first; `mine=true` lists your own with their source passwords."""
+        return (await channels.list(caller, mine=mine, before=before, limit=limit))._asdict()
+
+    @post(status_code=HTTP_201_CREATED)
+    async def create(self, data: CreateChannel, caller: Session, channels: ChannelService) -> ChannelDetail:
+        """Make a channel."""
+        return await channels.create(caller, data)
+
+    @get("/{channel:str}")
+    async def show(self, channel: str, caller: Session, channels: ChannelService) -> ChannelDetail:
+        """One channel; its owner also gets the source address and password."""
+        return await channels.get(caller, channel)
+
+    @patch("/{channel:str}")
+    async def update(
+        self, channel: str, data: UpdateChannel, caller: Session, channels: ChannelService
+    ) -> ChannelDetail:
+        """Change the given fields."""
+        return await channels.update(caller, channel, data)
+
+    @delete("/{channel:str}")
+    async def remove(self, channel: str, caller: Session, channels: ChannelService) -> None:
+        """Remove a channel that is off air."""
+        await channels.delete(caller, channel)
+
+    @post("/{channel:str}/source/password", status_code=HTTP_200_OK)
+    async def renew_password(self, channel: str, caller: Session, channels: ChannelService) -> ChannelDetail:
+        """Replace the source password."""
+        return await channels.renew_password(caller, channel)
+
+    @get("/{channel:str}/streams")
+    async def streams(
+        self, channel: str, streaming: StreamingService, before: Cursor = None, limit: Limit = 50
+    ) -> dict[str, object]:
+        """On air and past streams, newest first."""
+        return (await streaming.streams(channel, before=before, limit=limit))._asdict()
+
+    @post("/{channel:str}/streams", status_code=HTTP_201_CREATED)
+    async def start(
+        self, channel: str, data: StartBody, caller: Session, streaming: StreamingService
+    ) -> StreamStartedReply:
+        """Go live."""
+        caller.require(Role.OWNER)
+        channel_id = await streaming.channel_id(channel)
+        return await streaming.start(caller, StartStream(channel_id=channel_id, **msgspec.structs.asdict(data)))
+
+    @post("/{channel:str}/streams/{stream_id:str}/stop", status_code=HTTP_200_OK)
+    async def stop(
+        self, channel: str, stream_id: str, caller: Session, streaming: StreamingService, data: StopBody | None = None
+    ) -> StreamStoppedReply:
+        """End the stream."""
+        caller.require(Role.OWNER, Role.ADMIN)
+        channel_id = await streaming.channel_id(channel)
+        cmd = StopStream(channel_id=channel_id, stream_id=stream_id, reason=data.reason if data else None)
+        return await streaming.stop(caller, cmd)
+
+    @put("/{channel:str}/metadata")
+    async def metadata(
+        self, channel: str, data: dict[str, str], caller: Session, streaming: StreamingService
+    ) -> Metadata:
+        """Change what is on air; fields that are not given stay."""
+        caller.require(Role.OWNER)
+        channel_id = await streaming.channel_id(channel)
+        return await streaming.update_metadata(caller, convert({**data, "channelId": channel_id}, UpdateMetadata))
+
+    @put("/{channel:str}/match")
+    async def match(
+        self, channel: str, data: MatchBody, caller: Session, streaming: StreamingService
+    ) -> dict[str, object]:
+        """Show a match beside the sound, or none."""
+        caller.require(Role.OWNER, Role.ADMIN)
+        channel_id = await streaming.channel_id(channel)
+        return {"match": await streaming.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
+
+    @get("/{channel:str}/now-playing")
+    async def now_playing(self, channel: str, streaming: StreamingService) -> NowPlaying:
+        """The state of a channel, for players and widgets."""
+        return await streaming.now_playing(channel)
+
+    @get("/{channel:str}/history")
+    async def history(
+        self, channel: str, streaming: StreamingService, before: Cursor = None, limit: Limit = 50
+    ) -> dict[str, object]:
+        """The tracks that were played, newest first."""
+        return (await streaming.history(channel, before=before, limit=limit))._asdict()
+
+
+@get("/api/streams/active", tags=["channels"])
+async def active_streams(streaming: StreamingService) -> ActiveStreams:
+    """All streams on air."""
+    return await streaming.active()

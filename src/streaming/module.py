@@ -1,0 +1,116 @@
+"""Puts streaming together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from kit.clock import Clock
+from kit.db import Database
+from kit.ids import Ids
+from kit.leases import Jobs, Nodes
+from kit.module import Module, SnapshotPart
+from kit.redis import RedisStore
+from kit.session import Session
+from streaming import contracts
+from streaming.channels import ChannelService, SourceAddress
+from streaming.controllers import ChannelController, active_streams
+from streaming.gateway import StreamingGateway
+from streaming.ports import Audit, Matches, Realtime, Sources
+from streaming.service import StreamingService
+from streaming.snapshot import InteractionsPart, MatchPart, snapshot_type
+from streaming.source_keys import SourceKeys
+from streaming.stream_manager import StreamManager
+
+EVENTS = (
+    contracts.STREAMS_ACTIVE,
+    contracts.STREAM_STARTED,
+    contracts.STREAM_STOPPED,
+    contracts.STREAM_LIVE,
+    contracts.STREAM_OFFLINE,
+    contracts.STREAM_METADATA,
+    contracts.STREAM_MATCH,
+    contracts.STREAM_LISTENERS,
+    contracts.INTERACTION_COUNTS,
+)
+
+
+class Arrivals:
+    """Greets new connections with what is on air, and takes leave of old ones."""
+
+    def __init__(self, service: StreamingService, manager: StreamManager, realtime: Realtime) -> None:
+        self._service = service
+        self._manager = manager
+        self._realtime = realtime
+
+    async def connected(self, session: Session) -> None:
+        """Every connection knows from its start who is live, and has an offset."""
+        await self._manager.connected(session)
+        event = contracts.STREAMS_ACTIVE
+        await self._realtime.send(session.connection_id, event.name, await self._service.active())
+
+    async def disconnected(self, session: Session) -> None:
+        """Not a listener any more."""
+        await self._manager.disconnected(session)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamingModule(Module):
+    """The module, and what wiring gives to others."""
+
+    service: StreamingService
+    channels: ChannelService
+    manager: StreamManager
+    arrivals: Arrivals
+
+
+def build(
+    *,
+    database: Database,
+    redis: RedisStore,
+    nodes: Nodes,
+    jobs: Jobs,
+    realtime: Realtime,
+    sources: Sources,
+    matches: Matches,
+    match_schema: type[msgspec.Struct],
+    audit: Audit,
+    parts: Sequence[SnapshotPart],
+    source_address: SourceAddress,
+    source_secret: str,
+    clock: Clock,
+    ids: Ids,
+) -> StreamingModule:
+    """Build streaming; `parts` are what other modules add to the snapshot of a channel."""
+    manager = StreamManager(redis, nodes)
+    service = StreamingService(
+        database=database,
+        manager=manager,
+        realtime=realtime,
+        sources=sources,
+        matches=matches,
+        audit=audit,
+        clock=clock,
+        ids=ids,
+    )
+    channels = ChannelService(
+        database=database, keys=SourceKeys(source_secret), address=source_address, clock=clock, ids=ids
+    )
+    all_parts: list[SnapshotPart] = [InteractionsPart(service), MatchPart(service, match_schema), *parts]
+    gateway = StreamingGateway(service, parts=all_parts, snapshot=snapshot_type(all_parts), clock=clock)
+    jobs.every(1.0, "listener counts", service.tell_listeners, leader_only=True)
+    jobs.every(0.5, "reactions", service.tell_interactions, leader_only=True)
+    jobs.every(1.0, "active streams", service.tell_active, leader_only=True)
+    jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)
+    jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
+    return StreamingModule(
+        gateways=(gateway,),
+        controllers=(ChannelController, active_streams),
+        events=EVENTS,
+        service=service,
+        channels=channels,
+        manager=manager,
+        arrivals=Arrivals(service, manager, realtime),
+    )

@@ -1,0 +1,93 @@
+"""What streaming needs from others."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from kit.contracts import Policy
+from kit.db import Transaction
+from kit.session import Session
+
+
+class Realtime(Protocol):
+    """Rooms and events."""
+
+    @property
+    def offset(self) -> str:
+        """The place up to which local connections have been sent everything."""
+        ...
+
+    async def publish(
+        self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
+    ) -> str:
+        """Send an event to everybody in a room."""
+        ...
+
+    async def join(self, connection_id: str, room: str) -> str:
+        """Enter a room before its snapshot is taken; returns the offset that the snapshot belongs to."""
+        ...
+
+    async def leave(self, connection_id: str, room: str) -> None:
+        """Leave a room."""
+        ...
+
+    async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
+        """Send an event to one connection of this worker."""
+        ...
+
+    def holds(self, connection_id: str) -> bool:
+        """Whether the connection is still open on this worker."""
+        ...
+
+
+class SourceInfo(Protocol):
+    """What is known of a connected source."""
+
+    @property
+    def client(self) -> str:
+        """Its user agent."""
+        ...
+
+    @property
+    def bitrate_kbps(self) -> float | None:
+        """Kilobits per second."""
+        ...
+
+    @property
+    def last_block_ms(self) -> int | None:
+        """When its newest audio came, Unix ms."""
+        ...
+
+
+class Sources(Protocol):
+    """The audio sources of all workers."""
+
+    async def connected(self, channel_id: str) -> bool:
+        """Whether audio arrives."""
+        ...
+
+    async def drop(self, channel_id: str, refuse_s: float) -> None:
+        """Disconnect the source and refuse it for a while."""
+        ...
+
+    async def allow(self, channel_id: str) -> None:
+        """Refuse no longer."""
+        ...
+
+
+class Matches(Protocol):
+    """Matches, as far as a channel shows them."""
+
+    async def get(self, match_id: str) -> msgspec.Struct:
+        """The match; raises `NotFound`."""
+        ...
+
+
+class Audit(Protocol):
+    """The record of what admins do."""
+
+    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
+        """Note an act in the same transaction as the act itself."""
+        ...

@@ -1,0 +1,141 @@
+"""The SQL of channels, streams and tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from kit.db import Transaction
+from kit.errors import Conflict
+from streaming.models import ChannelRow, StreamRow, TrackRow
+
+
+class Channels:
+    """Channels, within one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._session = tx.session
+
+    async def by_id(self, channel_id: str, *, lock: bool = False) -> ChannelRow | None:
+        """A channel; `lock` holds others off until the transaction's end (PostgreSQL; SQLite has one writer)."""
+        found: ChannelRow | None = await self._session.get(ChannelRow, channel_id, with_for_update=lock or None)
+        return found
+
+    async def by_slug_or_id(self, name: str) -> ChannelRow | None:
+        """A channel by what an address may hold."""
+        found: ChannelRow | None = await self._session.scalar(
+            select(ChannelRow).where(or_(ChannelRow.slug == name, ChannelRow.id == name))
+        )
+        return found
+
+    async def by_slug(self, slug: str) -> ChannelRow | None:
+        """A channel by its mount."""
+        found: ChannelRow | None = await self._session.scalar(select(ChannelRow).where(ChannelRow.slug == slug))
+        return found
+
+    async def page(self, *, owner_id: str | None, before: str | None, limit: int) -> Sequence[ChannelRow]:
+        """Newest first."""
+        query = select(ChannelRow).order_by(ChannelRow.id.desc()).limit(limit)
+        if owner_id is not None:
+            query = query.where(ChannelRow.owner_id == owner_id)
+        if before is not None:
+            query = query.where(ChannelRow.id < before)
+        return (await self._session.scalars(query)).all()
+
+    async def count_of_owner(self, owner_id: str) -> int:
+        """How many channels an owner has."""
+        query = select(func.count()).select_from(ChannelRow).where(ChannelRow.owner_id == owner_id)
+        return int(await self._session.scalar(query) or 0)
+
+    async def add(self, channel: ChannelRow) -> None:
+        """Store a new channel; raises `Conflict` when its slug is taken."""
+        self._session.add(channel)
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise Conflict(f"The name {channel.slug!r} is taken.") from None
+
+    async def remove(self, channel_id: str) -> None:
+        """Delete a channel with its streams and tracks."""
+        await self._session.execute(delete(ChannelRow).where(ChannelRow.id == channel_id))
+
+
+class Streams:
+    """Streams and their tracks, within one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._session = tx.session
+
+    async def live(self, channel_id: str) -> StreamRow | None:
+        """The stream on air."""
+        found: StreamRow | None = await self._session.scalar(
+            select(StreamRow).where(StreamRow.channel_id == channel_id, StreamRow.ended_ms.is_(None))
+        )
+        return found
+
+    async def all_live(self, limit: int) -> Sequence[tuple[StreamRow, ChannelRow]]:
+        """All streams on air with their channels, oldest first."""
+        rows = await self._session.execute(
+            select(StreamRow, ChannelRow)
+            .join(ChannelRow, ChannelRow.id == StreamRow.channel_id)
+            .where(StreamRow.ended_ms.is_(None))
+            .order_by(StreamRow.id)
+            .limit(limit)
+        )
+        return [(stream, channel) for stream, channel in rows]
+
+    async def live_among(self, channel_ids: Sequence[str]) -> set[str]:
+        """Which of these channels are on air."""
+        rows = await self._session.scalars(
+            select(StreamRow.channel_id).where(StreamRow.channel_id.in_(channel_ids), StreamRow.ended_ms.is_(None))
+        )
+        return set(rows)
+
+    async def by_id(self, stream_id: str) -> StreamRow | None:
+        """A stream, on air or past."""
+        return await self._session.get(StreamRow, stream_id)
+
+    async def add(self, stream: StreamRow) -> None:
+        """Store a new stream; raises `Conflict` when the channel is on air or the id was used."""
+        self._session.add(stream)
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise Conflict("The channel is on air already, or this stream id was used before.") from None
+
+    async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[StreamRow]:
+        """Newest first."""
+        query = select(StreamRow).where(StreamRow.channel_id == channel_id)
+        if before is not None:
+            query = query.where(
+                StreamRow.started_ms < select(StreamRow.started_ms).where(StreamRow.id == before).scalar_subquery()
+            )
+        return (await self._session.scalars(query.order_by(StreamRow.started_ms.desc()).limit(limit))).all()
+
+    async def raise_peak(self, channel_id: str, count: int, unique: int) -> None:
+        """Keep the highest numbers of the stream on air."""
+        await self._session.execute(
+            update(StreamRow)
+            .where(
+                StreamRow.channel_id == channel_id,
+                StreamRow.ended_ms.is_(None),
+                or_(StreamRow.peak_listeners < count, StreamRow.peak_unique < unique),
+            )
+            .values(
+                peak_listeners=case((StreamRow.peak_listeners < count, count), else_=StreamRow.peak_listeners),
+                peak_unique=case((StreamRow.peak_unique < unique, unique), else_=StreamRow.peak_unique),
+            )
+        )
+
+    async def add_track(self, track: TrackRow) -> None:
+        """Add a line to the track history."""
+        self._session.add(track)
+
+    async def tracks(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[TrackRow]:
+        """Newest first."""
+        query = select(TrackRow).where(TrackRow.channel_id == channel_id)
+        if before is not None:
+            query = query.where(TrackRow.id < before)
+        return (await self._session.scalars(query.order_by(TrackRow.id.desc()).limit(limit))).all()

@@ -1,0 +1,213 @@
+"""Listeners and live state in Redis: who listens to which channel, reactions, what waits to be told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import structlog
+
+from kit.leases import Nodes
+from kit.redis import RedisStore, as_text
+from kit.session import Role, Session
+from streaming.contracts import InteractionCounts, ListenerCount
+from streaming.presence import Presence
+
+log = structlog.get_logger(__name__)
+
+Interaction = Literal["like", "favorite", "share", "reaction"]
+
+_TICK_BATCH = 1_000  # channels whose counts go out in one round; the others follow in the next
+_INTERACTION_SECONDS = 7 * 24 * 3600  # no show is longer; afterwards the counts have no reader
+_FIELDS = {"like": "likes", "favorite": "favorites", "share": "shares", "reaction": "reactions"}
+
+_DIRTY_LISTENERS = "streaming:dirty:listeners"
+_DIRTY_INTERACTIONS = "streaming:dirty:interactions"
+_DIRTY_ACTIVE = "streaming:dirty:active"
+_LAST_COUNTS = "streaming:counts"
+_SWEPT = "streaming:swept"
+
+# Counts an interaction; likes and favourites once per member. KEYS: totals, members, recent.
+_INTERACT = """
+if ARGV[2] ~= '' and redis.call('SADD', KEYS[2], ARGV[2]) == 0 then return 0 end
+redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+if ARGV[2] ~= '' then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
+if ARGV[3] ~= '' then
+  redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
+  redis.call('EXPIRE', KEYS[3], 60)
+end
+return 1
+"""
+
+_TAKE_RECENT = """
+local recent = redis.call('HGETALL', KEYS[1])
+redis.call('DEL', KEYS[1])
+return recent
+"""
+
+
+def channel_group(channel_id: str) -> str:
+    """The presence group of a channel's listeners."""
+    return f"channel:{channel_id}"
+
+
+def user_group(user_id: str) -> str:
+    """The presence group of a user's connections."""
+    return f"user:{user_id}"
+
+
+class StreamManager:
+    """The shared state of all workers that lives as long as the listeners do."""
+
+    def __init__(self, store: RedisStore, nodes: Nodes) -> None:
+        self._redis = store.client
+        self._nodes = nodes
+        self._presence = Presence(store, nodes.node_id)
+        self._interact = store.client.register_script(_INTERACT)
+        self._take_recent = store.client.register_script(_TAKE_RECENT)
+
+    # Listeners
+
+    async def join(self, channel_id: str, connection_id: str, member: str) -> None:
+        """Count a page or player as a listener; a second time changes nothing."""
+        if await self._presence.enter(channel_group(channel_id), connection_id, member):
+            await self._redis.sadd(_DIRTY_LISTENERS, channel_id)
+
+    async def leave(self, channel_id: str, connection_id: str) -> None:
+        """Count a page or player no longer."""
+        if await self._presence.leave(channel_group(channel_id), connection_id):
+            await self._redis.sadd(_DIRTY_LISTENERS, channel_id)
+
+    async def listeners(self, channel_id: str) -> ListenerCount:
+        """The present numbers."""
+        count = await self._presence.count(channel_group(channel_id))
+        return ListenerCount(channel_id=channel_id, count=count.connections, unique=count.members)
+
+    async def changed_listeners(self) -> list[ListenerCount]:
+        """The channels whose numbers differ from what was told last; telling is then up to the caller."""
+        changed = []
+        for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
+            channel_id = as_text(raw)
+            now = await self.listeners(channel_id)
+            text = f"{now.count}/{now.unique}"
+            if as_text(await self._redis.hget(_LAST_COUNTS, channel_id)) != text:
+                changed.append(now)
+                if now.count:
+                    await self._redis.hset(_LAST_COUNTS, channel_id, text)
+                else:
+                    await self._redis.hdel(_LAST_COUNTS, channel_id)
+        return changed
+
+    # Connections of this worker
+
+    async def connected(self, session: Session) -> None:
+        """Note that an owner is here: their streams do not end for want of them."""
+        if session.user_id is not None and session.roles & {Role.OWNER, Role.ADMIN}:
+            await self._presence.enter(user_group(session.user_id), session.connection_id, session.member)
+
+    async def disconnected(self, session: Session) -> None:
+        """Take a connection out of everything it was in."""
+        for group in self._presence.groups_of(session.connection_id):
+            kind, _, name = group.partition(":")
+            if kind == "channel":
+                await self.leave(name, session.connection_id)
+            else:
+                await self._presence.leave(group, session.connection_id)
+
+    async def owner_present(self, user_id: str) -> bool:
+        """Whether the user has a connection to any worker."""
+        return (await self._presence.count(user_group(user_id))).connections > 0
+
+    # Leases
+
+    async def keep_alive(self) -> None:
+        """Hold this worker's lease; if it had run out, write everything again that others may have cleaned up."""
+        if await self._nodes.renew():
+            groups = await self._presence.reassert()
+            if groups:
+                log.warning("lease had run out; presence written again", groups=len(groups))
+            await self._mark_dirty(groups)
+
+    async def clean_up_dead(self) -> None:
+        """Take out the listeners of workers that were killed."""
+        for node_id in await self._nodes.dead():
+            if node_id != self._nodes.node_id:
+                groups = await self._presence.clean_up(node_id)
+                await self._mark_dirty(groups)
+                await self._nodes.forget(node_id)
+                log.info("dead worker cleaned up", node=node_id, groups=len(groups))
+
+    async def _mark_dirty(self, groups: list[str]) -> None:
+        channels = [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]
+        if channels:
+            await self._redis.sadd(_DIRTY_LISTENERS, *channels)
+
+    # Interactions
+
+    async def interact(
+        self, channel_id: str, stream_id: str, member: str, kind: Interaction, emoji: str | None
+    ) -> InteractionCounts:
+        """Count a reaction and return the totals; a like or favourite counts once per member and stream."""
+        tag = f"interactions:{{{channel_id}}}:{stream_id}"
+        once = member if kind in {"like", "favorite"} else ""
+        shown = emoji or {"like": "❤️", "favorite": "⭐"}.get(kind, "")
+        if await self._interact(
+            keys=[tag, f"{tag}:{kind}", f"interactions:{{{channel_id}}}:recent"],
+            args=[_FIELDS[kind], once, shown, _INTERACTION_SECONDS],
+        ):
+            await self._redis.sadd(_DIRTY_INTERACTIONS, channel_id)
+        return await self.interactions(channel_id, stream_id)
+
+    async def interactions(
+        self, channel_id: str, stream_id: str | None, recent: dict[str, int] | None = None
+    ) -> InteractionCounts:
+        """The totals of a stream."""
+        totals: dict[str, int] = {}
+        if stream_id is not None:
+            raw = await self._redis.hgetall(f"interactions:{{{channel_id}}}:{stream_id}")
+            totals = {as_text(k): int(v) for k, v in raw.items()}
+        return InteractionCounts(
+            channel_id=channel_id,
+            likes=totals.get("likes", 0),
+            favorites=totals.get("favorites", 0),
+            shares=totals.get("shares", 0),
+            reactions=totals.get("reactions", 0),
+            recent=recent or {},
+        )
+
+    async def take_reactions(self) -> dict[str, dict[str, int]]:
+        """The emoji of each channel since the last call."""
+        taken: dict[str, dict[str, int]] = {}
+        for raw in await self._redis.spop(_DIRTY_INTERACTIONS, _TICK_BATCH) or []:
+            channel_id = as_text(raw)
+            flat = await self._take_recent(keys=[f"interactions:{{{channel_id}}}:recent"])
+            taken[channel_id] = {as_text(flat[i]): int(flat[i + 1]) for i in range(0, len(flat), 2)}
+        return taken
+
+    # What waits to be told or done
+
+    async def active_changed(self) -> None:
+        """The list of streams on air has changed."""
+        await self._redis.set(_DIRTY_ACTIVE, b"1")
+
+    async def take_active_changed(self) -> bool:
+        """Whether the list has changed since the last call."""
+        return bool(await self._redis.delete(_DIRTY_ACTIVE))
+
+    async def absent_since(self, channel_id: str, now_ms: int, *, absent: bool) -> int | None:
+        """Note whether a stream has neither source nor owner; since when, in Unix ms."""
+        key = f"streaming:{{{channel_id}}}:absent"
+        if not absent:
+            await self._redis.delete(key)
+            return None
+        await self._redis.set(key, now_ms, nx=True, ex=24 * 3600)
+        return int(await self._redis.get(key) or now_ms)
+
+    async def forget_absence(self, channel_id: str) -> None:
+        """Begin the grace time anew."""
+        await self._redis.delete(f"streaming:{{{channel_id}}}:absent")
+
+    async def swept_before(self, now_ms: int) -> int | None:
+        """Note a round of the sweep; when the last one was, in Unix ms."""
+        previous = await self._redis.set(_SWEPT, now_ms, get=True)
+        return int(previous) if previous else None
