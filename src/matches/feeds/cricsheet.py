@@ -1,0 +1,418 @@
+"""Ball-by-ball files of cricsheet.org (their JSON format 1.0 and 1.1; cricsheet.org/format/json).
+
+The files know the day, not the time: play starts at 10:30 UTC, and each ball, wicket, review and interval takes as
+long as it usually does, so that a replay has a believable pace. Matches over several days run through without nights.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from kit.contracts import Instant, convert
+from kit.errors import InvalidPayload
+from matches.contracts import CreateMatch, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer, NewLineupPlayer
+from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant, parse_day, slug
+
+PROVIDER = "cricsheet"
+
+BALL_S, OVER_S, WICKET_S, REVIEW_S = 32, 35, 90, 75
+INTERVAL_S = {"ODI": 1800, "ODM": 1800}
+SHORT_INTERVAL_S, SUPER_OVER_INTERVAL_S = 900, 600
+START = timedelta(hours=10, minutes=30)
+
+MULTI_DAY = frozenset({"Test", "MDM"})
+
+
+class Fielder(RawStruct, frozen=True, kw_only=True):
+    """A substitute who took a catch may have no name."""
+
+    name: str | None = None
+
+
+class Wicket(RawStruct, frozen=True, kw_only=True):
+    """A dismissal."""
+
+    player_out: str
+    kind: str
+    fielders: tuple[Fielder, ...] = ()
+
+
+class Runs(RawStruct, frozen=True, kw_only=True):
+    """Runs of one delivery."""
+
+    batter: int
+    extras: int
+    total: int
+    non_boundary: bool = False
+
+
+class Review(RawStruct, frozen=True, kw_only=True):
+    """A decision that was reviewed."""
+
+    by: str
+    decision: str
+    umpires_call: bool = False
+
+
+class Delivery(RawStruct, frozen=True, kw_only=True):
+    """One ball."""
+
+    batter: str
+    bowler: str
+    non_striker: str
+    runs: Runs
+    extras: dict[str, int] = msgspec.field(default_factory=dict)
+    wickets: tuple[Wicket, ...] = ()
+    review: Review | None = None
+
+
+class Over(RawStruct, frozen=True, kw_only=True):
+    """One over, counted from 0."""
+
+    over: int
+    deliveries: list[Delivery]
+
+
+class Target(RawStruct, frozen=True, kw_only=True):
+    """What the side that bats second needs."""
+
+    runs: int
+    overs: float | None = None
+
+
+class PenaltyRuns(RawStruct, frozen=True, kw_only=True):
+    """Runs awarded before or after an innings."""
+
+    pre: int = 0
+    post: int = 0
+
+
+class Innings(RawStruct, frozen=True, kw_only=True):
+    """One innings."""
+
+    team: str
+    overs: tuple[Over, ...] = ()
+    super_over: bool = False
+    declared: bool = False
+    forfeited: bool = False
+    target: Target | None = None
+    penalty_runs: PenaltyRuns = PenaltyRuns()
+
+
+class Event(RawStruct, frozen=True, kw_only=True):
+    """The competition."""
+
+    name: str = "Cricket"
+    stage: str | None = None
+    match_number: int | None = None
+    group: str | int | None = None
+
+
+class OutcomeInfo(RawStruct, frozen=True, kw_only=True):
+    """How it ended."""
+
+    winner: str | None = None
+    eliminator: str | None = None
+    bowl_out: str | None = None
+    result: str | None = None
+    method: str | None = None
+    by: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Toss(RawStruct, frozen=True, kw_only=True):
+    """Who won the toss, and what they chose."""
+
+    winner: str
+    decision: str
+
+
+class Registry(RawStruct, frozen=True, kw_only=True):
+    """The players' ids by name."""
+
+    people: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Info(RawStruct, frozen=True, kw_only=True):
+    """About the match."""
+
+    teams: list[str]
+    dates: list[str]
+    match_type: str
+    season: str | int
+    outcome: OutcomeInfo = OutcomeInfo()
+    balls_per_over: int = 6
+    gender: str = "male"
+    overs: int | None = None
+    venue: str | None = None
+    event: Event = Event()
+    toss: Toss | None = None
+    players: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    registry: Registry = Registry()
+    match_type_number: int | None = None
+
+
+class CricsheetFile(RawStruct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    info: Info
+    innings: list[Innings]
+
+
+def recognise(raw: dict[str, Any]) -> bool:
+    """Whether a file has this shape."""
+    return "info" in raw and "innings" in raw
+
+
+def normalise(raw: dict[str, Any]) -> list[FileMatch]:
+    """The one match of a file; raises `InvalidPayload` where it is not what cricsheet describes."""
+    file = convert(raw, CricsheetFile)
+    info = file.info
+    if len(info.teams) != 2 or info.teams[0] == info.teams[1] or not info.dates:
+        raise InvalidPayload("A cricsheet file names two teams and its dates.")
+    for innings in file.innings:
+        if innings.team not in info.teams:
+            raise InvalidPayload(f"{innings.team!r} is none of the two teams.")
+    start = instant(parse_day(info.dates[0]) + START)
+    return [FileMatch(_create(info, start), _Writer(info, start).write(file.innings))]
+
+
+def _create(info: Info, start: Instant) -> CreateMatch:
+    config: dict[str, Any] = {"ballsPerOver": info.balls_per_over}
+    if info.match_type in MULTI_DAY:
+        config["inningsPerSide"] = 2
+    elif info.overs is not None:
+        config["overs"] = info.overs
+    number = info.match_type_number
+    name = f"{info.match_type}-{info.gender}-{number}" if number else f"{info.dates[0]}-{'-'.join(info.teams)}"
+    return CreateMatch(
+        sport="cricket",
+        competition=NewCompetition(
+            id=slug(info.event.name)[:100],
+            name=info.event.name,
+            season=str(info.season),
+            stage=info.event.stage,
+            round=f"Match {info.event.match_number}" if info.event.match_number else None,
+        ),
+        scheduled_at=start,
+        competitors=[
+            NewCompetitor(
+                id=slug(team),
+                name=team,
+                abbreviation=abbreviate(team),
+                lineup=[
+                    NewLineupPlayer(id=info.registry.people.get(player, player), name=player, starter=True)
+                    for player in info.players.get(team, [])
+                ],
+            )
+            for team in info.teams
+        ],
+        venue=info.venue,
+        external_ids={PROVIDER: slug(name)[:100]},
+        config=config,
+    )
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def surname(name: str) -> str:
+    """`JC Archer` is spoken of as Archer; a name without initials stays whole."""
+    first, _, rest = name.partition(" ")
+    return rest if rest and first.isupper() else name
+
+
+EXTRA_NAMES = {"wides": "wide", "noballs": "no ball", "byes": "bye", "legbyes": "leg bye", "penalty": "penalty run"}
+
+
+class _Writer:
+    def __init__(self, info: Info, start: Instant) -> None:
+        self._info = info
+        self._out = OpWriter(PROVIDER, start)
+        self._tally: dict[str, tuple[int, int]] = {}
+
+    def write(self, innings: list[Innings]) -> list[Any]:
+        if self._info.toss is not None:
+            toss = self._info.toss
+            chose = "bat" if toss.decision == "bat" else "field"
+            self._out.add(
+                "toss",
+                "toss",
+                0,
+                "toss",
+                f"{toss.winner} won the toss and chose to {chose}",
+                competitor_id=slug(toss.winner),
+            )
+        for number, one in enumerate(innings, 1):
+            if number > 1:
+                self._out.wait(self._interval(one))
+            self._innings(number, one)
+        if self._info.outcome != OutcomeInfo():
+            self._end(max(len(innings), 1))
+        return self._out.ops
+
+    def _interval(self, innings: Innings) -> float:
+        if innings.super_over:
+            return SUPER_OVER_INTERVAL_S
+        return INTERVAL_S.get(self._info.match_type, SHORT_INTERVAL_S)
+
+    def _innings(self, number: int, innings: Innings) -> None:
+        side = slug(innings.team)
+        detail: dict[str, Any] = {"type": "super_over" if innings.super_over else "innings", "battingId": side}
+        if innings.target is not None:
+            detail["targetRuns"] = innings.target.runs
+            if innings.target.overs is not None:
+                detail["targetOvers"] = int(innings.target.overs)
+        what = "the Super Over" if innings.super_over else "their innings"
+        text = f"{innings.team} begin {what}"
+        if innings.target is not None:
+            text += f", needing {innings.target.runs} to win"
+        self._out.add(f"{number}.start", "period_start", number, "0", text, competitor_id=side, detail=detail)
+        if innings.penalty_runs.pre:
+            self._penalty(number, side, "0p", innings.penalty_runs.pre)
+        self._tally = {}
+        for over in innings.overs:
+            self._out.wait(OVER_S)
+            self._over(number, side, over)
+        if innings.penalty_runs.post:
+            self._penalty(number, side, "2", innings.penalty_runs.post)
+        self._out.wait(5)
+        end = "declare" if innings.declared else "forfeit" if innings.forfeited else "have finished"
+        self._out.add(
+            f"{number}.end",
+            "period_end",
+            number,
+            "3",
+            f"{innings.team} {end} {what}",
+            competitor_id=side,
+            detail={"declared": innings.declared},
+        )
+
+    def _penalty(self, number: int, side: str, order: str, runs: int) -> None:
+        text = f"{_plural(runs, 'penalty run')} awarded"
+        self._out.add(
+            f"{number}.{order}", "penalty_runs", number, order, text, competitor_id=side, detail={"runs": runs}
+        )
+
+    def _over(self, number: int, side: str, over: Over) -> None:
+        legal = 0
+        for index, ball in enumerate(over.deliveries, 1):
+            self._out.wait(BALL_S)
+            place = f"{over.over}.{legal + 1}"
+            event_id = f"{number}.{over.over}.{index}"
+            order = f"1-{over.over:04d}.{index:02d}"
+            clock = NewEventClock(display=place)
+            counts = not ({"wides", "noballs"} & ball.extras.keys())
+            legal += counts
+            self._count(ball)
+            self._out.add(
+                event_id,
+                "ball",
+                number,
+                order,
+                f"{place} {surname(ball.bowler)} to {surname(ball.batter)}, {self._what(ball)}",
+                clock=clock,
+                competitor_id=side,
+                players=self._players(ball),
+                detail=_detail(ball, over.over),
+            )
+            if ball.review is not None:
+                self._out.wait(REVIEW_S)
+                self._review(ball.review, event_id, number, order, clock)
+            if ball.wickets:
+                self._out.wait(WICKET_S)
+
+    def _review(self, review: Review, ball: str, number: int, order: str, clock: NewEventClock) -> None:
+        call = ", umpire's call" if review.umpires_call else ""
+        side = slug(review.by) if review.by in self._info.teams else None
+        self._out.add(
+            f"{ball}.review",
+            "review",
+            number,
+            f"{order}r",
+            f"Review by {review.by}: {review.decision}{call}",
+            clock=clock,
+            competitor_id=side,
+            detail={"decision": review.decision, "umpiresCall": review.umpires_call},
+            related=[ball],
+        )
+
+    def _count(self, ball: Delivery) -> None:
+        runs, balls = self._tally.get(ball.batter, (0, 0))
+        self._tally[ball.batter] = (runs + ball.runs.batter, balls + ("wides" not in ball.extras))
+
+    def _players(self, ball: Delivery) -> list[NewEventPlayer]:
+        found = [("batter", ball.batter), ("bowler", ball.bowler), ("non_striker", ball.non_striker)]
+        for wicket in ball.wickets:
+            found.append(("player_out", wicket.player_out))
+            found += [("fielder", fielder.name) for fielder in wicket.fielders if fielder.name]
+        people = self._info.registry.people
+        return [NewEventPlayer(id=people.get(name, name), role=role, name=name) for role, name in found]
+
+    def _what(self, ball: Delivery) -> str:
+        parts = [f"OUT! {self._dismissal(ball, wicket)}" for wicket in ball.wickets]
+        batter = ball.runs.batter
+        if batter in (4, 6) and not ball.runs.non_boundary:
+            parts.append("FOUR" if batter == 4 else "SIX")
+        elif batter:
+            parts.append(_plural(batter, "run"))
+        for kind, runs in ball.extras.items():
+            name = EXTRA_NAMES.get(kind, kind)
+            parts.append(name if runs == 1 and kind in ("wides", "noballs") else _plural(runs, name))
+        return ", ".join(parts) or "no run"
+
+    def _dismissal(self, ball: Delivery, wicket: Wicket) -> str:
+        runs, balls = self._tally.get(wicket.player_out, (0, 0))
+        by = surname(ball.bowler)
+        catchers = [surname(f.name) for f in wicket.fielders if f.name]
+        helper = "/".join(catchers) or "sub"
+        how = {
+            "bowled": f"b {by}",
+            "lbw": f"lbw b {by}",
+            "caught": f"c {helper} b {by}",
+            "caught and bowled": f"c & b {by}",
+            "stumped": f"st {helper} b {by}",
+            "hit wicket": f"hit wicket b {by}",
+            "run out": f"run out ({helper})",
+        }.get(wicket.kind, wicket.kind)
+        return f"{surname(wicket.player_out)} {how} {runs} ({balls})"
+
+    def _end(self, number: int) -> None:
+        """The end. The winner comes along because tie-breakers and rain rules are not in the score."""
+        info = self._info.outcome
+        stated: dict[str, Any] = {}
+        winner = info.winner or info.eliminator or info.bowl_out
+        if winner is not None:
+            stated["winnerId"] = slug(winner)
+        if info.result == "no result":
+            stated["text"] = "No result"
+        elif info.bowl_out is not None:
+            stated["text"] = f"Match tied ({winner} won the bowl-out)"
+        elif winner is not None and info.method is not None:
+            by = ", ".join(
+                "an innings" if unit == "innings" else _plural(n, unit.removesuffix("s")) for unit, n in info.by.items()
+            )
+            stated["text"] = f"{winner} won{f' by {by}' if by else ''} ({info.method})"
+        self._out.wait(60)
+        self._out.add(
+            "end",
+            "match_end",
+            number,
+            "9",
+            "That is the end of the match",
+            detail={"outcome": stated} if stated else {},
+        )
+
+
+def _detail(ball: Delivery, over: int) -> dict[str, Any]:
+    detail: dict[str, Any] = {"over": over, "batterRuns": ball.runs.batter}
+    if ball.extras:
+        detail["extras"] = dict(ball.extras)
+    if ball.wickets:
+        detail["wickets"] = [{"kind": w.kind, "playerOut": w.player_out} for w in ball.wickets]
+    if ball.runs.non_boundary:
+        detail["nonBoundary"] = True
+    return detail

@@ -1,0 +1,104 @@
+"""What the adapters of match files share."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kit.contracts import Instant
+from kit.errors import InvalidPayload
+from matches.contracts import CreateMatch, EventOp, NewCommentary, NewEventClock, NewEventPlayer, Qualifier
+
+QUALIFIERS: tuple[Qualifier, Qualifier] = ("home", "away")
+
+
+class FileMatch(NamedTuple):
+    """One match of a file: what creates it, and its events in the order in which they happened."""
+
+    create: CreateMatch
+    ops: list[EventOp]
+
+
+class RawStruct(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a provider's object that we read; other fields are ignored."""
+
+
+def slug(name: str) -> str:
+    """A name as an id: `New Zealand` is `new-zealand`; a name without Latin letters stays as it is."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or name
+
+
+def abbreviate(name: str) -> str:
+    """A team's short form where the file has none: `ENG`, `NZ`."""
+    words = re.findall(r"[^\W\d_]+", name)
+    if len(words) > 1:
+        return "".join(word[0] for word in words if word[0].isupper())[:4] or name[:3].upper()
+    return name[:3].upper()
+
+
+def parse_day(text: str) -> datetime:
+    """A date as `2019-07-14`, at midnight UTC; raises `InvalidPayload`."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise InvalidPayload(f"{text!r} is not a date.") from None
+
+
+def instant(moment: datetime) -> Instant:
+    """An aware datetime as a moment."""
+    return Instant(round(moment.timestamp() * 1000))
+
+
+class OpWriter:
+    """Writes the operations of one match, with the provider's name and times in whole milliseconds."""
+
+    def __init__(self, provider: str, start: Instant) -> None:
+        self.provider = provider
+        self.now_ms: float = start.ms
+        self.ops: list[EventOp] = []
+
+    def wait(self, seconds: float) -> None:
+        """Let this much real time go by."""
+        self.now_ms += seconds * 1000
+
+    def add(
+        self,
+        event_id: str,
+        kind: str,
+        period: int,
+        order_key: str,
+        text: str | None = None,
+        *,
+        at_ms: float | None = None,
+        clock: NewEventClock | None = None,
+        competitor_id: str | None = None,
+        players: list[NewEventPlayer] | None = None,
+        detail: dict[str, Any] | None = None,
+        related: list[str] | None = None,
+    ) -> None:
+        """Write one event, at `at_ms` (Unix) or now."""
+        self.ops.append(
+            EventOp(
+                provider=self.provider,
+                event_id=event_id,
+                type=kind,
+                period=period,
+                order_key=order_key,
+                occurred_at=Instant(round(self.now_ms if at_ms is None else at_ms)),
+                clock=clock,
+                competitor_id=competitor_id,
+                players=players or [],
+                commentary=[NewCommentary(text=text)] if text else [],
+                detail=detail or {},
+                related_event_ids=related or [],
+            )
+        )
+
+    def in_time_order(self) -> list[EventOp]:
+        """All that was written, as it happened (a stable sort: what is simultaneous keeps its order)."""
+        return sorted(self.ops, key=lambda op: op.occurred_at.ms)

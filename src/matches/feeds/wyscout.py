@@ -1,0 +1,433 @@
+"""Wyscout's open event data (Pappalardo et al., Sci Data 6:236, 2019), one match a file with its teams and players.
+
+A file has some 1,500 events, most of them passes and duels, which nobody would read as commentary. Kept are: starts
+and ends of periods, goals, shots, saves, penalties, corners, offsides, fouls, cards, and the substitutions that the
+match object lists by minute. The tags are those of the paper's `tags2name`: 101 a goal (on the shot and again on the
+goalkeeper's save attempt), 102 an own goal, 301 an assist, 401-403 the body's part, 1701-1703 cards, 1801 accurate.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from kit.contracts import Instant, convert
+from kit.errors import InvalidPayload
+from matches.contracts import (
+    CreateMatch,
+    NewCompetition,
+    NewCompetitor,
+    NewEventClock,
+    NewEventPlayer,
+    NewLineupPlayer,
+)
+from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant
+from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
+
+PROVIDER = "wyscout"
+
+GOAL, OWN_GOAL, ASSIST, ACCURATE = 101, 102, 301, 1801
+CARDS = {1701: "red", 1702: "yellow", 1703: "second_yellow"}
+BODY = {401: "left foot", 402: "right foot", 403: "head"}
+PERIODS = {"1H": 1, "2H": 2, "E1": 3, "E2": 4, "P": 5}
+BREAK_S = {2: 900, 3: 300, 4: 60, 5: 300}
+ASSIST_WITHIN_S = 15
+"""An assist is tagged on the pass; the goal that follows it comes within seconds."""
+
+
+class Tag(RawStruct, frozen=True, kw_only=True):
+    """A property of an event."""
+
+    id: int
+
+
+class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
+    """One event; `eventSec` counts from the start of its period."""
+
+    id: int
+    event_name: str = msgspec.field(name="eventName")
+    sub_event_name: str = msgspec.field(name="subEventName")
+    team_id: int = msgspec.field(name="teamId")
+    player_id: int = msgspec.field(name="playerId")
+    period: str = msgspec.field(name="matchPeriod")
+    second: float = msgspec.field(name="eventSec")
+    tags: list[Tag]
+
+    @property
+    def tag_ids(self) -> set[int]:
+        """The tags' numbers."""
+        return {tag.id for tag in self.tags}
+
+
+class FormationPlayer(RawStruct, frozen=True, kw_only=True):
+    """A player of the squad."""
+
+    player_id: int = msgspec.field(name="playerId")
+
+
+class Substitution(RawStruct, frozen=True, kw_only=True):
+    """Who came for whom; minutes count from 1."""
+
+    player_in: int = msgspec.field(name="playerIn")
+    player_out: int = msgspec.field(name="playerOut")
+    minute: int
+
+
+class Formation(RawStruct, frozen=True, kw_only=True):
+    """The squad of the day. `substitutions` is the text `null` where there were none."""
+
+    lineup: tuple[FormationPlayer, ...] = ()
+    bench: tuple[FormationPlayer, ...] = ()
+    substitutions: tuple[Substitution, ...] | str = ()
+
+
+class TeamData(RawStruct, frozen=True, kw_only=True):
+    """A team in this match."""
+
+    team_id: int = msgspec.field(name="teamId")
+    side: str
+    formation: Formation = Formation()
+
+
+class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
+    """The match object."""
+
+    wy_id: int = msgspec.field(name="wyId")
+    dateutc: str
+    teams_data: dict[str, TeamData] = msgspec.field(name="teamsData")
+    status: str = "Played"
+    venue: str = ""
+    gameweek: int = 0
+    competition_id: int | None = msgspec.field(name="competitionId", default=None)
+    season_id: int | None = msgspec.field(name="seasonId", default=None)
+
+
+class Team(RawStruct, frozen=True, kw_only=True):
+    """A team's name, which may hold escapes."""
+
+    name: str
+
+
+class TeamEntry(RawStruct, frozen=True, kw_only=True):
+    """As the file wraps it."""
+
+    team: Team
+
+
+class Role(RawStruct, frozen=True, kw_only=True):
+    """A player's position."""
+
+    name: str = ""
+
+
+class Player(RawStruct, frozen=True, kw_only=True):
+    """A player; names may hold escapes."""
+
+    wy_id: int = msgspec.field(name="wyId")
+    short_name: str = msgspec.field(name="shortName")
+    role: Role = Role()
+
+
+class PlayerEntry(RawStruct, frozen=True, kw_only=True):
+    """As the file wraps it."""
+
+    player: Player
+
+
+class WyscoutFile(RawStruct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    match: WyscoutMatch
+    events: list[WyscoutEvent]
+    teams: dict[str, TeamEntry]
+    players: dict[str, list[PlayerEntry]]
+
+
+def recognise(raw: dict[str, Any]) -> bool:
+    """Whether a file has this shape."""
+    return "match" in raw and "events" in raw and "players" in raw
+
+
+def normalise(raw: dict[str, Any]) -> list[FileMatch]:
+    """The one match of a file; raises `InvalidPayload` where it is not what Wyscout describes."""
+    file = convert(raw, WyscoutFile)
+    teams = sorted(file.match.teams_data.values(), key=lambda team: team.side != "home")
+    if [team.side for team in teams] != ["home", "away"]:
+        raise InvalidPayload("A Wyscout match has a home and an away team.")
+    names: dict[int, str] = {}
+    for team in teams:
+        entry = file.teams.get(str(team.team_id))
+        if entry is None:
+            raise InvalidPayload(f"teams has no entry {team.team_id}.")
+        names[team.team_id] = unescape(entry.team.name)
+    return [_Reader(file, teams, names).read()]
+
+
+def unescape(text: str) -> str:
+    r"""Wyscout's files hold a literal backslash-u escape where a letter is not ASCII."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def _label(event: WyscoutEvent) -> str:
+    names = {"Shot": "Shot", "Free kick shot": "Free kick", "Penalty": "Penalty"}
+    return names.get(event.sub_event_name, "Shot")
+
+
+class _Reader:
+    def __init__(self, file: WyscoutFile, teams: list[TeamData], names: dict[int, str]) -> None:
+        self._file = file
+        self._teams = teams
+        self._names = names
+        self._players = {e.player.wy_id: e.player for squad in file.players.values() for e in squad}
+        self._start = self._kick_off(file.match.dateutc)
+        self._out = OpWriter(PROVIDER, self._start)
+        self._score = {team.team_id: 0 for team in teams}
+        self._kicks = {team.team_id: 0 for team in teams}
+        self._begins: dict[int, float] = {}
+        self._assist: WyscoutEvent | None = None
+
+    @staticmethod
+    def _kick_off(text: str) -> Instant:
+        try:
+            return instant(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC))
+        except ValueError:
+            raise InvalidPayload(f"dateutc {text!r} is not a time.") from None
+
+    def read(self) -> FileMatch:
+        match = self._file.match
+        create = CreateMatch(
+            sport="football",
+            competition=self._competition(),
+            scheduled_at=self._start,
+            competitors=[self._competitor(team) for team in self._teams],
+            venue=unescape(match.venue) or None,
+            external_ids={PROVIDER: str(match.wy_id)},
+        )
+        self._periods()
+        return FileMatch(create, self._out.in_time_order())
+
+    def _competition(self) -> NewCompetition:
+        match = self._file.match
+        number = match.competition_id or match.season_id or 0
+        return NewCompetition(
+            id=f"wyscout-{number}",
+            name=COMPETITIONS.get(number, "Football"),
+            season=self._file.match.dateutc[:4],
+            round=f"Matchday {match.gameweek}" if match.gameweek else None,
+        )
+
+    def _competitor(self, team: TeamData) -> NewCompetitor:
+        name = self._names[team.team_id]
+        squad = [(p, True) for p in team.formation.lineup] + [(p, False) for p in team.formation.bench]
+        return NewCompetitor(
+            id=str(team.team_id),
+            name=name,
+            abbreviation=abbreviate(name),
+            qualifier="home" if team.side == "home" else "away",
+            lineup=[
+                NewLineupPlayer(
+                    id=str(player.player_id),
+                    name=self._player_name(player.player_id),
+                    position=self._players[player.player_id].role.name or None
+                    if player.player_id in self._players
+                    else None,
+                    starter=starter,
+                )
+                for player, starter in squad[:60]
+            ],
+        )
+
+    def _player_name(self, player_id: int) -> str:
+        player = self._players.get(player_id)
+        return unescape(player.short_name) if player else "Unknown player"
+
+    def _player(self, player_id: int, role: str) -> NewEventPlayer:
+        return NewEventPlayer(id=str(player_id), role=role, name=self._player_name(player_id))
+
+    def _periods(self) -> None:
+        grouped: dict[int, list[WyscoutEvent]] = {}
+        for event in self._file.events:
+            if event.period not in PERIODS:
+                raise InvalidPayload(f"matchPeriod {event.period!r} is none of {', '.join(PERIODS)}.")
+            if event.team_id not in self._names:
+                raise InvalidPayload(f"Event {event.id} is of team {event.team_id}, which does not play.")
+            grouped.setdefault(PERIODS[event.period], []).append(event)
+        last = 0
+        for number, events in sorted(grouped.items()):
+            if number > 1:
+                self._out.wait(BREAK_S[number])
+            self._begins[number] = begin = self._out.now_ms
+            self._out.add(f"{number}.start", "period_start", number, "0", STARTS[number])
+            for event in sorted(events, key=lambda e: e.second):
+                self._event(number, event)
+            self._out.now_ms = begin
+            self._out.wait(max(event.second for event in events) + 5)
+            self._out.add(f"{number}.end", "period_end", number, "8", f"{ENDS[number]}: {self._score_text()}")
+            last = number
+        for team in self._teams:
+            self._substitutions(team)
+        if last and self._file.match.status == "Played":
+            self._out.wait(10)
+            self._out.add("end", "match_end", last, "9", f"Full time: {self._score_text()}")
+
+    def _score_text(self) -> str:
+        home, away = (team.team_id for team in self._teams)
+        text = f"{self._names[home]} {self._score[home]}-{self._score[away]} {self._names[away]}"
+        return f"{text} ({self._kicks[home]}-{self._kicks[away]} on penalties)" if SHOOT_OUT in self._begins else text
+
+    def _write(
+        self,
+        number: int,
+        event: WyscoutEvent,
+        kind: str,
+        text: str,
+        *,
+        players: list[NewEventPlayer],
+        team: int | None = None,
+        suffix: str = "",
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        display = minute(number, event.second) if number < SHOOT_OUT else "Penalties"
+        prefix = f"{display} " if number < SHOOT_OUT else ""
+        self._out.add(
+            f"{event.id}{suffix}",
+            kind,
+            number,
+            f"1-{round(event.second * 1000):08d}-{event.id}{suffix}",
+            f"{prefix}{text}",
+            at_ms=self._begins[number] + event.second * 1000,
+            clock=NewEventClock(display=display, played_s=round(event.second, 3)),
+            competitor_id=str(team or event.team_id),
+            players=players,
+            detail=detail,
+        )
+
+    def _event(self, number: int, event: WyscoutEvent) -> None:
+        name, tags = self._player_name(event.player_id), event.tag_ids
+        team = self._names[event.team_id]
+        if ASSIST in tags:
+            self._assist = event
+        if OWN_GOAL in tags:
+            self._own_goal(number, event)
+        elif event.event_name == "Shot" or event.sub_event_name in ("Free kick shot", "Penalty"):
+            self._shot(number, event)
+        elif event.event_name == "Save attempt":
+            if GOAL not in tags:
+                keeper = [self._player(event.player_id, "goalkeeper")]
+                self._write(number, event, "save", f"{name} ({team}) goes for the ball in goal", players=keeper)
+        elif event.event_name == "Offside":
+            offender = [self._player(event.player_id, "player")]
+            self._write(number, event, "offside", f"Offside, {name} ({team})", players=offender)
+        elif event.sub_event_name == "Corner":
+            taker = [self._player(event.player_id, "taker")]
+            self._write(number, event, "corner", f"Corner for {team}, taken by {name}", players=taker)
+        elif event.event_name == "Foul":
+            offender = [self._player(event.player_id, "offender")]
+            self._write(number, event, "foul", f"{_foul(event)} by {name} ({team})", players=offender)
+        for tag, card in CARDS.items():
+            if tag in tags:
+                self._card(number, event, card)
+
+    def _card(self, number: int, event: WyscoutEvent, card: str) -> None:
+        words = {"red": "Red card", "yellow": "Yellow card", "second_yellow": "Second yellow card: off goes"}
+        name, team = self._player_name(event.player_id), self._names[event.team_id]
+        who = f" {name} ({team})" if card == "second_yellow" else f" for {name} ({team})"
+        booked = [self._player(event.player_id, "player")]
+        self._write(number, event, "card", words[card] + who, players=booked, suffix=".card", detail={"card": card})
+
+    def _shot(self, number: int, event: WyscoutEvent) -> None:
+        tags, name, team = event.tag_ids, self._player_name(event.player_id), self._names[event.team_id]
+        body = next((word for tag, word in BODY.items() if tag in tags), None)
+        detail: dict[str, Any] = {"onTarget": ACCURATE in tags} | ({"body": body} if body else {})
+        penalty = event.sub_event_name == "Penalty"
+        players = [self._player(event.player_id, "shooter")]
+        if number == SHOOT_OUT and penalty:
+            scored = GOAL in tags
+            self._kicks[event.team_id] += scored
+            text = f"{name} ({team}) {'scores' if scored else 'does not score'} in the shoot-out"
+            self._write(number, event, "shootout_kick", text, players=players, detail={"scored": scored})
+        elif GOAL in tags:
+            self._goal(
+                number, event, f" ({'penalty' if penalty else body})" if penalty or body else "", penalty, detail
+            )
+        elif penalty:
+            self._write(number, event, "penalty_missed", f"{name} ({team}) misses the penalty", players=players)
+        else:
+            where = "on target" if ACCURATE in tags else "off target"
+            text = f"{_label(event)} by {name} ({team}), {where}"
+            self._write(number, event, "shot", text, players=players, detail=detail)
+
+    def _goal(self, number: int, event: WyscoutEvent, how: str, penalty: bool, detail: dict[str, Any]) -> None:
+        self._score[event.team_id] += 1
+        players = [self._player(event.player_id, "scorer")]
+        assist = self._assist
+        text = f"Goal! {self._player_name(event.player_id)}{how}"
+        if (
+            assist is not None
+            and assist.team_id == event.team_id
+            and assist.period == event.period
+            and event.second - assist.second <= ASSIST_WITHIN_S
+            and not penalty
+        ):
+            players.append(self._player(assist.player_id, "assist"))
+            text += f", set up by {self._player_name(assist.player_id)}"
+        text += f". {self._score_text()}"
+        self._write(number, event, "goal", text, players=players, detail=detail | {"penalty": penalty})
+
+    def _own_goal(self, number: int, event: WyscoutEvent) -> None:
+        scoring = next(team.team_id for team in self._teams if team.team_id != event.team_id)
+        self._score[scoring] += 1
+        name = self._player_name(event.player_id)
+        self._write(
+            number,
+            event,
+            "goal",
+            f"Own goal by {name} ({self._names[event.team_id]}). {self._score_text()}",
+            players=[self._player(event.player_id, "own_goal")],
+            team=scoring,
+            detail={"ownGoal": True},
+        )
+
+    def _substitutions(self, team: TeamData) -> None:
+        changes = team.formation.substitutions
+        for index, change in enumerate(changes if isinstance(changes, tuple) else ()):
+            number = next((n for n in (4, 3, 2, 1) if change.minute > span(n, FootballConfig())[0]), 1)
+            number = max((n for n in self._begins if n <= number), default=0)
+            if not number:
+                continue
+            second = max(0.0, (change.minute - 1 - span(number, FootballConfig())[0]) * 60.0)
+            display = minute(number, second)
+            coming, going = self._player_name(change.player_in), self._player_name(change.player_out)
+            self._out.add(
+                f"{team.team_id}.substitution.{index}",
+                "substitution",
+                number,
+                f"1-{round(second * 1000):08d}-{team.team_id}.{index}",
+                f"{display} {self._names[team.team_id]} bring on {coming} for {going}",
+                at_ms=self._begins[number] + second * 1000,
+                clock=NewEventClock(display=display, played_s=second),
+                competitor_id=str(team.team_id),
+                players=[self._player(change.player_in, "player_in"), self._player(change.player_out, "player_out")],
+            )
+
+
+STARTS = {
+    1: "Kick-off", 2: "The second half begins", 3: "Extra time begins", 4: "The second half of extra time begins",
+    5: "The shoot-out begins",
+}  # fmt: skip
+ENDS = {
+    1: "Half-time", 2: "End of normal time", 3: "Half-time in extra time", 4: "End of extra time",
+    5: "The shoot-out is over",
+}  # fmt: skip
+COMPETITIONS = {
+    28: "World Cup", 102: "European Championship", 364: "Premier League", 412: "Ligue 1", 426: "Bundesliga",
+    524: "Serie A", 795: "La Liga",
+}  # fmt: skip
+"""The seven competitions of the data set, by `competitionId`."""
+
+
+def _foul(event: WyscoutEvent) -> str:
+    return {"Hand foul": "Handball", "Out of game foul": "Foul off the ball"}.get(event.sub_event_name, "Foul")
