@@ -37,6 +37,7 @@ help: ## List the targets
 
 .PHONY: setup
 setup: $(STAMPS)/python $(STAMPS)/web ## Install everything that is locked and build the pages
+	@:
 
 $(STAMPS)/python: requirements/uv.txt requirements/dev.txt pyproject.toml scripts/bootstrap.py
 	@mkdir -p $(STAMPS)
@@ -100,7 +101,8 @@ test: setup test-tools check docs ## Everything that CI runs: check, docs, pages
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/
-	$(BIN)/mkdocs build --quiet --strict
+	@# The theme prints an advertisement of its successor otherwise.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 .PHONY: screenshots
 screenshots: setup test-tools ## Take the pictures of the README from a server of its own with the demo
@@ -113,7 +115,7 @@ contracts: setup ## Export the contracts to docs/reference and web/src/contracts
 	$(BIN)/touchline export-contracts
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+	--no-emit-find-links --no-annotate --no-header$(if $(UPGRADE), --upgrade)
 
 .PHONY: lock
 lock: ## Renew the lock files after a change of pyproject.toml or package.json; UPGRADE=1 takes newer versions
