@@ -101,8 +101,8 @@ test: setup test-tools check docs ## Everything that CI runs: check, docs, pages
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/
-	@# The theme prints an advertisement of its successor otherwise.
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@# Not --quiet: with it, --strict counts no warnings. The variable silences an advertisement of the theme.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 .PHONY: screenshots
 screenshots: setup test-tools ## Take the pictures of the README from a server of its own with the demo
