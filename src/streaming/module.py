@@ -57,8 +57,8 @@ class Arrivals:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StreamingModule(Module):
-    """The module, and what wiring gives to others."""
+class Core:
+    """What streaming is made of, before the snapshot's other parts are known (they need streaming themselves)."""
 
     service: StreamingService
     channels: ChannelService
@@ -66,7 +66,7 @@ class StreamingModule(Module):
     arrivals: Arrivals
 
 
-def build(
+def build_core(
     *,
     database: Database,
     redis: RedisStore,
@@ -75,15 +75,13 @@ def build(
     realtime: Realtime,
     sources: Sources,
     matches: Matches,
-    match_schema: type[msgspec.Struct],
     audit: Audit,
-    parts: Sequence[SnapshotPart],
     source_address: SourceAddress,
     source_secret: str,
     clock: Clock,
     ids: Ids,
-) -> StreamingModule:
-    """Build streaming; `parts` are what other modules add to the snapshot of a channel."""
+) -> Core:
+    """Build the services and what recurs."""
     manager = StreamManager(redis, nodes)
     service = StreamingService(
         database=database,
@@ -98,19 +96,19 @@ def build(
     channels = ChannelService(
         database=database, keys=SourceKeys(source_secret), address=source_address, clock=clock, ids=ids
     )
-    all_parts: list[SnapshotPart] = [InteractionsPart(service), MatchPart(service, match_schema), *parts]
-    gateway = StreamingGateway(service, parts=all_parts, snapshot=snapshot_type(all_parts), clock=clock)
     jobs.every(1.0, "listener counts", service.tell_listeners, leader_only=True)
     jobs.every(0.5, "reactions", service.tell_interactions, leader_only=True)
     jobs.every(1.0, "active streams", service.tell_active, leader_only=True)
     jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)
     jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
-    return StreamingModule(
-        gateways=(gateway,),
-        controllers=(ChannelController, active_streams),
-        events=EVENTS,
-        service=service,
-        channels=channels,
-        manager=manager,
-        arrivals=Arrivals(service, manager, realtime),
+    jobs.every(2.0, "lease", manager.keep_alive, leader_only=False)
+    return Core(
+        service=service, channels=channels, manager=manager, arrivals=Arrivals(service, manager, realtime)
     )
+
+
+def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:
+    """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
+    all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
+    gateway = StreamingGateway(core.service, parts=all_parts, snapshot=snapshot_type(all_parts), clock=clock)
+    return Module(gateways=(gateway,), controllers=(ChannelController, active_streams), events=EVENTS)

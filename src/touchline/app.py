@@ -1,0 +1,241 @@
+"""The whole object graph, top to bottom: `build_app(settings)` gives the ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import audio.module
+import matches.module
+import msgspec
+from audio.sources import Sources
+from litestar import Litestar
+
+import chat.module
+import identity.module
+import monitoring.module
+import streaming.module
+from identity.contracts import SESSION_EXPIRING, SessionExpiry, Tokens, User
+from identity.passwords import Passwords
+from identity.service import IdentityService
+from kit.clock import Clock, SystemClock
+from kit.contracts import Instant, ServerEvent
+from kit.db import Database
+from kit.gateway import Dispatcher
+from kit.ids import Ids
+from kit.leases import Jobs, Nodes
+from kit.limits import Limits
+from kit.metrics import Metrics
+from kit.module import Module
+from kit.outbox import OutboxRelay
+from kit.redis import RedisStore
+from kit.session import Session
+from matches.contracts import EventPage, IngestResult, Match
+from monitoring.contracts import AuditEntry
+from monitoring.service import AuditLog
+from realtime.contracts import EVENTS as REALTIME_EVENTS
+from realtime.engine import Engine
+from streaming.channels import ChannelService, SourceAddress
+from streaming.contracts import ChannelDetail, NowPlaying, StreamRecord, TrackRecord
+from touchline import pages
+from touchline.http import Edge, build_http
+from touchline.settings import Settings
+from touchline.wiring import AdminStreams, AudioChannels, AudioPlayers, ChatChannels
+
+VERSION = "0.1.0"
+
+
+# Types that only REST carries, for the exported contract.
+_REST_ONLY = (Tokens, User, ChannelDetail, StreamRecord, TrackRecord, NowPlaying, EventPage, IngestResult, AuditEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Where this worker serves: set on the command line, not in the environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+
+    @property
+    def transports(self) -> list[str]:
+        """Polling needs every request of a client on one worker; several workers share one port by chance."""
+        return ["polling", "websocket"] if self.workers == 1 else ["websocket"]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One worker's application, and the parts that commands and tests use directly."""
+
+    asgi: Any
+    http: Litestar
+    dispatcher: Dispatcher
+    events: Sequence[ServerEvent[Any]]
+    exported: Sequence[type[msgspec.Struct]]
+    database: Database
+    redis: RedisStore
+    identity: IdentityService
+    channels: ChannelService
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Serve."""
+        await self.asgi(scope, receive, send)
+
+
+class _Forgetful:
+    """Drops the rate counts of connections that are gone."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    async def connected(self, session: Session) -> None:
+        """Nothing is counted yet."""
+
+    async def disconnected(self, session: Session) -> None:
+        """Forget it."""
+        self._limits.forget(session.connection_id)
+
+
+def build_app(
+    settings: Settings, *, bind: Bind | None = None, clock: Clock | None = None, passwords: Passwords | None = None
+) -> Application:
+    """Build one worker. `settings` have a secret key and a Redis URL by now; nothing connects before the lifespan."""
+    bind = bind or Bind()
+    clock = clock or SystemClock()
+    ids = Ids(clock)
+    metrics = Metrics()
+
+    database = Database(settings.effective_database_url, clock=clock, ids=ids)
+    redis = RedisStore(settings.redis_url)
+    limits = Limits(redis.client)
+    nodes = Nodes(redis, ids.new())
+    jobs = Jobs(nodes)
+
+    origins = [*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])]
+    engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, origins=origins or None, transports=bind.transports)
+    relay = OutboxRelay(database, engine, clock)
+    database.publish_through(relay)
+    audit = AuditLog(clock=clock, ids=ids)
+    sources = Sources(redis)
+
+    identity_module = identity.module.build(
+        database=database,
+        redis=redis,
+        limits=limits,
+        connections=engine,
+        secret=settings.secret_key,
+        clock=clock,
+        ids=ids,
+        passwords=passwords,
+    )
+    matches_module = matches.module.build(db=database, rooms=engine, clock=clock, ids=ids)
+    source_host = settings.source_host or bind.host
+    radio = streaming.module.build_core(
+        database=database,
+        redis=redis,
+        nodes=nodes,
+        jobs=jobs,
+        realtime=engine,
+        sources=sources,
+        matches=matches_module.service,
+        audit=audit,
+        source_address=SourceAddress(_public_host(settings, source_host), settings.source_port),
+        source_secret=settings.secret_key,
+        clock=clock,
+        ids=ids,
+    )
+    chat_channels = ChatChannels(radio.service)
+    chat_module = chat.module.build(database=database, channels=chat_channels, clock=clock, ids=ids)
+    streaming_module = streaming.module.build(radio, match_schema=Match, parts=[chat_module.part], clock=clock)
+    audio_module = audio.module.build(
+        redis=redis,
+        sources=sources,
+        channels=AudioChannels(radio.service, radio.channels),
+        players=AudioPlayers(radio.manager),
+        limits=limits,
+        clock=clock,
+        ids=ids,
+        host=source_host,
+        port=settings.source_port,
+        node_id=nodes.node_id,
+    )
+    monitoring_module = monitoring.module.build(
+        database=database,
+        redis=redis,
+        nodes=nodes,
+        jobs=jobs,
+        metrics=metrics,
+        realtime=engine,
+        streams=AdminStreams(radio.service, radio.manager, sources),
+        clock=clock,
+    )
+    modules: list[Module] = [
+        identity_module, matches_module, streaming_module, chat_module, audio_module, monitoring_module,
+    ]  # fmt: skip
+
+    dispatcher = Dispatcher(
+        [gateway for module in modules for gateway in module.gateways], limiter=limits, metrics=metrics
+    )
+    engine.warn_before_expiry(SESSION_EXPIRING, lambda at: SessionExpiry(expires_at=Instant(int(at * 1000))))
+    engine.serve(
+        authenticator=identity_module.service,
+        handler=dispatcher,
+        listeners=[radio.arrivals, _Forgetful(limits)],
+    )
+    jobs.every(1.0, "leadership", nodes.claim_leadership, leader_only=False)
+    jobs.every(2.0, "outbox", relay.sweep, leader_only=True)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            stack.push_async_callback(redis.close)
+            await nodes.renew()
+            await nodes.claim_leadership()
+            stack.push_async_callback(nodes.forget, nodes.node_id)
+            stack.push_async_callback(nodes.resign)
+            await stack.enter_async_context(jobs.running())
+            await stack.enter_async_context(engine.running())
+            for module in modules:
+                await stack.enter_async_context(module.lifespan())
+            yield
+
+    http = build_http(
+        handlers=[handler for module in modules for handler in module.controllers] + pages.build(bind.transports),
+        dependencies={
+            "identity": identity_module.service,
+            "streaming": radio.service,
+            "channels": radio.channels,
+            "chat": chat_module.service,
+            "chat_channels": chat_channels,
+            "matches": matches_module.service,
+            "audio": audio_module.service,
+            "monitoring": monitoring_module.service,
+            "metrics": metrics,
+        },
+        identity=identity_module.service,
+        limits=limits,
+        origins=origins,
+        lifespan=lifespan,
+        version=VERSION,
+    )
+    return Application(
+        asgi=Edge(engine.asgi(http), hsts=settings.public_url.startswith("https://")),
+        http=http,
+        dispatcher=dispatcher,
+        events=[*REALTIME_EVENTS, *(event for module in modules for event in module.events)],
+        exported=_REST_ONLY,
+        database=database,
+        redis=redis,
+        identity=identity_module.service,
+        channels=radio.channels,
+    )
+
+
+def _public_host(settings: Settings, listening: str) -> str:
+    """The host name that owners give to their broadcasting software."""
+    if settings.public_url:
+        return settings.public_url.partition("://")[2].partition("/")[0].partition(":")[0]
+    return "127.0.0.1" if listening in {"0.0.0.0", "::"} else listening  # noqa: S104 - compared, not bound

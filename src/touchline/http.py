@@ -1,0 +1,246 @@
+"""The HTTP side: one error form (problem+json, RFC 9457), security headers, request ids, who is calling."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, MediaType, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from redis.exceptions import RedisError
+
+from identity.service import IdentityService
+from kit.contracts import Instant, decode_hook
+from kit.errors import DomainError, RateLimited
+from kit.limits import Limits, Rate
+from kit.session import Session
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 2 * 1024 * 1024  # a batch of 500 match events with commentary
+
+STATUS: Mapping[str, int] = {
+    "invalid_payload": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "unknown_event": 404,
+    "conflict": 409,
+    "rate_limited": 429,
+    "unavailable": 503,
+    "internal": 500,
+}
+_TITLES = {
+    "invalid_payload": "The request does not have the promised shape",
+    "unauthorized": "Not signed in",
+    "forbidden": "Not allowed",
+    "not_found": "Not found",
+    "conflict": "It contradicts the present state",
+    "rate_limited": "Too many requests",
+    "unavailable": "Temporarily unavailable",
+    "internal": "Something went wrong here",
+}
+_CODES = {400: "invalid_payload", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
+          429: "rate_limited", 503: "unavailable"}  # fmt: skip
+
+_SIGNED_IN_RATE = Rate(1200, per=60)
+_GUEST_RATE = Rate(600, per=60)
+
+_CSP = (
+    "default-src 'self'; img-src 'self' https: data:; media-src 'self' blob:; connect-src 'self' ws: wss:; "
+    "style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+]
+
+
+class Edge:
+    """The outermost layer, around sockets too: a request id on every log line and answer, and security headers."""
+
+    def __init__(self, app: Any, *, hsts: bool) -> None:  # noqa: ANN401 - an ASGI application
+        self._app = app
+        self._headers = [*_HEADERS]
+        if hsts:
+            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Serve one request or connection."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Any) -> None:  # noqa: ANN401 - ASGI
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                extra = [header for header in self._headers if header[0] not in present]
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._app(scope, receive, send_with_headers)
+            finally:
+                if scope["type"] == "http" and not scope["path"].startswith(("/health", "/socket.io", "/assets")):
+                    # The path without its query, which may hold what is nobody's business.
+                    log.info(
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        ms=round((time.perf_counter() - started) * 1000, 1),
+                    )
+
+
+class InstantSchema(OpenAPISchemaPlugin):
+    """REST shows moments as RFC 3339."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:  # noqa: ANN401 - Litestar's signature
+        """Whether this is our type."""
+        return value is Instant
+
+    def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:  # noqa: ANN401, ARG002
+        """A string with a date and a time."""
+        return Schema(type=OpenAPIType.STRING, format="date-time")
+
+
+def problem(status: int, code: str, detail: str, **extra: object) -> Response[dict[str, object]]:
+    """An error as RFC 9457 has it, with our code."""
+    body: dict[str, object] = {
+        "type": f"urn:touchline:error:{code}",
+        "title": _TITLES.get(code, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+    headers = {}
+    retry_after = extra.get("retryAfter")
+    if isinstance(retry_after, int | float):
+        headers["Retry-After"] = str(max(1, round(retry_after + 0.5)))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body, status_code=status, media_type=MediaType.PROBLEM_JSON, headers=headers)
+
+
+def _on_domain_error(_: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, object]]:
+    extra: dict[str, object] = {}
+    if error.retry_after is not None:
+        extra["retryAfter"] = round(error.retry_after, 3)
+    if error.reason is not None:
+        extra["reason"] = error.reason
+    return problem(STATUS[error.code], error.code, error.message, **extra)
+
+
+def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, object]]:
+    return problem(400, "invalid_payload", error.detail, errors=error.extra or [])
+
+
+def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+    return problem(error.status_code, _CODES.get(error.status_code, "invalid_payload"), error.detail)
+
+
+def _on_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
+    log.warning("redis did not answer", error=type(error).__name__)
+    return problem(503, "unavailable", "A part of the gateway does not answer now; try again.", retryAfter=2.0)
+
+
+def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
+    ref = secrets.token_hex(6)
+    log.error("request failed", ref=ref, exc_info=error)
+    return problem(500, "internal", "Something went wrong here. If it stays, tell us the reference.", ref=ref)
+
+
+def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., Any]:
+    """The dependency `caller`: who sends this request. A bad token is refused, also where none is needed."""
+
+    async def caller(request: Request[Any, Any, Any]) -> Session:
+        address = request.client.host if request.client else "unknown"
+        header = request.headers.get("authorization", "")
+        scheme, _, token = header.partition(" ")
+        session = await identity.session(
+            connection_id=f"http:{secrets.token_hex(8)}",
+            token=token.strip() if scheme.lower() == "bearer" else None,
+            address=address,
+            device=None,
+        )
+        key = f"rest:{session.member if session.signed_in else address}"
+        wait = await limits.hit_key(key, _SIGNED_IN_RATE if session.signed_in else _GUEST_RATE)
+        if wait is not None:
+            raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
+        return session
+
+    return caller
+
+
+def build_http(
+    *,
+    handlers: Sequence[Any],
+    dependencies: Mapping[str, Any],
+    identity: IdentityService,
+    limits: Limits,
+    origins: Sequence[str],
+    lifespan: Callable[[Litestar], Any],
+    version: str,
+) -> Litestar:
+    """The Litestar application: all controllers, with `dependencies` injected by their names."""
+    provided = {name: Provide(_constant(value), sync_to_thread=False) for name, value in dependencies.items()}
+    provided["caller"] = Provide(caller_provider(identity, limits))
+    return Litestar(
+        route_handlers=list(handlers),
+        dependencies=provided,
+        lifespan=[lifespan],
+        openapi_config=OpenAPIConfig(
+            title="Touchline",
+            version=version,
+            description="Live sports radio with live scores.",
+            path="/api/docs",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            use_handler_docstrings=True,
+        ),
+        plugins=[InstantSchema()],
+        type_encoders={Instant: Instant.rfc3339},
+        type_decoders=[(lambda target: target is Instant, decode_hook)],
+        exception_handlers={
+            DomainError: _on_domain_error,
+            ValidationException: _on_validation,
+            HTTPException: _on_http,
+            RedisError: _on_redis,
+            Exception: _on_anything,
+        },
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=["^/listen", "^/health"]),
+        cors_config=CORSConfig(allow_origins=list(origins), allow_headers=["authorization", "content-type"])
+        if origins
+        else None,
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _constant(value: object) -> Callable[[], Any]:
+    def provide() -> Any:  # noqa: ANN401 - any of the services
+        return value
+
+    return provide

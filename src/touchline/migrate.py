@@ -1,0 +1,64 @@
+"""The database's schema, brought up to date (Alembic; the steps are in `migrations/`)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import matches.models
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import chat.models
+import identity.models
+import monitoring.models
+import streaming.models
+from kit.db import Base, normalise_url
+
+_LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
+_TABLES = (chat.models, identity.models, matches.models, monitoring.models, streaming.models)
+
+
+def metadata() -> MetaData:
+    """All tables of all modules."""
+    return Base.metadata
+
+
+async def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to a revision; safe to run from several nodes at once."""
+    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.run_sync(_upgrade, revision)
+    finally:
+        await engine.dispose()
+
+
+def make_revision(url: str, message: str) -> None:
+    """Write a new migration from the difference between the models and a migrated database."""
+
+    def revision(connection: Connection) -> None:
+        command.revision(_config(connection), message=message, autogenerate=True)
+
+    async def run() -> None:
+        engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+        async with engine.begin() as connection:
+            await connection.run_sync(revision)
+        await engine.dispose()
+
+    asyncio.run(run())
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    command.upgrade(_config(connection), revision)

@@ -1,0 +1,84 @@
+"""The built web apps: pages that name hashed assets, and the assets, which never change."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import CacheControlHeader
+from litestar.exceptions import NotFoundException
+from litestar.static_files import create_static_files_router
+
+STATIC = Path(__file__).parent / "static"
+_PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
+_ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "manifest.webmanifest")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The HTML of the apps, read once."""
+
+    html: dict[str, bytes]
+
+    @classmethod
+    def load(cls, *, transports: list[str]) -> Pages:
+        """Read the built pages. The client tries polling first unless a page says otherwise."""
+        html = {}
+        for name in _PAGES.values():
+            path = STATIC / name
+            text = path.read_text() if path.exists() else _NOT_BUILT
+            if "polling" not in transports:
+                text = text.replace(
+                    "<head>", f'<head><meta name="touchline-transports" content="{",".join(transports)}">'
+                )
+            html[name] = text.encode()
+        return cls(html)
+
+
+_NOT_BUILT = (
+    "<!doctype html><html lang=en><head><title>Touchline</title></head>"
+    "<body><p>The pages are not built: run make setup.</p></body></html>"
+)
+
+
+def build(transports: list[str]) -> list[Any]:
+    """The handlers that serve the apps."""
+    pages = Pages.load(transports=transports)
+
+    def page(name: str) -> Response[bytes]:
+        return Response(pages.html[name], media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+    @get(["/", "/c/{rest:path}", "/m/{rest:path}"], include_in_schema=False)
+    async def listener() -> Response[bytes]:
+        return page("index.html")
+
+    @get(["/station", "/station/{rest:path}"], include_in_schema=False)
+    async def station() -> Response[bytes]:
+        return page("station.html")
+
+    @get(["/admin", "/admin/{rest:path}"], include_in_schema=False)
+    async def admin() -> Response[bytes]:
+        return page("admin.html")
+
+    @get([f"/{name}" for name in _ICONS], include_in_schema=False)
+    async def icon(request: Request[Any, Any, Any]) -> Response[bytes]:
+        path = STATIC / request.url.path.lstrip("/")
+        if not path.exists():
+            raise NotFoundException
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return Response(path.read_bytes(), media_type=kind, headers={"Cache-Control": "public, max-age=86400"})
+
+    handlers: list[Any] = [listener, station, admin, icon]
+    if (STATIC / "assets").exists():
+        handlers.append(
+            create_static_files_router(
+                path="/assets",
+                directories=[STATIC / "assets"],
+                include_in_schema=False,
+                cache_control=CacheControlHeader(public=True, max_age=31536000, immutable=True),
+            )
+        )
+    return handlers

@@ -1,0 +1,199 @@
+"""`touchline serve`: prepares the data directory and its stores, then runs one worker here or several beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import IO
+
+import structlog
+import uvicorn
+
+from kit.redis import EmbeddedRedis
+from touchline import logging as touchline_logging
+from touchline.app import Bind, build_app
+from touchline.migrate import migrate
+from touchline.settings import Settings, with_secret
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 8  # what open connections and players get at the end
+_MAX_RESTARTS = 20  # a worker that dies again and again takes the server down with a clear message
+
+
+class CannotServe(Exception):
+    """Serving is not possible; the message says what to do."""
+
+
+@contextmanager
+def data_directory(path: Path) -> Iterator[Path]:
+    """Hold a data directory for one server alone."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock: IO[str] = (path / "serve.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise CannotServe(
+            f"Another touchline serves from {path} already; stop it, or set TOUCHLINE_DATA_DIR."
+        ) from None
+    try:
+        yield path
+    finally:
+        lock.close()
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[Settings]:
+    """The settings with a secret, a running Redis and an up-to-date database; what was started is stopped."""
+    with data_directory(settings.data_dir):
+        settings = with_secret(settings)
+        embedded = None
+        if not settings.redis_url:
+            embedded = EmbeddedRedis(settings.redis_dir)
+            try:
+                asyncio.run(embedded.start())
+            except RuntimeError as error:
+                raise CannotServe(str(error)) from None
+            settings = replace(settings, redis_url=embedded.url)
+        try:
+            asyncio.run(migrate(settings.effective_database_url))
+            yield settings
+        finally:
+            if embedded is not None:
+                asyncio.run(embedded.stop())
+
+
+def serve(settings: Settings, bind: Bind) -> None:
+    """Serve until SIGTERM or SIGINT; raises `CannotServe` when the address is taken."""
+    holder = _bind(bind, listen=False)
+    bind = replace(bind, port=holder.getsockname()[1])
+    log.info("touchline serves", url=f"http://{_shown(bind.host)}:{bind.port}", workers=bind.workers, env=settings.env)
+    try:
+        if bind.workers == 1:
+            _run_worker(settings, bind)
+        else:
+            _supervise(settings, bind)
+    finally:
+        holder.close()
+
+
+def _bind(bind: Bind, *, listen: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        sock.bind((bind.host, bind.port))
+    except OSError as error:
+        sock.close()
+        raise CannotServe(f"Cannot listen on {bind.host}:{bind.port}: {error.strerror}. Try another --port.") from None
+    if listen:
+        sock.listen(4096)
+        sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    return sock
+
+
+def ensure_free(bind: Bind) -> None:
+    """Raise `CannotServe` if somebody listens there; SO_REUSEPORT alone would let two servers share the port."""
+    if bind.port == 0:
+        return
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind.host, bind.port))
+        except OSError as error:
+            raise CannotServe(
+                f"Cannot listen on {bind.host}:{bind.port}: {error.strerror}. Choose another port."
+            ) from None
+
+
+def _run_worker(settings: Settings, bind: Bind) -> None:
+    config = uvicorn.Config(
+        build_app(settings, bind=bind),
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    gc.freeze()
+    uvicorn.Server(config).run(sockets=[_bind(bind, listen=True)])
+
+
+def _child(settings: Settings, bind: Bind, parent: Connection) -> None:
+    touchline_logging.configure(level=settings.log_level, json=settings.json_logs)
+
+    def follow() -> None:
+        with contextlib.suppress(OSError, EOFError):
+            parent.recv()  # returns when the supervisor is gone, however it went
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, daemon=True).start()
+    _run_worker(settings, bind)
+
+
+def _supervise(settings: Settings, bind: Bind) -> None:
+    context = multiprocessing.get_context("spawn")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    children: list[tuple[BaseProcess, Connection]] = []
+    restarts = 0
+
+    def start() -> None:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_child, args=(settings, bind, theirs), name="touchline worker")
+        process.start()
+        theirs.close()
+        children.append((process, ours))
+
+    try:
+        for _ in range(bind.workers):
+            start()
+        while not stopping.wait(0.5):
+            for child in [c for c in children if not c[0].is_alive()]:
+                children.remove(child)
+                restarts += 1
+                if restarts > _MAX_RESTARTS:
+                    raise CannotServe("Workers keep dying; the log above says why.")
+                log.warning("worker died and is replaced", pid=child[0].pid, exitcode=child[0].exitcode)
+                start()
+    finally:
+        for process, _ in children:
+            process.terminate()
+        for process, _ in children:
+            process.join(GRACE_SECONDS + 5)
+            if process.is_alive():
+                process.kill()
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+
+
+def fail(message: str) -> None:
+    """End the program with one clear line."""
+    sys.stderr.write(f"touchline: {message}\n")
+    raise SystemExit(2)

@@ -1,0 +1,192 @@
+"""What can be set from outside: the environment variables TOUCHLINE_*."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+_PREFIX = "TOUCHLINE_"
+_MIN_SECRET = 32
+_WEAK = ("change", "secret", "password", "example", "touchline", "0123456789")
+
+
+class SettingsError(Exception):
+    """Settings that the server must not start with; one problem a line."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _doc(text: str) -> dict[str, str]:
+    return {"doc": text}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """One field for each variable: `data_dir` is TOUCHLINE_DATA_DIR."""
+
+    env: Literal["development", "production"] = field(
+        default="development", metadata=_doc("`production` refuses to start with weak secrets or demo accounts.")
+    )
+    data_dir: Path = field(
+        default=Path("data"), metadata=_doc("Where the database, the embedded Redis and generated secrets are kept.")
+    )
+    database_url: str = field(
+        default="", metadata=_doc("`postgresql://user:password@host/name`; by default SQLite in the data directory.")
+    )
+    redis_url: str = field(
+        default="", metadata=_doc("`redis://host:6379/0`; by default a private Redis is started in the data directory.")
+    )
+    secret_key: str = field(
+        default="",
+        metadata=_doc(
+            "Signs access tokens and derives source passwords; at least 32 random characters. "
+            "In development one is generated into the data directory."
+        ),
+    )
+    source_host: str = field(
+        default="", metadata=_doc("The address the source port listens on; by default that of the web server.")
+    )
+    source_port: int = field(
+        default=8005, metadata=_doc("The port that Icecast source clients connect to; 0 for none.")
+    )
+    public_url: str = field(
+        default="", metadata=_doc("The address under which people reach the gateway, as in `https://radio.example`.")
+    )
+    allowed_origins: tuple[str, ...] = field(
+        default=(), metadata=_doc("Other sites whose pages may use the API and the socket, separated by commas.")
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        default=(),
+        metadata=_doc("Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."),
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = field(
+        default="info", metadata=_doc("The least important lines that are logged.")
+    )
+    log_format: Literal["auto", "pretty", "json"] = field(
+        default="auto", metadata=_doc("`auto` is pretty in development and JSON in production.")
+    )
+
+    @property
+    def production(self) -> bool:
+        """Whether real people depend on this instance."""
+        return self.env == "production"
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database's URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'touchline.db'}"
+
+    @property
+    def redis_dir(self) -> Path:
+        """Where the embedded Redis keeps its files."""
+        return self.data_dir / "redis"
+
+    @property
+    def json_logs(self) -> bool:
+        """Whether log lines are JSON."""
+        return self.log_format == "json" or (self.log_format == "auto" and self.production)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises `SettingsError` that lists every problem at once.
+
+    An unknown name is a problem too: a typing mistake must not silently leave a default in place.
+    """
+    environ = os.environ if environ is None else environ
+    known = {_PREFIX + f.name.upper(): f for f in fields(Settings)}
+    problems = []
+    values: dict[str, Any] = {}
+    for name, raw in sorted(environ.items()):
+        if not name.startswith(_PREFIX):
+            continue
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else f" Known are: {', '.join(known)}."
+            problems.append(f"{name} is not a setting.{hint}")
+            continue
+        try:
+            values[known[name].name] = _PARSERS.get(known[name].name, str)(raw)
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise SettingsError(problems)
+    settings = Settings(**values)
+    problems = _weaknesses(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def with_secret(settings: Settings) -> Settings:
+    """The settings with a secret key: in development it is generated once and kept in the data directory."""
+    if settings.secret_key:
+        return settings
+    path = settings.data_dir / "secret.key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return replace(settings, secret_key=path.read_text().strip())
+
+
+def _port(raw: str) -> int:
+    if not raw.isdigit() or int(raw) > 65535:
+        raise ValueError("a port is a number from 0 to 65535.")
+    return int(raw)
+
+
+def _list(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip().rstrip("/") for part in raw.split(",") if part.strip())
+
+
+def _starting_with(*beginnings: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw and not raw.startswith(beginnings):
+            raise ValueError(f"it begins with {' or '.join(beginnings)}.")
+        return raw.rstrip("/")
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw not in choices:
+            raise ValueError(f"one of {', '.join(choices)} is expected.")
+        return raw
+
+    return parse
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "data_dir": lambda raw: Path(raw).expanduser(),
+    "source_port": _port,
+    "allowed_origins": _list,
+    "trusted_proxies": _list,
+    "env": _one_of("development", "production"),
+    "log_level": _one_of("debug", "info", "warning", "error"),
+    "log_format": _one_of("auto", "pretty", "json"),
+    "public_url": _starting_with("http://", "https://"),
+    "database_url": _starting_with("postgresql://", "postgresql+asyncpg://", "postgres://", "sqlite"),
+    "redis_url": _starting_with("redis://", "rediss://", "unix://"),
+}
+
+
+def _weaknesses(settings: Settings) -> list[str]:
+    problems = []
+    key = settings.secret_key
+    how = "Make one with: openssl rand -hex 32"
+    if settings.production and not key:
+        problems.append(f"TOUCHLINE_SECRET_KEY is missing, and production does not run without. {how}")
+    elif key and len(key) < _MIN_SECRET:
+        problems.append(f"TOUCHLINE_SECRET_KEY is shorter than {_MIN_SECRET} characters. {how}")
+    elif settings.production and (len(set(key)) < 10 or any(word in key.lower() for word in _WEAK)):
+        problems.append(f"TOUCHLINE_SECRET_KEY can be guessed. {how}")
+    return problems

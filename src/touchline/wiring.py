@@ -1,0 +1,121 @@
+"""Which module's port is served by which module. The only place where features meet."""
+
+from __future__ import annotations
+
+from audio.ports import ChannelRef, SourceGrant
+from audio.sources import Sources
+
+from monitoring.contracts import AdminStream
+from streaming.channels import ChannelService
+from streaming.service import StreamingService
+from streaming.stream_manager import StreamManager
+
+
+class ChatChannels:
+    """chat.ports.Channels, from streaming."""
+
+    def __init__(self, streaming: StreamingService) -> None:
+        self._streaming = streaming
+
+    async def owner_of(self, channel_id: str) -> str:
+        """The owner of a channel."""
+        return (await self._streaming.now_playing(channel_id)).channel.owner_id
+
+    async def id_of(self, name: str) -> str:
+        """A channel's id."""
+        return await self._streaming.channel_id(name)
+
+
+class AudioChannels:
+    """audio.ports.Channels, from streaming."""
+
+    def __init__(self, streaming: StreamingService, channels: ChannelService) -> None:
+        self._streaming = streaming
+        self._channels = channels
+
+    async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
+        """The channel that these credentials open."""
+        row = await self._channels.authenticate_source(mount, password)
+        return SourceGrant(channel_id=row.id, slug=row.slug) if row is not None else None
+
+    async def by_slug(self, slug: str) -> ChannelRef | None:
+        """The channel of a mount."""
+        row = await self._channels.by_slug(slug)
+        if row is None:
+            return None
+        return ChannelRef(channel_id=row.id, slug=row.slug, name=row.name, description=row.description)
+
+    async def source_connected(self, channel_id: str) -> None:
+        """Audio arrives."""
+        await self._streaming.source_connected(channel_id)
+
+    async def source_lost(self, channel_id: str) -> None:
+        """Audio stays away."""
+        await self._streaming.source_lost(channel_id)
+
+    async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
+        """The source names what it plays."""
+        await self._streaming.source_title(channel_id, artist=artist, title=title)
+
+    async def now_playing(self, channel_id: str) -> str | None:
+        """What a player shows as the title."""
+        metadata = (await self._streaming.now_playing(channel_id)).metadata
+        if metadata is None:
+            return None
+        if not metadata.track_name:
+            return metadata.show_title
+        return f"{metadata.artist_name} - {metadata.track_name}" if metadata.artist_name else metadata.track_name
+
+
+class AudioPlayers:
+    """audio.ports.Players, from streaming: a separate player is a listener."""
+
+    def __init__(self, manager: StreamManager) -> None:
+        self._manager = manager
+
+    async def opened(self, channel_id: str, player_id: str, member: str) -> None:
+        """A player began to listen."""
+        await self._manager.join(channel_id, player_id, member)
+
+    async def closed(self, channel_id: str, player_id: str) -> None:
+        """A player went away."""
+        await self._manager.leave(channel_id, player_id)
+
+
+class AdminStreams:
+    """monitoring.ports.Streams, from streaming and audio."""
+
+    def __init__(self, streaming: StreamingService, manager: StreamManager, sources: Sources) -> None:
+        self._streaming = streaming
+        self._manager = manager
+        self._sources = sources
+
+    async def overview(self) -> list[AdminStream]:
+        """All streams on air with their listeners and sources."""
+        found = []
+        for item in (await self._streaming.active()).items:
+            state = await self._streaming.now_playing(item.channel_id)
+            if state.stream is None:
+                continue
+            source = await self._sources.info(item.channel_id)
+            found.append(
+                AdminStream(
+                    channel_id=item.channel_id,
+                    slug=item.slug,
+                    name=item.name,
+                    stream_id=item.stream_id,
+                    show_title=item.metadata.show_title,
+                    host_name=item.metadata.host_name,
+                    started_at=item.started_at,
+                    started_by=state.stream.started_by,
+                    listeners=state.listeners.count,
+                    unique=state.listeners.unique,
+                    source_connected=source is not None,
+                    bitrate_kbps=source.bitrate_kbps if source else None,
+                    source_age_s=source.age_s if source else None,
+                    source_client=source.client if source else None,
+                    track=item.metadata.track_name,
+                    match_id=item.match_id,
+                )
+            )
+        return found

@@ -1,0 +1,190 @@
+"""Real parts for tests: a Redis of our own, both databases, a running gateway."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.clock import SystemClock
+from kit.db import Database
+from kit.ids import Ids
+from kit.redis import RedisStore, find_redis_server
+from tests.harness import PATIENCE, free_port, missing
+from touchline.migrate import migrate
+
+@pytest.fixture
+def short_tmp() -> Iterator[Path]:
+    """A directory with a short path: unix sockets have 107 bytes."""
+    path = Path(tempfile.mkdtemp(prefix="tl-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+class RedisServer:
+    """A real redis-server on a unix socket, which a test may stop and start again."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.url = f"unix://{directory / 'redis.sock'}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        binary = find_redis_server()
+        if binary is None:
+            missing("redis-server", "apt install redis-server")
+            return
+        self.process = subprocess.Popen(
+            [binary, "--port", "0", "--unixsocket", str(self.directory / "redis.sock"), "--dir", str(self.directory),
+             "--appendonly", "yes", "--save", ""],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("redis-server did not start")
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as sock:
+            try:
+                sock.connect(str(self.directory / "redis.sock"))
+                sock.sendall(b"PING\r\n")
+                return sock.recv(16).startswith(b"+PONG")
+            except OSError:
+                return False
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    directory = Path(tempfile.mkdtemp(prefix="tl-redis-"))
+    server = RedisServer(directory)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_url(shared_redis: RedisServer) -> str:
+    """An empty Redis; the server is shared by the session's tests, one after another."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(shared_redis.directory / "redis.sock"))
+        sock.sendall(b"FLUSHALL\r\n")
+        assert sock.recv(16) == b"+OK\r\n"
+    return shared_redis.url
+
+
+@pytest.fixture
+def own_redis(short_tmp: Path) -> Iterator[RedisServer]:
+    """A Redis that this test alone uses, so that it may be stopped."""
+    server = RedisServer(short_tmp)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[RedisStore]:
+    store = RedisStore(redis_url)
+    yield store
+    await store.close()
+
+
+def _postgres_bin() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).parent if initdb else None
+
+
+class PostgresServer:
+    """A private PostgreSQL cluster on a free port."""
+
+    def __init__(self, directory: Path, binaries: Path) -> None:
+        self._directory = directory
+        self._binaries = binaries
+        self.port = free_port()
+        self.password = secrets.token_hex(8)
+        # initdb refuses to run as root; the package brings a user of its own.
+        self._as = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+
+    def start(self) -> None:
+        if self._as:
+            shutil.chown(self._directory, "postgres", "postgres")
+        data = self._directory / "data"
+        subprocess.run(
+            [*self._as, str(self._binaries / "initdb"), "-D", str(data), "-U", "touchline", "-A", "trust",
+             "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
+            check=True, stdout=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c fsync=off -k {self._directory}"
+        subprocess.run(
+            [*self._as, str(self._binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-t", "60",
+             "-l", str(self._directory / "log"), "start"],
+            check=True, stdout=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        subprocess.run(
+            [*self._as, str(self._binaries / "pg_ctl"), "-D", str(self._directory / "data"), "-m", "immediate", "stop"],
+            check=False, stdout=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        name = f"t{secrets.token_hex(6)}"
+        subprocess.run(
+            [str(self._binaries / "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "touchline", name],
+            check=True, cwd="/",
+        )  # fmt: skip
+        return f"postgresql://touchline@127.0.0.1:{self.port}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    binaries = _postgres_bin()
+    if binaries is None:
+        missing("PostgreSQL", "apt install postgresql")
+        return
+    directory = Path(tempfile.mkdtemp(prefix="tl-pg-"))
+    directory.chmod(0o755)
+    server = PostgresServer(directory, binaries)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database of each kind."""
+    await migrate(database_url)
+    clock = SystemClock()
+    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=5)
+    yield database
+    await database.close()

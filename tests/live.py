@@ -1,0 +1,215 @@
+"""A gateway as users run it, a process of its own, and clients that reach it through its doors only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import socketio
+
+from kit.session import Role
+from tests.harness import PATIENCE, free_port
+from touchline.cli import with_app
+from touchline.settings import Settings
+
+SECRET = "a long enough secret for the tests 8f3c"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Account:
+    """A user who is signed in."""
+
+    id: str
+    email: str
+    role: str
+    access: str
+    refresh: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.access}"}
+
+
+@dataclass
+class Gateway:
+    """One server process (with its workers) on a data directory of its own."""
+
+    directory: Path
+    database_url: str = ""
+    redis_url: str = ""
+    workers: int = 1
+    port: int = field(default_factory=free_port)
+    source_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+    _users: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            data_dir=self.directory / "data",
+            database_url=self.database_url,
+            redis_url=self.redis_url,
+            secret_key=SECRET,
+            source_port=self.source_port,
+        )
+
+    def start(self) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHLINE_")}
+        env |= {
+            "TOUCHLINE_DATA_DIR": str(self.directory / "data"),
+            "TOUCHLINE_DATABASE_URL": self.database_url,
+            "TOUCHLINE_REDIS_URL": self.redis_url,
+            "TOUCHLINE_SECRET_KEY": SECRET,
+            "TOUCHLINE_SOURCE_PORT": str(self.source_port),
+        }
+        log = (self.directory / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers)],
+            env=env,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/ready", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                pass
+            if (self.process is not None and self.process.poll() is not None) or time.monotonic() > deadline:
+                pytest.fail(f"the gateway did not start:\n{self.log()}")
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        path = self.directory / "server.log"
+        return path.read_text()[-8000:] if path.exists() else ""
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self.process = None
+
+    def kill(self) -> None:
+        """As `kill -9` does it: the server and its workers; Redis, in a session of its own, stays."""
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    async def account(self, role: Role, name: str | None = None) -> Account:
+        """A new user who has signed in."""
+        self._users += 1
+        email = f"{role.value}{self._users}@example.org"
+        await with_app(
+            self.settings,
+            lambda app: app.identity.create_user(
+                email=email, password=PASSWORD, role=role, display_name=name or f"{role.value} {self._users}"
+            ),
+            migrated=False,
+        )
+        return await self.login(email)
+
+    async def login(self, email: str) -> Account:
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            answer = await http.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        user = body["user"]
+        return Account(user["id"], email, user["role"], body["accessToken"], body["refreshToken"])
+
+    async def channel(self, owner: Account, slug: str = "radio", **more: Any) -> dict[str, Any]:
+        """A new channel, as its owner sees it."""
+        async with httpx.AsyncClient(base_url=self.url, headers=owner.bearer) as http:
+            answer = await http.post("/api/channels", json={"slug": slug, "name": slug.title(), **more})
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+class Client:
+    """A Socket.IO client (python-socketio's) that keeps what it hears."""
+
+    def __init__(self, gateway: Gateway, account: Account | None, *, transports: list[str] | None, **auth: Any) -> None:
+        self._gateway = gateway
+        self._auth = {"recovery": False, **({"token": account.access} if account else {}), **auth}
+        self._transports = transports
+        self.socket = socketio.AsyncClient(reconnection=False)
+        self.heard: list[tuple[str, Any]] = []
+        self._news = asyncio.Event()
+        self.socket.on("*", self._hear, namespace="/streaming")
+
+    async def _hear(self, event: str, *data: Any) -> None:
+        self.heard.append((event, data[0] if data else None))
+        self._news.set()
+
+    async def connect(self) -> Client:
+        await self.socket.connect(
+            self._gateway.url, namespaces=["/streaming"], auth=self._auth, transports=self._transports, wait_timeout=30
+        )
+        return self
+
+    async def call(self, event: str, payload: Any = None) -> dict[str, Any]:
+        """The ack of an event."""
+        answer: dict[str, Any] = await self.socket.call(event, payload, namespace="/streaming", timeout=30)
+        return answer
+
+    async def ok(self, event: str, payload: Any = None) -> Any:
+        """The data of a positive ack."""
+        answer = await self.call(event, payload)
+        assert answer["ok"] is True, answer
+        return answer["data"]
+
+    async def refused(self, event: str, payload: Any, code: str) -> dict[str, Any]:
+        """The error of a negative ack."""
+        answer = await self.call(event, payload)
+        assert answer["ok"] is False, answer
+        assert answer["error"]["code"] == code, answer
+        error: dict[str, Any] = answer["error"]
+        return error
+
+    def all(self, event: str) -> list[Any]:
+        return [data for name, data in self.heard if name == event]
+
+    async def hears(self, event: str, matching: Callable[[Any], bool] = lambda _: True) -> Any:
+        """Wait for an event; one that has come already counts."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            for data in self.all(event):
+                if matching(data):
+                    return data
+            self._news.clear()
+            left = deadline - time.monotonic()
+            try:
+                await asyncio.wait_for(self._news.wait(), max(left, 0))
+            except TimeoutError:
+                pytest.fail(f"{event} never came; heard {json.dumps(self.heard)[-2000:]}")
+
+    async def close(self) -> None:
+        await self.socket.disconnect()
