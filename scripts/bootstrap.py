@@ -65,6 +65,12 @@ def pip_settings() -> dict[str, str]:
     return found
 
 
+def usable(sources: str) -> list[str]:
+    """Of several package sources those that are not folders that do not exist; pip passes over these, uv stops."""
+    paths = {source: source.removeprefix("file://") for source in sources.split()}
+    return [source for source, path in paths.items() if "://" in path or Path(path).exists()]
+
+
 def uv_environment() -> dict[str, str]:
     """This process's environment, with pip's package sources told to uv where uv was told none.
 
@@ -78,12 +84,12 @@ def uv_environment() -> dict[str, str]:
     if not configured and not indexes & env.keys():
         if "index-url" in pip:
             env["UV_DEFAULT_INDEX"] = pip["index-url"]
-        if "extra-index-url" in pip:
-            env["UV_INDEX"] = pip["extra-index-url"]
+        if extra := usable(pip.get("extra-index-url", "")):
+            env["UV_INDEX"] = " ".join(extra)
             # pip looks into all of its sources. Hashes decide what is accepted, so this opens no door.
             env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-    if "find-links" in pip:
-        env.setdefault("UV_FIND_LINKS", pip["find-links"].replace(" ", ","))
+    if links := usable(pip.get("find-links", "")):
+        env.setdefault("UV_FIND_LINKS", ",".join(links))
     if "cert" in pip:
         env.setdefault("SSL_CERT_FILE", pip["cert"])
     return env
