@@ -113,6 +113,11 @@ describe("match", () => {
     expect(seqs(state)).toEqual([5, 6, 1]);
   });
 
+  it("reads later periods after earlier ones, whatever their keys", () => {
+    const state = loaded(event(1, { orderKey: "900" }), event(2, { period: 2, orderKey: "100" }));
+    expect(seqs(state)).toEqual([2, 1]);
+  });
+
   it("leaves what lies below the loaded part to its page", () => {
     const state = loaded(event(5), event(6));
     expect(following(state, event(7, { orderKey: "000002" }))).toBe(state);

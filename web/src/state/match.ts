@@ -60,7 +60,7 @@ function fromSnapshot(state: MatchState, snapshot: MatchSnapshot): MatchState {
   // Older pages are kept only where the new snapshot reaches down to them: never with a gap between.
   const oldest = snapshot.events.at(-1);
   const touches =
-    same && oldest !== undefined && state.events.some((known) => known.eventId === oldest.eventId);
+    same && oldest !== undefined && state.events.some((known) => eventKey(known) === eventKey(oldest));
   return {
     match,
     events: merge(touches ? state.events : [], snapshot.events),
@@ -76,33 +76,46 @@ function isNewer(match: Match, known: Match | null): boolean {
 }
 
 function withEvent(state: MatchState, event: MatchEvent): MatchState {
-  const known = state.events.some((other) => other.eventId === event.eventId);
+  const known = state.events.some((other) => eventKey(other) === eventKey(event));
   const oldest = state.events.at(-1);
   // Further down than this page has loaded: it comes with its page.
-  if (!known && state.next !== null && oldest !== undefined && order(event, oldest) > 0) return state;
+  if (!known && state.next !== null && oldest !== undefined && byPlay(event, oldest) > 0) return state;
   const events = merge(state.events, [event]);
   return events === state.events ? state : { ...state, events };
 }
 
 /** The union of two lists, the newest revision of each event, in the order of the match, newest first. */
 function merge(known: readonly MatchEvent[], more: readonly MatchEvent[]): readonly MatchEvent[] {
-  const byId = new Map(known.map((event) => [event.eventId, event]));
+  const byKey = new Map(known.map((event) => [eventKey(event), event]));
   let changed = false;
   for (const event of more) {
-    const old = byId.get(event.eventId);
+    const old = byKey.get(eventKey(event));
     if (
       old !== undefined &&
       (old.seq > event.seq || (old.seq === event.seq && old.revision >= event.revision))
     )
       continue;
-    byId.set(event.eventId, event);
+    byKey.set(eventKey(event), event);
     changed = true;
   }
-  return changed ? [...byId.values()].sort(order).slice(0, EVENT_BOUND) : known;
+  return changed ? [...byKey.values()].sort(byPlay).slice(0, EVENT_BOUND) : known;
 }
 
-/** Newest first: by period, by the feed's order within it, then by arrival. */
-function order(a: MatchEvent, b: MatchEvent): number {
-  if (a.orderKey !== b.orderKey) return a.orderKey < b.orderKey ? 1 : -1;
-  return b.seq - a.seq;
+/** Which event this is, over all its revisions: ids are the provider's own. */
+export function eventKey(event: MatchEvent): string {
+  return `${event.provider} ${event.eventId}`;
+}
+
+/** The order of play as the server reads it (period, feed's order, provider, event), newest first. */
+function byPlay(a: MatchEvent, b: MatchEvent): number {
+  return (
+    b.period - a.period ||
+    descending(a.orderKey, b.orderKey) ||
+    descending(a.provider, b.provider) ||
+    descending(a.eventId, b.eventId)
+  );
+}
+
+function descending(a: string, b: string): number {
+  return a === b ? 0 : a < b ? 1 : -1;
 }

@@ -1,0 +1,4 @@
+import { mount } from "../features/mount";
+import { App } from "./App";
+
+mount(<App />);

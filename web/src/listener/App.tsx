@@ -1,0 +1,49 @@
+import { useEffect } from "preact/hooks";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { Button } from "../design/Button";
+import { Empty } from "../design/Empty";
+import { Shell } from "../design/Shell";
+import { Account, SignInDialog } from "../features/account/SignIn";
+import { Channel } from "./Channel";
+import { Home } from "./Home";
+import { MatchPage } from "./MatchPage";
+import { PlayerBar } from "./PlayerBar";
+
+/** The listener's own routes; every other address belongs to the server. */
+const SCOPE = /^\/(?:$|[?#]|[cm]\/)/;
+
+export function App() {
+  return (
+    <LocationProvider scope={SCOPE}>
+      <Shell account={<Account />} dock={<PlayerBar />}>
+        <ScrollUp />
+        <Router>
+          <Route path="/" component={Home} />
+          <Route path="/c/:slug" component={Channel} />
+          <Route path="/m/:matchId" component={MatchPage} />
+          <Route default component={NotFound} />
+        </Router>
+      </Shell>
+      <SignInDialog />
+    </LocationProvider>
+  );
+}
+
+/** A new page begins at its top. */
+function ScrollUp() {
+  const { path } = useLocation();
+  useEffect(() => scrollTo(0, 0), [path]);
+  return null;
+}
+
+export function NotFound() {
+  const { route } = useLocation();
+  return (
+    <Empty icon="radio" title="Nothing here">
+      <p>This page does not exist, or no longer does.</p>
+      <Button look="primary" onClick={() => route("/")}>
+        See who is live
+      </Button>
+    </Empty>
+  );
+}

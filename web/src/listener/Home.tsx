@@ -1,0 +1,241 @@
+import { useEffect, useState } from "preact/hooks";
+import { playback, station } from "../audio/player";
+import type { ActiveStream, ChannelInfo, Match } from "../contracts/generated";
+import { Listeners, LiveBadge } from "../design/Badge";
+import { ChannelArt } from "../design/ChannelArt";
+import { classes } from "../design/classes";
+import { Empty, Skeleton } from "../design/Empty";
+import { isUnderWay, phaseOf, spokenScore, statusText } from "../features/match/format";
+import { MatchRow, Sides } from "../features/match/MatchRow";
+import { api } from "../net/rest";
+import { whenConnected } from "../net/socket";
+import { useMatchRoom } from "../state/hooks";
+import { activeStreams } from "../state/streams";
+import styles from "./Home.module.css";
+import { PlayButton } from "./PlayButton";
+import { useTitle } from "./title";
+
+export function Home() {
+  useTitle(null);
+  const streams = activeStreams.value;
+  const [first, ...others] = streams ?? [];
+  return (
+    <div class={styles.page}>
+      <section aria-labelledby="live" class={styles.live}>
+        <h1 id="live">On air now</h1>
+        {streams === null ? (
+          <Skeleton height="300px" label="Looking for live stations" />
+        ) : first === undefined ? (
+          <div class={styles.silence}>
+            <Empty icon="radio" title="Nobody is on air right now">
+              <p>Stations appear here the moment they go live. You can leave this page open.</p>
+            </Empty>
+          </div>
+        ) : (
+          <>
+            <Feature stream={first} />
+            {others.length > 0 && (
+              <ul class={styles.grid}>
+                {others.map((stream) => (
+                  <li key={stream.channelId}>
+                    <Card stream={stream} />
+                  </li>
+                ))}
+              </ul>
+            )}
+          </>
+        )}
+        <OffAir live={streams ?? []} />
+      </section>
+      <Matches />
+    </div>
+  );
+}
+
+function onAir(stream: ActiveStream): string {
+  const { trackName, artistName } = stream.metadata;
+  return [trackName, artistName].filter(Boolean).join(" · ");
+}
+
+/** The station that most people hear, large. */
+function Feature({ stream }: { stream: ActiveStream }) {
+  const track = onAir(stream);
+  return (
+    <article class={styles.feature}>
+      <a class={styles.art} href={`/c/${stream.slug}`} tabIndex={-1}>
+        <ChannelArt seed={stream.slug} name={stream.name} url={stream.metadata.artworkUrl} />
+      </a>
+      <div class={styles.words}>
+        <p class={styles.meta}>
+          <LiveBadge />
+          <Listeners count={stream.listeners} />
+        </p>
+        <h2>
+          <a href={`/c/${stream.slug}`}>{stream.metadata.showTitle}</a>
+        </h2>
+        <p class={styles.by}>
+          {stream.name} · with {stream.metadata.hostName}
+        </p>
+        {track !== "" && <p class={styles.track}>{track}</p>}
+        <div class={styles.action}>
+          <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} large />
+        </div>
+      </div>
+      {stream.matchId !== undefined && <LinkedScore matchId={stream.matchId} wide />}
+    </article>
+  );
+}
+
+function Card({ stream }: { stream: ActiveStream }) {
+  const playing = station.value?.channelId === stream.channelId && playback.value === "playing";
+  const track = onAir(stream);
+  return (
+    <article class={classes(styles.card, playing && styles.playing)}>
+      <div class={styles.head}>
+        <a class={styles.small} href={`/c/${stream.slug}`} tabIndex={-1}>
+          <ChannelArt seed={stream.slug} name={stream.name} url={stream.metadata.artworkUrl} />
+        </a>
+        <div class={styles.words}>
+          <h2>
+            <a href={`/c/${stream.slug}`}>{stream.metadata.showTitle}</a>
+          </h2>
+          <p class={styles.by}>{stream.name}</p>
+          <p class={styles.meta}>
+            <LiveBadge />
+            <Listeners count={stream.listeners} />
+          </p>
+        </div>
+        <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} />
+      </div>
+      {track !== "" && <p class={styles.track}>{track}</p>}
+      {stream.matchId !== undefined && <LinkedScore matchId={stream.matchId} />}
+    </article>
+  );
+}
+
+/** The score of the match that a station talks about, live. */
+function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolean }) {
+  const { match } = useMatchRoom(matchId).state.value;
+  if (match === null) return null;
+  return (
+    <a
+      class={classes(styles.score, wide && styles.wide)}
+      href={`/m/${match.id}`}
+      aria-label={`Score: ${spokenScore(match)}, ${statusText(match)}`}
+    >
+      <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
+        {statusText(match)}
+      </span>
+      <Sides match={match} />
+    </a>
+  );
+}
+
+/** Stations that are there, but silent. */
+function OffAir({ live }: { live: readonly ActiveStream[] }) {
+  const [channels, setChannels] = useState<readonly ChannelInfo[]>([]);
+  useEffect(
+    () =>
+      whenConnected(
+        () =>
+          void api.channels().then(
+            ({ items }) => setChannels(items),
+            () => undefined,
+          ),
+      ),
+    [],
+  );
+  const silent = channels.filter((channel) => !live.some((stream) => stream.channelId === channel.id));
+  if (silent.length === 0) return null;
+  return (
+    <section aria-labelledby="off-air" class={styles.off}>
+      <h2 id="off-air">Off air</h2>
+      <ul>
+        {silent.map((channel) => (
+          <li key={channel.id}>
+            <a href={`/c/${channel.slug}`}>
+              <span class={styles.tiny}>
+                <ChannelArt seed={channel.slug} name={channel.name} url={channel.artworkUrl} />
+              </span>
+              {channel.name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** More live rows than these keep the state they had when the list was loaded. */
+const FOLLOWED = 12;
+
+function Matches() {
+  const [matches, setMatches] = useState<readonly Match[] | null>(null);
+  useEffect(() => {
+    const load = () =>
+      void api.matches({ limit: 50 }).then(
+        ({ items }) => setMatches(items),
+        () => setMatches((known) => known ?? []),
+      );
+    const end = whenConnected(load);
+    const timer = setInterval(load, 60_000);
+    return () => {
+      end();
+      clearInterval(timer);
+    };
+  }, []);
+  if (matches !== null && matches.length === 0) return null;
+  const now = (matches ?? []).filter(isUnderWay);
+  const soon = (matches ?? [])
+    .filter((match) => phaseOf(match) === "upcoming")
+    .sort((a, b) => a.scheduledAt - b.scheduledAt);
+  const over = (matches ?? []).filter((match) => phaseOf(match) === "over");
+  return (
+    <aside class={styles.matches} aria-labelledby="matches">
+      <h2 id="matches">Matches</h2>
+      {matches === null && <Skeleton height="220px" label="Loading matches" />}
+      <Group title="Live" count={now.length}>
+        {now.map((match, index) =>
+          index < FOLLOWED ? (
+            <LiveRow key={match.id} matchId={match.id} known={match} />
+          ) : (
+            <MatchRow key={match.id} match={match} />
+          ),
+        )}
+      </Group>
+      <Group title="Coming up" count={soon.length}>
+        {soon.map((match) => (
+          <MatchRow key={match.id} match={match} />
+        ))}
+      </Group>
+      <Group title="Results" count={over.length}>
+        {over.map((match) => (
+          <MatchRow key={match.id} match={match} />
+        ))}
+      </Group>
+    </aside>
+  );
+}
+
+function LiveRow({ matchId, known }: { matchId: string; known: Match }) {
+  const { match } = useMatchRoom(matchId).state.value;
+  return <MatchRow match={match ?? known} />;
+}
+
+function Group({
+  title,
+  count,
+  children,
+}: {
+  title: string;
+  count: number;
+  children: preact.ComponentChildren;
+}) {
+  if (count === 0) return null;
+  return (
+    <section class={styles.group} aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,6 @@
+import { mount } from "../features/mount";
+import { followStreams } from "../state/streams";
+import { App } from "./App";
+
+followStreams();
+mount(<App />);
