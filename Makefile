@@ -11,8 +11,10 @@ PORT = 8000
 WORKERS = 1
 DEMO = 1
 DATA = $(or $(TOUCHLINE_DATA_DIR),data)
-# For pytest: make test TESTS=tests/unit ARGS="-k chat"
-TESTS = tests/unit tests/integration tests/e2e
+# For pytest: make test TESTS=tests/matches ARGS="-k cricket"
+SLOW := tests/integration tests/e2e
+QUICK := $(filter-out $(SLOW) tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
+TESTS = $(QUICK) $(SLOW)
 ARGS =
 
 BIN := .venv/bin
@@ -90,7 +92,7 @@ test-tools:
 
 .PHONY: test-unit
 test-unit: setup ## The quick tests, without a server
-	$(BIN)/pytest tests/unit $(ARGS)
+	$(BIN)/pytest $(QUICK) $(ARGS)
 	cd web && npm test --silent
 
 # One run of pytest, the quick tests first, so that its summary and the coverage are of the whole, and come last.
