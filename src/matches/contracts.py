@@ -159,7 +159,10 @@ class MatchEvent(Reply, frozen=True, kw_only=True):
 
 
 class ScoreChange(Reply, frozen=True, kw_only=True):
-    """A correction that changed the score: displays by competitor id, before and after."""
+    """A correction that changed the score: displays by competitor id, before and after.
+
+    `seq` is that of the event that did it. Commentary lines keep the `scoreAfter` that they were shown with.
+    """
 
     match_id: str
     event_id: str
@@ -268,9 +271,27 @@ class NewEventClock(Payload, frozen=True, kw_only=True):
     remaining_s: float | None = None
 
 
+class CorrectEvent(Payload, frozen=True, kw_only=True):
+    """A correction by hand: the fields that are given replace those of the event's newest revision."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    type: Key | None = None
+    period: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    order_key: Key | None = None
+    occurred_at: Instant | None = None
+    clock: NewEventClock | None = None
+    competitor_id: Key | None = None
+    players: Annotated[list[NewEventPlayer], msgspec.Meta(max_length=30)] | None = None
+    commentary: Annotated[list[NewCommentary], msgspec.Meta(max_length=10)] | None = None
+    confirmation: Literal["pending", "confirmed", "cancelled"] | None = None
+    detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] | None = None
+
+
 class EventOp(Payload, frozen=True, kw_only=True):
     """One operation of a feed on one event. `(provider, eventId, revision)` is unique: sent again, it changes nothing.
 
+    Revisions from 2^30 on are for corrections by hand. Of two revisions the one with the later `providerUpdatedAt`
+    counts, then the one with the higher number.
     An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
     """
 
@@ -281,7 +302,7 @@ class EventOp(Payload, frozen=True, kw_only=True):
     order_key: Key
     occurred_at: Instant
     op: Literal["add", "update", "delete"] = "add"
-    revision: Annotated[int, msgspec.Meta(ge=0, le=2**31)] = 0
+    revision: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] = 0
     provider_updated_at: Instant | None = None
     clock: NewEventClock | None = None
     competitor_id: Key | None = None

@@ -1,0 +1,33 @@
+"""Matches over the socket."""
+
+from __future__ import annotations
+
+from kit.gateway import Gateway, event
+from kit.limits import Rate, Scope
+from kit.session import ANYONE, Session
+from matches.contracts import JoinMatch, LeaveMatch, ListMatches, MatchPage, MatchSnapshot
+from matches.service import MatchService
+
+_OFTEN = Rate(30, per=10, scope=Scope.CONNECTION)
+
+
+class MatchGateway(Gateway):
+    """Follow a match, find one."""
+
+    def __init__(self, service: MatchService) -> None:
+        self._service = service
+
+    @event("match:join", roles=ANYONE, rate=_OFTEN)
+    async def join(self, session: Session, cmd: JoinMatch) -> MatchSnapshot:
+        """Follow a match: its state and newest commentary, then every change."""
+        return await self._service.join(session.connection_id, cmd.match_id)
+
+    @event("match:leave", roles=ANYONE, rate=_OFTEN)
+    async def leave(self, session: Session, cmd: LeaveMatch) -> None:
+        """Follow a match no longer."""
+        await self._service.leave(session.connection_id, cmd.match_id)
+
+    @event("match:list", roles=ANYONE, rate=_OFTEN)
+    async def list(self, session: Session, cmd: ListMatches) -> MatchPage:  # noqa: ARG002 - open to all
+        """Matches, newest first."""
+        return await self._service.page(cmd)

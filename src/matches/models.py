@@ -1,0 +1,83 @@
+"""Tables of matches and of everything that their feeds ever said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.db import Base, Json
+from matches.contracts import Sport
+from matches.intake import Effect
+
+# A feed's keys are compared byte by byte, as the fold compares them; PostgreSQL's own order depends on its locale.
+Ordered = String(100).with_variant(String(100, collation="C"), "postgresql")
+
+
+class MatchRow(Base):
+    """A match and its state after `seq` operations. `competition`, `competitors` and `config` as they were created.
+
+    `state` is the fold of the current events (`matches.fold`), kept so that nobody has to read them for a score.
+    """
+
+    __tablename__ = "matches"
+    __table_args__ = (Index("ix_matches_status_id", "status", "id"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    sport: Mapped[Sport] = mapped_column(String(20))
+    competition: Mapped[dict[str, Any]] = mapped_column(Json)
+    scheduled_ms: Mapped[int] = mapped_column(BigInteger)
+    venue: Mapped[str | None] = mapped_column(String(200))
+    competitors: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    config: Mapped[dict[str, Any]] = mapped_column(Json)
+    external_ids: Mapped[dict[str, str]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(String(20))
+    state: Mapped[dict[str, Any]] = mapped_column(Json)
+    seq: Mapped[int] = mapped_column(Integer, default=0)
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class ExternalIdRow(Base):
+    """A provider's own id of a match: the same match is never created twice."""
+
+    __tablename__ = "match_external_ids"
+
+    provider: Mapped[str] = mapped_column(String(100), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    match_id: Mapped[str] = mapped_column(ForeignKey("matches.id", ondelete="CASCADE"), index=True)
+
+
+class MatchEventRow(Base):
+    """One revision of one event; nothing is ever overwritten.
+
+    `current` marks the newest revision of an event. `op` is what the revision did to the match (a feed's `update` of
+    an event that was never seen adds it); `payload` is the feed's operation as JSON. `seq` is None for what came
+    too late to change anything.
+    """
+
+    __tablename__ = "match_events"
+    __table_args__ = (
+        UniqueConstraint("match_id", "provider", "event_id", "revision"),
+        UniqueConstraint("match_id", "seq", name="uq_match_events_match_id_seq"),
+        # The commentary is read newest first by place in the match.
+        Index("ix_match_events_play", "match_id", "current", "period", "order_key", "provider", "event_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    match_id: Mapped[str] = mapped_column(ForeignKey("matches.id", ondelete="CASCADE"))
+    provider: Mapped[str] = mapped_column(Ordered)
+    event_id: Mapped[str] = mapped_column(Ordered)
+    revision: Mapped[int] = mapped_column(BigInteger)
+    current: Mapped[bool]
+    op: Mapped[Effect] = mapped_column(String(10))
+    seq: Mapped[int | None] = mapped_column(Integer)
+    period: Mapped[int] = mapped_column(Integer)
+    order_key: Mapped[str] = mapped_column(Ordered)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    score_after: Mapped[dict[str, str] | None] = mapped_column(Json(none_as_null=True))
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    received_ms: Mapped[int] = mapped_column(BigInteger)

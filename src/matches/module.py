@@ -1,0 +1,33 @@
+"""Puts matches together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kit.clock import Clock
+from kit.db import Database
+from kit.ids import Ids
+from kit.module import Module
+from matches.contracts import MATCH_CORRECTED, MATCH_EVENT, MATCH_UPDATED
+from matches.controllers import MatchController
+from matches.gateway import MatchGateway
+from matches.ports import Rooms
+from matches.service import MatchService
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchesModule(Module):
+    """The module, and what wiring gives to others."""
+
+    service: MatchService
+
+
+def build(*, db: Database, rooms: Rooms, clock: Clock, ids: Ids) -> MatchesModule:
+    """Build matches."""
+    service = MatchService(database=db, rooms=rooms, clock=clock, ids=ids)
+    return MatchesModule(
+        gateways=(MatchGateway(service),),
+        controllers=(MatchController,),
+        events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_UPDATED),
+        service=service,
+    )

@@ -1,0 +1,123 @@
+"""The SQL of matches and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from kit.db import Transaction
+from kit.errors import Conflict
+from matches.fold import EventKey
+from matches.models import ExternalIdRow, MatchEventRow, MatchRow
+
+_IN_BOUND = 200
+"""Values in one IN list: SQLite takes 32,766 in a statement, and a batch has up to 500 events."""
+
+
+class Matches:
+    """Matches and events, within one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._session = tx.session
+
+    async def get(self, match_id: str) -> MatchRow | None:
+        """A match."""
+        return await self._session.get(MatchRow, match_id)
+
+    async def lock(self, match_id: str) -> MatchRow | None:
+        """A match that nobody else changes until the end of this transaction."""
+        found: MatchRow | None = await self._session.scalar(
+            select(MatchRow).where(MatchRow.id == match_id).with_for_update()
+        )
+        return found
+
+    async def by_external(self, ids: Mapping[str, str]) -> MatchRow | None:
+        """The match that a provider knows by one of these ids."""
+        if not ids:
+            return None
+        known = tuple_(ExternalIdRow.provider, ExternalIdRow.external_id).in_(list(ids.items()))
+        found: MatchRow | None = await self._session.scalar(
+            select(MatchRow).join(ExternalIdRow, ExternalIdRow.match_id == MatchRow.id).where(known).limit(1)
+        )
+        return found
+
+    async def add(self, match: MatchRow) -> None:
+        """Store a match; raises `Conflict` if one of its external ids is taken."""
+        self._session.add(match)
+        await self._session.flush()
+        self._session.add_all(
+            ExternalIdRow(provider=provider, external_id=external, match_id=match.id)
+            for provider, external in match.external_ids.items()
+        )
+        try:
+            await self._session.flush()
+        except IntegrityError:
+            raise Conflict("There is a match with this external id already.") from None
+
+    async def page(
+        self, *, sport: str | None, status: str | None, before: str | None, limit: int
+    ) -> Sequence[MatchRow]:
+        """Matches, newest first."""
+        query = select(MatchRow)
+        if sport is not None:
+            query = query.where(MatchRow.sport == sport)
+        if status is not None:
+            query = query.where(MatchRow.status == status)
+        if before is not None:
+            query = query.where(MatchRow.id < before)
+        return (await self._session.scalars(query.order_by(MatchRow.id.desc()).limit(limit))).all()
+
+    async def current_payloads(self, match_id: str) -> list[bytes]:
+        """The newest revision of every event of a match, as JSON, in no order."""
+        query = select(MatchEventRow.payload).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
+        return list(await self._session.scalars(query))
+
+    async def revisions(self, match_id: str, event_ids: Iterable[str]) -> set[tuple[EventKey, int]]:
+        """The stored revisions of these events, of whichever provider."""
+        wanted = list(event_ids)
+        found: set[tuple[EventKey, int]] = set()
+        for start in range(0, len(wanted), _IN_BOUND):
+            query = select(MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.revision).where(
+                MatchEventRow.match_id == match_id, MatchEventRow.event_id.in_(wanted[start : start + _IN_BOUND])
+            )
+            found |= {(EventKey(row[0], row[1]), row[2]) for row in await self._session.execute(query)}
+        return found
+
+    async def retire(self, match_id: str, keys: Iterable[EventKey]) -> None:
+        """No stored revision of these events is the newest any more."""
+        wanted = list(keys)
+        for start in range(0, len(wanted), _IN_BOUND):
+            await self._session.execute(
+                update(MatchEventRow)
+                .where(
+                    MatchEventRow.match_id == match_id,
+                    MatchEventRow.current,
+                    tuple_(MatchEventRow.provider, MatchEventRow.event_id).in_(wanted[start : start + _IN_BOUND]),
+                )
+                .values(current=False)
+                .execution_options(synchronize_session=False)
+            )
+
+    async def add_events(self, rows: list[MatchEventRow]) -> None:
+        """Store revisions."""
+        self._session.add_all(rows)
+        await self._session.flush()
+
+    async def event_page(self, match_id: str, *, before: str | None, limit: int) -> Sequence[MatchEventRow] | None:
+        """Current events, newest by place in the match first; None when `before` is no row of this match."""
+        place = tuple_(MatchEventRow.period, MatchEventRow.order_key, MatchEventRow.provider, MatchEventRow.event_id)
+        query = select(MatchEventRow).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
+        if before is not None:
+            mark = await self._session.get(MatchEventRow, before)
+            if mark is None or mark.match_id != match_id:
+                return None
+            query = query.where(place < tuple_(mark.period, mark.order_key, mark.provider, mark.event_id))
+        ordered = query.order_by(
+            MatchEventRow.period.desc(),
+            MatchEventRow.order_key.desc(),
+            MatchEventRow.provider.desc(),
+            MatchEventRow.event_id.desc(),
+        )
+        return (await self._session.scalars(ordered.limit(limit))).all()

@@ -1,0 +1,367 @@
+"""The rules of matches: how one comes to be, what an operation of a feed does to it, what clients are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from kit.clock import Clock
+from kit.contracts import Instant, convert, decode, encode_event
+from kit.db import Database, Transaction
+from kit.errors import Conflict, InvalidPayload, NotFound
+from kit.ids import Ids
+from kit.rooms import match_room
+from matches.contracts import (
+    MATCH_CORRECTED,
+    MATCH_EVENT,
+    MATCH_UPDATED,
+    CorrectEvent,
+    CreateMatch,
+    EventOp,
+    EventPage,
+    IngestItem,
+    IngestResult,
+    ListMatches,
+    Match,
+    MatchEvent,
+    MatchPage,
+    MatchSnapshot,
+    ScoreChange,
+)
+from matches.fold import EventKey, fold, newest
+from matches.intake import Applied, Correction, Effect, Intake
+from matches.models import MatchEventRow, MatchRow
+from matches.ports import Rooms
+from matches.repository import Matches
+from matches.sports import RULES
+from matches.views import event_of, match_of, setup_of, setup_of_row
+
+MAX_BATCH = 500
+"""Operations in one request: they are one transaction, which others wait for."""
+
+TRUSTED_LAG_MS = 600_000
+"""A feed that is live tells of an event within ten minutes; what is older belongs to the moment of receipt."""
+
+HAND_REVISION = 2**30
+"""Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
+
+SNAPSHOT_EVENTS = 50
+"""The commentary that a joiner starts with; older pages follow on demand."""
+
+
+class MatchService:
+    """Matches, their events and what is told of them."""
+
+    def __init__(self, *, database: Database, rooms: Rooms, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._rooms = rooms
+        self._clock = clock
+        self._ids = ids
+
+    async def create(self, new: CreateMatch) -> tuple[Match, bool]:
+        """Make a match, and whether it is new: one that has an external id of `new` is returned as it stands.
+
+        Raises:
+            InvalidPayload: The competitors are not two, or the sport does not know the configuration.
+        """
+        row = self._new_row(new)
+        try:
+            async with self._database.transaction() as tx:
+                known = await Matches(tx).by_external(new.external_ids)
+                if known is None:
+                    await Matches(tx).add(row)
+                return match_of(known or row), known is None
+        except Conflict:
+            # Another worker was faster by a moment.
+            async with self._database.read() as tx:
+                known = await Matches(tx).by_external(new.external_ids)
+            if known is None:
+                raise
+            return match_of(known), False
+
+    def _new_row(self, new: CreateMatch) -> MatchRow:
+        if len({competitor.id for competitor in new.competitors}) != len(new.competitors):
+            raise InvalidPayload("The two competitors need different ids.")
+        rules, setup, now = RULES[new.sport], setup_of(new.competitors, new.config), self._clock.now_ms()
+        rules.check_setup(setup)
+        state = fold(rules, setup, ()).state
+        return MatchRow(
+            id=self._ids.new(),
+            sport=new.sport,
+            competition=msgspec.to_builtins(new.competition),
+            scheduled_ms=new.scheduled_at.ms,
+            venue=new.venue,
+            competitors=msgspec.to_builtins(new.competitors),
+            config=dict(new.config),
+            external_ids=dict(new.external_ids),
+            status=state.status,
+            state=msgspec.to_builtins(state),
+            seq=0,
+            version=0,
+            at_ms=None,
+            created_ms=now,
+            updated_ms=now,
+        )
+
+    async def get(self, match_id: str) -> Match:
+        """A match; raises `NotFound`."""
+        async with self._database.read() as tx:
+            return match_of(await _found(tx, match_id))
+
+    async def match_for_channel(self, match_id: str) -> Match | None:
+        """A match that a channel shows, or None when it is gone."""
+        async with self._database.read() as tx:
+            row = await Matches(tx).get(match_id)
+        return match_of(row) if row is not None else None
+
+    async def page(self, query: ListMatches) -> MatchPage:
+        """Matches, newest first."""
+        async with self._database.read() as tx:
+            rows = await Matches(tx).page(
+                sport=query.sport, status=query.status, before=query.before, limit=query.limit + 1
+            )
+        more = len(rows) > query.limit
+        shown = rows[: query.limit]
+        return MatchPage(items=[match_of(row) for row in shown], next=shown[-1].id if more else None)
+
+    async def events(self, match_id: str, *, before: str | None, limit: int) -> EventPage:
+        """Commentary: the newest revision of each event, deleted ones too, latest in the match first.
+
+        Raises:
+            NotFound: There is no such match.
+            InvalidPayload: `before` is not a cursor of this match.
+        """
+        async with self._database.read() as tx:
+            await _found(tx, match_id)
+            return await self._events(tx, match_id, before=before, limit=limit)
+
+    async def _events(self, tx: Transaction, match_id: str, *, before: str | None, limit: int) -> EventPage:
+        rows = await Matches(tx).event_page(match_id, before=before, limit=limit + 1)
+        if rows is None:
+            raise InvalidPayload("`before` is not a cursor of this match.")
+        shown = rows[:limit]
+        return EventPage(items=[event_of(row) for row in shown], next=shown[-1].id if len(rows) > limit else None)
+
+    async def snapshot(self, match_id: str) -> MatchSnapshot:
+        """The match and its newest commentary; raises `NotFound`."""
+        return await self._snapshot(match_id, self._rooms.offset)
+
+    async def join(self, connection_id: str, match_id: str) -> MatchSnapshot:
+        """Follow a match: everything after the snapshot comes as events; raises `NotFound`."""
+        await self.get(match_id)
+        offset = await self._rooms.join(connection_id, match_room(match_id))
+        return await self._snapshot(match_id, offset)
+
+    async def leave(self, connection_id: str, match_id: str) -> None:
+        """Follow it no longer."""
+        await self._rooms.leave(connection_id, match_room(match_id))
+
+    async def _snapshot(self, match_id: str, offset: str) -> MatchSnapshot:
+        async with self._database.read() as tx:
+            match = match_of(await _found(tx, match_id))
+            page = await self._events(tx, match_id, before=None, limit=SNAPSHOT_EVENTS)
+        return MatchSnapshot(match=match, events=page.items, seq=match.seq, offset=offset)
+
+    async def ingest(self, match_id: str, ops: Sequence[EventOp | Mapping[str, Any]]) -> IngestResult:
+        """Take in a feed's operations, in one transaction; one that is no good does not stop the others.
+
+        Args:
+            match_id: The match.
+            ops: At most `MAX_BATCH`, as wire types or as plain data.
+
+        Returns:
+            What became of each, in the same order.
+
+        Raises:
+            NotFound: There is no such match.
+            InvalidPayload: There are too many operations.
+        """
+        if len(ops) > MAX_BATCH:
+            raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
+        read = [_read(op) for op in ops]
+        async with self._database.transaction() as tx:
+            row = await _locked(tx, match_id)
+            intake = await self._intake(tx, row, [op for op in read if isinstance(op, EventOp)])
+            items = [intake.take(op) if isinstance(op, EventOp) else op for op in read]
+            await self._store(tx, row, intake)
+            version = row.version + (1 if intake.applied else 0)
+            return IngestResult(items=items, seq=intake.seq, version=version)
+
+    async def correct(self, match_id: str, event_id: str, provider: str | None, correction: CorrectEvent) -> MatchEvent:
+        """Change an event by hand; it stands until its feed says something newer with a time of its own.
+
+        Raises:
+            NotFound: There is no such match or event.
+            Conflict: Several providers have an event of this id, and none was named.
+            InvalidPayload: The event could not be scored with this change.
+        """
+        given = {
+            name: getattr(correction, name)
+            for name in correction.__struct_fields__
+            if name != "reason" and getattr(correction, name) is not None
+        }
+        return await self._by_hand(match_id, event_id, provider, correction.reason, {"op": "update", **given})
+
+    async def withdraw(self, match_id: str, event_id: str, provider: str | None, reason: str) -> MatchEvent:
+        """Delete an event by hand: it stays as a tombstone. Raises what `correct` raises."""
+        return await self._by_hand(match_id, event_id, provider, reason, {"op": "delete"})
+
+    async def _by_hand(
+        self, match_id: str, event_id: str, provider: str | None, reason: str, changes: Mapping[str, Any]
+    ) -> MatchEvent:
+        async with self._database.transaction() as tx:
+            row = await _locked(tx, match_id)
+            current = await _current(tx, match_id)
+            event = _named(current, event_id, provider)
+            op = msgspec.structs.replace(
+                event,
+                revision=max(event.revision + 1, HAND_REVISION),
+                provider_updated_at=Instant(self._clock.now_ms()),
+                reason=reason,
+                **changes,
+            )
+            intake = Intake(RULES[row.sport], setup_of_row(row), current=current, known=set(), seq=row.seq)
+            item = intake.take(op)
+            if item.result != "applied":
+                raise InvalidPayload(item.error or "A newer revision of this event has just come in.")
+            return (await self._store(tx, row, intake))[0]
+
+    async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
+        return Intake(
+            RULES[row.sport],
+            setup_of_row(row),
+            current=await _current(tx, row.id),
+            known=await Matches(tx).revisions(row.id, {op.event_id for op in ops}),
+            seq=row.seq,
+        )
+
+    async def _store(self, tx: Transaction, row: MatchRow, intake: Intake) -> list[MatchEvent]:
+        """Write what a batch did and announce it; returns the events that clients get."""
+        now, repository = self._clock.now_ms(), Matches(tx)
+        after = intake.fold()
+        rows = [self._event_row(row.id, one, after.score_after, now) for one in intake.applied]
+        newest_rows = {EventKey(one.provider, one.event_id): one for one in rows}
+        for one in newest_rows.values():
+            one.current = True
+        await repository.retire(row.id, newest_rows)
+        await repository.add_events(rows + [self._stale_row(row.id, op, now) for op in intake.stale])
+        if not rows:
+            return []
+        correction = intake.correction(after)
+        row.state, row.status = msgspec.to_builtins(after.state), after.state.status
+        row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
+        row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in rows))
+        events = [event_of(one) for one in rows]
+        room = match_room(row.id)
+        for event in events:
+            tx.announce(MATCH_EVENT.to(room, event))
+        if correction is not None:
+            tx.announce(MATCH_CORRECTED.to(room, _change(row, correction)))
+        tx.announce(MATCH_UPDATED.to(room, match_of(row)))
+        return events
+
+    def _event_row(
+        self, match_id: str, applied: Applied, score_after: Mapping[EventKey, dict[str, str]], now: int
+    ) -> MatchEventRow:
+        op = applied.op
+        at = moment(op, applied.effect, now)
+        row = self._row(match_id, op, op_name=applied.effect, at_ms=at, now=now)
+        row.seq = applied.seq
+        row.score_after = score_after.get(EventKey(op.provider, op.event_id))
+        return row
+
+    def _stale_row(self, match_id: str, op: EventOp, now: int) -> MatchEventRow:
+        return self._row(match_id, op, op_name=op.op, at_ms=now, now=now)
+
+    def _row(self, match_id: str, op: EventOp, *, op_name: Effect, at_ms: int, now: int) -> MatchEventRow:
+        return MatchEventRow(
+            id=self._ids.new(),
+            match_id=match_id,
+            provider=op.provider,
+            event_id=op.event_id,
+            revision=op.revision,
+            current=False,
+            op=op_name,
+            seq=None,
+            period=op.period,
+            order_key=op.order_key,
+            payload=encode_event(op),
+            score_after=None,
+            at_ms=at_ms,
+            received_ms=now,
+        )
+
+
+def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
+    """The place of an operation on the listeners' timeline, Unix ms.
+
+    An event belongs to when it occurred, a change of one to when it was changed; where that is not live or not
+    known, to when we heard of it. Never later than that: a feed's clock may be ahead.
+    """
+    stated = op.occurred_at if effect == "add" else op.provider_updated_at
+    if stated is None or not 0 <= received_ms - stated.ms <= TRUSTED_LAG_MS:
+        return received_ms
+    return stated.ms
+
+
+def _read(op: EventOp | Mapping[str, Any]) -> EventOp | IngestItem:
+    if isinstance(op, EventOp):
+        return op
+    try:
+        read = convert(op, EventOp)
+    except InvalidPayload as error:
+        return _rejected(op.get("eventId"), op.get("revision"), error.message)
+    if read.revision >= HAND_REVISION:
+        return _rejected(read.event_id, read.revision, "Revisions from 2^30 on are for corrections by hand.")
+    return read
+
+
+def _rejected(event_id: object, revision: object, why: str) -> IngestItem:
+    return IngestItem(
+        event_id=event_id[:100] if isinstance(event_id, str) else "",
+        revision=revision if isinstance(revision, int) else 0,
+        result="rejected",
+        error=why,
+    )
+
+
+async def _found(tx: Transaction, match_id: str) -> MatchRow:
+    row = await Matches(tx).get(match_id)
+    if row is None:
+        raise NotFound("There is no such match.")
+    return row
+
+
+async def _locked(tx: Transaction, match_id: str) -> MatchRow:
+    row = await Matches(tx).lock(match_id)
+    if row is None:
+        raise NotFound("There is no such match.")
+    return row
+
+
+async def _current(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
+    return newest(decode(payload, EventOp) for payload in await Matches(tx).current_payloads(match_id))
+
+
+def _named(current: Mapping[EventKey, EventOp], event_id: str, provider: str | None) -> EventOp:
+    found = [op for key, op in current.items() if key.event_id == event_id and provider in (None, key.provider)]
+    if not found:
+        raise NotFound("There is no such event.")
+    if len(found) > 1:
+        raise Conflict("Several providers have an event of this id: name one with `provider`.")
+    return found[0]
+
+
+def _change(row: MatchRow, correction: Correction) -> ScoreChange:
+    cause = correction.cause
+    return ScoreChange(
+        match_id=row.id,
+        event_id=cause.op.event_id,
+        from_=correction.before,
+        to=correction.after,
+        reason=cause.op.reason or ("withdrawn by the feed" if cause.effect == "delete" else "changed by the feed"),
+        seq=cause.seq,
+        at=Instant(row.at_ms or row.updated_ms),
+    )

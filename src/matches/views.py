@@ -1,0 +1,116 @@
+"""From stored rows to what clients see, and to what the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kit.contracts import Instant, convert, decode
+from matches.contracts import (
+    Commentary,
+    Competition,
+    Competitor,
+    EventClock,
+    EventOp,
+    EventPlayer,
+    LineupPlayer,
+    Match,
+    MatchEvent,
+    NewCompetition,
+    NewCompetitor,
+)
+from matches.models import MatchEventRow, MatchRow
+from matches.sports.scoring import Folded, Setup, Side
+
+
+def setup_of(competitors: list[NewCompetitor], config: Mapping[str, Any]) -> Setup:
+    """What the rules need of a match."""
+    home, away = (Side(competitor.id, competitor.name) for competitor in competitors)
+    return Setup(home, away, config)
+
+
+def setup_of_row(row: MatchRow) -> Setup:
+    """The same, of a stored match."""
+    return setup_of(convert(row.competitors, list[NewCompetitor]), row.config)
+
+
+def match_of(row: MatchRow) -> Match:
+    """A match as clients see it."""
+    state = convert(row.state, Folded)
+    competition = convert(row.competition, NewCompetition)
+    return Match(
+        id=row.id,
+        sport=row.sport,
+        competition=Competition(
+            id=competition.id,
+            name=competition.name,
+            season=competition.season,
+            stage=competition.stage,
+            round=competition.round,
+        ),
+        scheduled_at=Instant(row.scheduled_ms),
+        competitors=[_competitor(one, state) for one in convert(row.competitors, list[NewCompetitor])],
+        status=state.status,
+        periods=state.periods,
+        seq=row.seq,
+        version=row.version,
+        updated_at=Instant(row.updated_ms),
+        external_ids=dict(row.external_ids),
+        status_detail=state.status_detail,
+        venue=row.venue,
+        clock=state.clock,
+        outcome=state.outcome,
+        at=Instant(row.at_ms) if row.at_ms is not None else None,
+    )
+
+
+def _competitor(one: NewCompetitor, state: Folded) -> Competitor:
+    lineup = [
+        LineupPlayer(
+            id=player.id,
+            name=player.name,
+            number=player.number,
+            position=player.position,
+            starter=player.starter,
+        )
+        for player in one.lineup or []
+    ]
+    return Competitor(
+        id=one.id,
+        name=one.name,
+        abbreviation=one.abbreviation,
+        type=one.type,
+        score=state.scores[one.id],
+        score_display=state.displays[one.id],
+        qualifier=one.qualifier,
+        lineup=lineup or None,
+    )
+
+
+def event_of(row: MatchEventRow) -> MatchEvent:
+    """A stored event as clients see it."""
+    op = decode(row.payload, EventOp)
+    return MatchEvent(
+        match_id=row.match_id,
+        event_id=op.event_id,
+        revision=op.revision,
+        op=row.op,
+        seq=row.seq or 0,
+        order_key=op.order_key,
+        type=op.type,
+        period=op.period,
+        occurred_at=op.occurred_at,
+        received_at=Instant(row.received_ms),
+        at=Instant(row.at_ms),
+        provider=op.provider,
+        confirmation=op.confirmation,
+        detail=op.detail,
+        players=[EventPlayer(id=player.id, role=player.role, name=player.name) for player in op.players],
+        commentary=[Commentary(lang=line.lang, text=line.text) for line in op.commentary],
+        clock=EventClock(display=op.clock.display, played_s=op.clock.played_s, remaining_s=op.clock.remaining_s)
+        if op.clock
+        else None,
+        competitor_id=op.competitor_id,
+        score_after=row.score_after,
+        related_event_ids=op.related_event_ids or None,
+    )
