@@ -1,0 +1,64 @@
+"""What audio needs from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRef:
+    """A channel as players are told of it."""
+
+    channel_id: str
+    slug: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGrant:
+    """The channel that a source's credentials open."""
+
+    channel_id: str
+    slug: str
+
+
+class Channels(Protocol):
+    """Channels, and what happens on them when sound comes and goes."""
+
+    async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
+        """The channel of this mount (its slug) if the password is right, in constant time; None otherwise."""
+        ...
+
+    async def by_slug(self, slug: str) -> ChannelRef | None:
+        """The channel of a slug."""
+        ...
+
+    async def source_connected(self, channel_id: str) -> None:
+        """Sound arrives: the stream starts or goes on. Called again it changes nothing."""
+        ...
+
+    async def source_lost(self, channel_id: str) -> None:
+        """Sound stays away. Called again it changes nothing."""
+        ...
+
+    async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
+        """The source names what it plays."""
+        ...
+
+    async def now_playing(self, channel_id: str) -> str | None:
+        """What a player shows: "Artist - Track", or the show's title."""
+        ...
+
+
+class Players(Protocol):
+    """Separate players count as listeners."""
+
+    async def opened(self, channel_id: str, player_id: str, member: str) -> None:
+        """A player began to listen."""
+        ...
+
+    async def closed(self, channel_id: str, player_id: str) -> None:
+        """A player went away."""
+        ...

@@ -1,0 +1,61 @@
+"""What audio offers to others: the sources of all workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from audio.repository import LOST_MS, SourceLeases
+from kit.redis import RedisStore
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """A connected source.
+
+    Attributes:
+        client: Its user agent.
+        bitrate_kbps: Of its newest sound; None before the first.
+        connected_at_ms: Unix ms.
+        last_block_ms: When its newest sound came, Unix ms.
+        age_s: Seconds since its newest sound, or since it connected.
+    """
+
+    client: str
+    bitrate_kbps: float | None
+    connected_at_ms: int
+    last_block_ms: int | None
+    age_s: float
+
+
+class Sources:
+    """The audio sources of all workers. Every call may raise RedisError."""
+
+    def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
+        self._leases = SourceLeases(store, lost_ms=lost_ms)
+        self._lost_ms = lost_ms
+
+    async def connected(self, channel_id: str) -> bool:
+        """Whether sound arrives: a source is there, and was heard or came within the last ten seconds."""
+        state = await self._leases.state(channel_id)
+        return state is not None and state.silent_ms < self._lost_ms
+
+    async def info(self, channel_id: str) -> SourceInfo | None:
+        """The source that holds the channel, silent or not."""
+        state = await self._leases.state(channel_id)
+        if state is None:
+            return None
+        return SourceInfo(
+            client=state.client,
+            bitrate_kbps=state.bitrate_kbps,
+            connected_at_ms=state.connected_at_ms,
+            last_block_ms=state.last_block_ms,
+            age_s=state.silent_ms / 1000,
+        )
+
+    async def drop(self, channel_id: str, refuse_s: float) -> None:
+        """Disconnect the source, on whichever worker it is, and refuse it for a while."""
+        await self._leases.drop(channel_id, round(refuse_s * 1000))
+
+    async def allow(self, channel_id: str) -> None:
+        """Refuse no longer."""
+        await self._leases.allow(channel_id)
