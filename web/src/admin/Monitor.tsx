@@ -127,7 +127,7 @@ function Streams({ streams, now, onStop }: StreamsProps) {
       </Empty>
     );
   return (
-    <div class={styles.scroll}>
+    <section class={styles.scroll} aria-label="Table of active streams">
       <table class={styles.table}>
         <thead>
           <tr>
@@ -184,7 +184,7 @@ function Streams({ streams, now, onStop }: StreamsProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
@@ -211,7 +211,7 @@ const MIB = 1024 * 1024;
 
 function Nodes({ nodes }: { nodes: readonly NodeStats[] }) {
   return (
-    <div class={styles.scroll}>
+    <section class={styles.scroll} aria-label="Table of nodes">
       <table class={styles.table}>
         <thead>
           <tr>
@@ -246,7 +246,7 @@ function Nodes({ nodes }: { nodes: readonly NodeStats[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -1,18 +1,32 @@
 import { useState } from "preact/hooks";
 import styles from "./ChannelArt.module.css";
 
-const HUES = ["#123d33", "#1c2f4f", "#43202c", "#3a2f14", "#2b2350", "#123a47"] as const;
-const PITCHES = [
-  "M50-5v110M50 50m-22 0a22 22 0 1 0 44 0a22 22 0 1 0-44 0",
-  "M-5 86H105M20 105V62h60v43M36 105V84h28v21M38 62a14 14 0 0 1 24 0",
-  "M14-5v91h91M14 60a26 26 0 0 1 26 26M14 36a50 50 0 0 1 50 50",
-  "M50 50m-40 0a40 52 0 1 0 80 0a40 52 0 1 0-80 0M44 30h12v40H44Z",
+const HUES = [
+  "#14463a",
+  "#1d3557",
+  "#5a2333",
+  "#4a3a10",
+  "#33285f",
+  "#12485a",
+  "#4d2a16",
+  "#2c3440",
 ] as const;
 
+/** Parts of the grounds: centre circle, penalty area, corner, cricket oval, basketball key. */
+const GROUNDS = [
+  "M66-5v110M66 34m-30 0a30 30 0 1 0 60 0a30 30 0 1 0-60 0M66 34h.1",
+  "M8-5V46H92V-5M29-5V17H71V-5M36 46a17 17 0 0 0 28 0",
+  "M-5 12H88V105M88 36a24 24 0 0 1-24-24M88 60a48 48 0 0 1-48-48M88 84a72 72 0 0 1-72-72",
+  "M62 30m-62 0a62 50 0 1 0 124 0a62 50 0 1 0-124 0M62 30m-36 0a36 28 0 1 0 72 0a36 28 0 1 0-72 0M58 20h8v20h-8Z",
+  "M27-5V42H73V-5M50 42m-23 0a23 23 0 0 0 46 0M8-5V14a42 46 0 0 0 84 0V-5",
+] as const;
+
+/** FNV-1a with a final mix, so that similar names look different. */
 function hash(text: string): number {
-  let value = 7;
-  for (const character of text) value = (value * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return value;
+  let value = 0x811c9dc5;
+  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
+  return (value ^ (value >>> 13)) >>> 0;
 }
 
 /** A channel's picture, or the part of a pitch that its name always gets. */
@@ -30,13 +44,14 @@ export function ChannelArt({ seed, name, url }: { seed: string; name: string; ur
     <svg class={styles.art} viewBox="0 0 100 100" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
       <rect width="100" height="100" fill={HUES[value % HUES.length]} />
       <path
-        d={PITCHES[(value >>> 5) % PITCHES.length]}
+        d={GROUNDS[(value >>> 8) % GROUNDS.length]}
         fill="none"
         stroke="#fff"
-        stroke-opacity="0.28"
-        stroke-width="2"
+        stroke-opacity="0.3"
+        stroke-width="2.2"
+        stroke-linecap="round"
       />
-      <text x="9" y="91" fill="#fff" font-size="30" font-weight="800" letter-spacing="-1.5">
+      <text x="8" y="92" fill="#fff" font-size="24" font-weight="800" letter-spacing="-1">
         {initials.toUpperCase()}
       </text>
     </svg>

@@ -8,16 +8,19 @@ export function Empty({
   title,
   children,
   compact = false,
+  heading = false,
 }: {
   icon: IconName;
   title: string;
   children?: ComponentChildren;
   compact?: boolean;
+  /** Whether this is all there is on the page, so that its title is the page's. */
+  heading?: boolean;
 }) {
   return (
     <div class={compact ? `${styles.empty} ${styles.compact}` : styles.empty}>
       <Icon name={icon} size={compact ? 22 : 30} />
-      <p class={styles.title}>{title}</p>
+      {heading ? <h1 class={styles.title}>{title}</h1> : <p class={styles.title}>{title}</p>}
       {children}
     </div>
   );

@@ -43,7 +43,7 @@ export function Tile({
         {value}
         {unit !== undefined && <small> {unit}</small>}
       </dd>
-      {children}
+      {children !== undefined && <dd class={styles.chart}>{children}</dd>}
     </div>
   );
 }

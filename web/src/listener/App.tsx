@@ -39,7 +39,7 @@ function ScrollUp() {
 export function NotFound() {
   const { route } = useLocation();
   return (
-    <Empty icon="radio" title="Nothing here">
+    <Empty icon="radio" title="Nothing here" heading>
       <p>This page does not exist, or no longer does.</p>
       <Button look="primary" onClick={() => route("/")}>
         See who is live

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
+import { station } from "../audio/player";
 import type { ChannelDetail, Match } from "../contracts/generated";
 import { Badge, Listeners, LiveBadge } from "../design/Badge";
 import { ChannelArt } from "../design/ChannelArt";
@@ -93,7 +94,7 @@ function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
           <p class={styles.by}>
             {metadata === null ? info.description : `${info.name} · with ${metadata.hostName}`}
           </p>
-          <div class={styles.player}>
+          <div class={classes(styles.player, station.value?.channelId === info.id && styles.docked)}>
             {stream !== null && <PlayButton channelId={info.id} slug={info.slug} name={info.name} large />}
             {stream !== null && <VolumeControl />}
           </div>
@@ -119,7 +120,11 @@ function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
           </Empty>
         </div>
       )}
-      <Reactions room={room} />
+      {stream !== null && (
+        <div class={styles.reactions}>
+          <Reactions room={room} />
+        </div>
+      )}
       {match !== null && <LinkedBoard key={match.id} known={match} />}
     </>
   );

@@ -5,7 +5,7 @@ import { Listeners, LiveBadge } from "../design/Badge";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
-import { isUnderWay, phaseOf, spokenScore, statusText } from "../features/match/format";
+import { isUnderWay, phaseOf, statusText } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
 import { api } from "../net/rest";
 import { whenConnected } from "../net/socket";
@@ -118,11 +118,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
   const { match } = useMatchRoom(matchId).state.value;
   if (match === null) return null;
   return (
-    <a
-      class={classes(styles.score, wide && styles.wide)}
-      href={`/m/${match.id}`}
-      aria-label={`Score: ${spokenScore(match)}, ${statusText(match)}`}
-    >
+    <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
         {statusText(match)}
       </span>

@@ -7,7 +7,7 @@ import styles from "./PlayButton.module.css";
 export function PlayButton({ channelId, slug, name, large = false }: Station & { large?: boolean }) {
   const state: Playback = station.value?.channelId === channelId ? playback.value : "stopped";
   const on = state !== "stopped" && state !== "blocked";
-  const label = on ? `Stop ${name}` : `Listen to ${name}`;
+  const label = large ? `${WORDS[state]}: ${name}` : on ? `Stop ${name}` : `Listen to ${name}`;
   return (
     <button
       type="button"
@@ -21,7 +21,7 @@ export function PlayButton({ channelId, slug, name, large = false }: Station & {
       ) : (
         <Icon name={on ? "stop" : "play"} size={large ? 22 : 20} />
       )}
-      {large && <span aria-hidden="true">{WORDS[state]}</span>}
+      {large && <span>{WORDS[state]}</span>}
     </button>
   );
 }

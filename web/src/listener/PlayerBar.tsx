@@ -13,12 +13,12 @@ import { VolumeControl } from "./VolumeControl";
 export function PlayerBar() {
   const tuned = station.value;
   const { path } = useLocation();
+  const home = tuned !== null && path === `/c/${tuned.slug}`;
   useEffect(() => {
-    document.documentElement.style.setProperty("--dock", tuned === null ? "0px" : "72px");
-  }, [tuned]);
-  return tuned === null ? null : (
-    <Bar key={tuned.channelId} tuned={tuned} home={path === `/c/${tuned.slug}`} />
-  );
+    if (tuned === null) delete document.documentElement.dataset.dock;
+    else document.documentElement.dataset.dock = home ? "home" : "bar";
+  }, [tuned, home]);
+  return tuned === null ? null : <Bar key={tuned.channelId} tuned={tuned} home={home} />;
 }
 
 const SAYS: Record<Playback, string> = {

@@ -73,6 +73,12 @@ export function SignInDialog() {
   );
 }
 
+/** The other apps, and whose they are. */
+const AREAS: readonly (readonly [string, string, readonly string[]])[] = [
+  ["Station", "/station", ["owner", "admin"]],
+  ["Monitor", "/admin", ["admin"]],
+];
+
 /** Who is signed in, or the way to be. */
 export function Account() {
   const known = user.value;
@@ -84,6 +90,13 @@ export function Account() {
     );
   return (
     <span class={styles.account}>
+      {AREAS.filter(([, path, roles]) => roles.includes(known.role) && path !== location.pathname).map(
+        ([name, path]) => (
+          <a key={path} class={styles.area} href={path}>
+            {name}
+          </a>
+        ),
+      )}
       <span class={styles.name} title={known.email}>
         {known.displayName}
       </span>

@@ -23,6 +23,13 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
   useEffect(() => {
     if (follows) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [newest, follows]);
+  useEffect(() => {
+    const element = list.current;
+    if (element === null || !follows) return;
+    const watch = new ResizeObserver(() => element.scrollTo({ top: element.scrollHeight }));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [follows]);
   const onScroll = () => {
     const element = list.current;
     if (element !== null)

@@ -1,7 +1,7 @@
 import type { Match } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import { Icon } from "../../design/Icon";
-import { inningsOf, phaseOf, sentence, statusText, title } from "./format";
+import { inningsOf, phaseOf, sentence, statusText } from "./format";
 import styles from "./MatchRow.module.css";
 import { Ticker } from "./Ticker";
 
@@ -10,7 +10,7 @@ export function MatchRow({ match }: { match: Match }) {
   const phase = phaseOf(match);
   const words = sentence(match);
   return (
-    <a class={styles.row} href={`/m/${match.id}`} aria-label={`${title(match)}, ${statusText(match)}`}>
+    <a class={styles.row} href={`/m/${match.id}`}>
       <span class={classes(styles.status, styles[phase])}>
         {phase === "live" && <i />}
         <span class="tabular">{statusText(match)}</span>

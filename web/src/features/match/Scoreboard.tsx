@@ -129,7 +129,7 @@ function Side({ side, match }: { side: Competitor; match: Match }) {
       <span class={styles.crest} aria-hidden="true">
         {side.abbreviation}
       </span>
-      <h3>{side.name}</h3>
+      <p class={styles.name}>{side.name}</p>
     </div>
   );
 }
@@ -147,10 +147,10 @@ function CricketSides({ match }: { match: Match }) {
             <span class={styles.crest} aria-hidden="true">
               {side.abbreviation}
             </span>
-            <h3>
+            <p class={styles.name}>
               {side.name}
               {bats && <small>batting</small>}
-            </h3>
+            </p>
             <p class={styles.total}>
               {last?.detail !== undefined && last.type === "innings" && (
                 <span class={styles.overs}>{last.detail.overs} ov</span>
