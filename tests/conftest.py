@@ -21,6 +21,7 @@ from kit.redis import RedisStore, find_redis_server
 from tests.harness import PATIENCE, free_port, missing
 from touchline.migrate import migrate
 
+
 @pytest.fixture
 def short_tmp() -> Iterator[Path]:
     """A directory with a short path: unix sockets have 107 bytes."""

@@ -80,14 +80,14 @@ class Gateway:
             "TOUCHLINE_SECRET_KEY": SECRET,
             "TOUCHLINE_SOURCE_PORT": str(self.source_port),
         }
-        log = (self.directory / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers)],
-            env=env,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (self.directory / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers)],
+                env=env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
@@ -212,4 +212,6 @@ class Client:
                 pytest.fail(f"{event} never came; heard {json.dumps(self.heard)[-2000:]}")
 
     async def close(self) -> None:
-        await self.socket.disconnect()
+        await self.socket.emit("stream:leave", {"channelId": "none"}, namespace="/streaming")  # flushes what was sent
+        # Without `abort` a polling client first waits for its poll to end, which takes up to a ping interval.
+        await self.socket.eio.disconnect(abort=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from chat.contracts import History, MessagePage
 from chat.ports import Channels
@@ -14,11 +15,11 @@ from chat.service import ChatService
 
 @get("/api/channels/{channel:str}/chat", tags=["chat"])
 async def chat_history(
-    channel: str,
-    chat: ChatService,
-    chat_channels: Channels,
-    before: Annotated[str | None, Parameter(max_length=64)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+    channel: FromPath[str],
+    chat: NamedDependency[ChatService],
+    chat_channels: NamedDependency[Channels],
+    before: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
 ) -> MessagePage:
     """A channel's messages, newest first."""
     channel_id = await chat_channels.id_of(channel)

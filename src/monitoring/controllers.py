@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 
 from kit.metrics import Metrics
@@ -21,7 +22,9 @@ class AdminController(Controller):
     tags = ("admin",)
 
     @get("/overview")
-    async def overview(self, caller: Session, monitoring: MonitoringService) -> AdminOverview:
+    async def overview(
+        self, caller: NamedDependency[Session], monitoring: NamedDependency[MonitoringService]
+    ) -> AdminOverview:
         """The platform now."""
         caller.require(Role.ADMIN)
         return await monitoring.overview()
@@ -29,10 +32,10 @@ class AdminController(Controller):
     @get("/audit")
     async def audit(
         self,
-        caller: Session,
-        monitoring: MonitoringService,
-        before: Annotated[str | None, Parameter(max_length=64)] = None,
-        limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
+        caller: NamedDependency[Session],
+        monitoring: NamedDependency[MonitoringService],
+        before: Annotated[str | None, QueryParameter(max_length=64)] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
     ) -> dict[str, object]:
         """What admins did, newest first."""
         caller.require(Role.ADMIN)
@@ -50,7 +53,7 @@ class HealthController(Controller):
         return {"status": "ok"}
 
     @get("/health/ready")
-    async def ready(self, monitoring: MonitoringService) -> Response[dict[str, object]]:
+    async def ready(self, monitoring: NamedDependency[MonitoringService]) -> Response[dict[str, object]]:
         """The process can serve: 200, or 503 with the parts that do not answer."""
         parts = await monitoring.ready()
         good = all(parts.values())
@@ -60,6 +63,6 @@ class HealthController(Controller):
         )
 
     @get("/metrics", include_in_schema=False)
-    async def metrics(self, metrics: Metrics) -> Response[bytes]:
+    async def metrics(self, metrics: NamedDependency[Metrics]) -> Response[bytes]:
         """This worker's counters, for Prometheus."""
         return Response(metrics.exposition(), media_type=Metrics.content_type)

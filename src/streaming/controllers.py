@@ -6,7 +6,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Id, Payload, convert
@@ -29,8 +30,8 @@ from streaming.contracts import (
 )
 from streaming.service import StreamingService
 
-Limit = Annotated[int, Parameter(ge=1, le=100)]
-Cursor = Annotated[str | None, Parameter(max_length=64)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
+Cursor = Annotated[str | None, QueryParameter(max_length=64)]
 
 
 class StartBody(Payload, frozen=True, kw_only=True):
@@ -63,9 +64,9 @@ class ChannelController(Controller):
     @get()
     async def index(
         self,
-        caller: Session,
-        channels: ChannelService,
-        mine: bool = False,
+        caller: NamedDependency[Session],
+        channels: NamedDependency[ChannelService],
+        mine: FromQuery[bool] = False,
         before: Cursor = None,
         limit: Limit = 50,
     ) -> dict[str, object]:
@@ -73,42 +74,62 @@ class ChannelController(Controller):
         return (await channels.list(caller, mine=mine, before=before, limit=limit))._asdict()
 
     @post(status_code=HTTP_201_CREATED)
-    async def create(self, data: CreateChannel, caller: Session, channels: ChannelService) -> ChannelDetail:
+    async def create(
+        self, data: JSONBody[CreateChannel], caller: NamedDependency[Session], channels: NamedDependency[ChannelService]
+    ) -> ChannelDetail:
         """Make a channel."""
         return await channels.create(caller, data)
 
     @get("/{channel:str}")
-    async def show(self, channel: str, caller: Session, channels: ChannelService) -> ChannelDetail:
+    async def show(
+        self, channel: FromPath[str], caller: NamedDependency[Session], channels: NamedDependency[ChannelService]
+    ) -> ChannelDetail:
         """One channel; its owner also gets the source address and password."""
         return await channels.get(caller, channel)
 
     @patch("/{channel:str}")
     async def update(
-        self, channel: str, data: UpdateChannel, caller: Session, channels: ChannelService
+        self,
+        channel: FromPath[str],
+        data: JSONBody[UpdateChannel],
+        caller: NamedDependency[Session],
+        channels: NamedDependency[ChannelService],
     ) -> ChannelDetail:
         """Change the given fields."""
         return await channels.update(caller, channel, data)
 
     @delete("/{channel:str}")
-    async def remove(self, channel: str, caller: Session, channels: ChannelService) -> None:
+    async def remove(
+        self, channel: FromPath[str], caller: NamedDependency[Session], channels: NamedDependency[ChannelService]
+    ) -> None:
         """Remove a channel that is off air."""
         await channels.delete(caller, channel)
 
     @post("/{channel:str}/source/password", status_code=HTTP_200_OK)
-    async def renew_password(self, channel: str, caller: Session, channels: ChannelService) -> ChannelDetail:
+    async def renew_password(
+        self, channel: FromPath[str], caller: NamedDependency[Session], channels: NamedDependency[ChannelService]
+    ) -> ChannelDetail:
         """Replace the source password."""
         return await channels.renew_password(caller, channel)
 
     @get("/{channel:str}/streams")
     async def streams(
-        self, channel: str, streaming: StreamingService, before: Cursor = None, limit: Limit = 50
+        self,
+        channel: FromPath[str],
+        streaming: NamedDependency[StreamingService],
+        before: Cursor = None,
+        limit: Limit = 50,
     ) -> dict[str, object]:
         """On air and past streams, newest first."""
         return (await streaming.streams(channel, before=before, limit=limit))._asdict()
 
     @post("/{channel:str}/streams", status_code=HTTP_201_CREATED)
     async def start(
-        self, channel: str, data: StartBody, caller: Session, streaming: StreamingService
+        self,
+        channel: FromPath[str],
+        data: JSONBody[StartBody],
+        caller: NamedDependency[Session],
+        streaming: NamedDependency[StreamingService],
     ) -> StreamStartedReply:
         """Go live."""
         caller.require(Role.OWNER)
@@ -117,7 +138,12 @@ class ChannelController(Controller):
 
     @post("/{channel:str}/streams/{stream_id:str}/stop", status_code=HTTP_200_OK)
     async def stop(
-        self, channel: str, stream_id: str, caller: Session, streaming: StreamingService, data: StopBody | None = None
+        self,
+        channel: FromPath[str],
+        stream_id: FromPath[str],
+        caller: NamedDependency[Session],
+        streaming: NamedDependency[StreamingService],
+        data: JSONBody[StopBody | None] = None,
     ) -> StreamStoppedReply:
         """End the stream."""
         caller.require(Role.OWNER, Role.ADMIN)
@@ -127,7 +153,11 @@ class ChannelController(Controller):
 
     @put("/{channel:str}/metadata")
     async def metadata(
-        self, channel: str, data: dict[str, str], caller: Session, streaming: StreamingService
+        self,
+        channel: FromPath[str],
+        data: JSONBody[dict[str, str]],
+        caller: NamedDependency[Session],
+        streaming: NamedDependency[StreamingService],
     ) -> Metadata:
         """Change what is on air; fields that are not given stay."""
         caller.require(Role.OWNER)
@@ -136,7 +166,11 @@ class ChannelController(Controller):
 
     @put("/{channel:str}/match")
     async def match(
-        self, channel: str, data: MatchBody, caller: Session, streaming: StreamingService
+        self,
+        channel: FromPath[str],
+        data: JSONBody[MatchBody],
+        caller: NamedDependency[Session],
+        streaming: NamedDependency[StreamingService],
     ) -> dict[str, object]:
         """Show a match beside the sound, or none."""
         caller.require(Role.OWNER, Role.ADMIN)
@@ -144,19 +178,23 @@ class ChannelController(Controller):
         return {"match": await streaming.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
 
     @get("/{channel:str}/now-playing")
-    async def now_playing(self, channel: str, streaming: StreamingService) -> NowPlaying:
+    async def now_playing(self, channel: FromPath[str], streaming: NamedDependency[StreamingService]) -> NowPlaying:
         """The state of a channel, for players and widgets."""
         return await streaming.now_playing(channel)
 
     @get("/{channel:str}/history")
     async def history(
-        self, channel: str, streaming: StreamingService, before: Cursor = None, limit: Limit = 50
+        self,
+        channel: FromPath[str],
+        streaming: NamedDependency[StreamingService],
+        before: Cursor = None,
+        limit: Limit = 50,
     ) -> dict[str, object]:
         """The tracks that were played, newest first."""
         return (await streaming.history(channel, before=before, limit=limit))._asdict()
 
 
 @get("/api/streams/active", tags=["channels"])
-async def active_streams(streaming: StreamingService) -> ActiveStreams:
+async def active_streams(streaming: NamedDependency[StreamingService]) -> ActiveStreams:
     """All streams on air."""
     return await streaming.active()

@@ -102,9 +102,7 @@ def build_core(
     jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)
     jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
     jobs.every(2.0, "lease", manager.keep_alive, leader_only=False)
-    return Core(
-        service=service, channels=channels, manager=manager, arrivals=Arrivals(service, manager, realtime)
-    )
+    return Core(service=service, channels=channels, manager=manager, arrivals=Arrivals(service, manager, realtime))
 
 
 def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:

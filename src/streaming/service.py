@@ -130,8 +130,8 @@ class StreamingService:
                 raise Conflict("The channel is not on air.")
             if cmd.stream_id not in {None, stream.id}:
                 raise Conflict("Another stream is on air by now.")
-            reason = cmd.reason or ("stopped" if as_owner else "admin")
-            self._end(tx, stream, reason)
+            await self._keep_peak(tx, channel.id)
+            self._end(tx, stream, cmd.reason or ("stopped" if as_owner else "admin"))
             if not as_owner:
                 self._audit.record(tx, session, "stream.stop", channel.slug, cmd.reason)
         await self._sources.drop(channel.id, REFUSE_SOURCE_S)
@@ -345,12 +345,18 @@ class StreamingService:
 
     # Inside
 
+    async def _keep_peak(self, tx: Transaction, channel_id: str) -> None:
+        """Raise the peak to the present numbers: a show may be too short for the ticker to see it."""
+        now = await self._manager.listeners(channel_id)
+        await Streams(tx).raise_peak(channel_id, now.count, now.unique)
+
     async def _end_for(self, channel_id: str, stream_id: str, reason: str) -> None:
         async with self._database.transaction() as tx:
             await self._channel(tx, channel_id, lock=True)
             stream = await Streams(tx).live(channel_id)
             if stream is None or stream.id != stream_id:
                 return
+            await self._keep_peak(tx, channel_id)
             self._end(tx, stream, reason)
         await self._manager.forget_absence(channel_id)
         await self._manager.active_changed()

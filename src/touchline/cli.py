@@ -98,6 +98,8 @@ def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
     except CannotServe as error:
         click.echo(f"touchline: {error}", err=True)
         sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("touchline: stopped", err=True)
 
 
 def _refuse_demo_in_production(settings: Settings, *, demo: bool) -> None:

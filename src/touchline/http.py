@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from litestar import Litestar, MediaType, Request, Response
+from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
@@ -141,7 +141,7 @@ def problem(status: int, code: str, detail: str, **extra: object) -> Response[di
         headers["Retry-After"] = str(max(1, round(retry_after + 0.5)))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(body, status_code=status, media_type=MediaType.PROBLEM_JSON, headers=headers)
+    return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def _on_domain_error(_: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, object]]:

@@ -11,7 +11,10 @@ _QUIET = ("asyncio", "httpx", "httpcore", "engineio", "socketio", "aiosqlite", "
 
 
 def configure(*, level: str, json: bool) -> None:
-    """Send all log lines to standard error. What is bound in the context (request, connection) is on every line."""
+    """Send all log lines to standard error. What is bound in the context (request, connection) is on every line.
+
+    Tracebacks come without local variables: those may hold passwords and tokens.
+    """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -27,9 +30,12 @@ def configure(*, level: str, json: bool) -> None:
     )
     end: list[structlog.types.Processor]
     if json:
-        end = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        end = [structlog.processors.ExceptionRenderer(plain), structlog.processors.JSONRenderer()]
     else:
-        end = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        end = [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *end],

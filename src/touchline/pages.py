@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
-_ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "manifest.webmanifest")
+_ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
 
 
 @dataclass(frozen=True, slots=True)

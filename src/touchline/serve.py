@@ -138,6 +138,8 @@ def _run_worker(settings: Settings, bind: Bind) -> None:
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # uvicorn raises the signal again when it is done; ours turns it into an orderly way out, so that Redis is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()
     uvicorn.Server(config).run(sockets=[_bind(bind, listen=True)])
 
