@@ -376,7 +376,7 @@ class _Writer:
             "caught and bowled": f"c & b {by}",
             "stumped": f"st {helper} b {by}",
             "hit wicket": f"hit wicket b {by}",
-            "run out": f"run out ({helper})",
+            "run out": f"run out ({helper})" if wicket.fielders else "run out",
         }.get(wicket.kind, wicket.kind)
         return f"{surname(wicket.player_out)} {how} {runs} ({balls})"
 

@@ -182,7 +182,8 @@ class _Writer:
         kind = play.type or ""
         if play.etype == "shot":
             verb = "makes" if play.result == "made" else "misses"
-            shot = "three-pointer" if kind == "3pt" else f"{kind} shot".strip()
+            named = kind.endswith(("layup", "dunk", "jumper"))
+            shot = "three-pointer" if kind == "3pt" else kind if named else f"{kind} shot".strip()
             return f"{who} {verb} {'an' if shot[0] in 'aeiou' else 'a'} {shot}"
         if play.etype == "free throw":
             return f"{who} {'makes' if play.result == 'made' else 'misses'} a free throw"

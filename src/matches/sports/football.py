@@ -130,7 +130,10 @@ class FootballScorer:
     def _phase(self) -> str | None:
         board = self._board
         if board.over:
-            return "Full time" if max(board.periods, default=0) <= HALVES[-1] else "After extra time"
+            last = max(board.periods, default=0)
+            if last <= HALVES[-1]:
+                return "Full time"
+            return "After penalties" if last >= SHOOT_OUT else "After extra time"
         return ENDS.get(board.current) if board.status == "break" else None
 
     def _match_clock(self) -> MatchClock | None:
