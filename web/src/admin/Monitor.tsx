@@ -113,6 +113,19 @@ function latency(ms: number | undefined): string {
   return ms === undefined ? "–" : ms.toFixed(ms < 10 ? 1 : 0);
 }
 
+function Scroll({ label, children }: { label: string; children: preact.ComponentChildren }) {
+  return (
+    <section
+      class={styles.scroll}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+      tabIndex={0}
+    >
+      {children}
+    </section>
+  );
+}
+
 interface StreamsProps {
   streams: readonly AdminStream[];
   now: number;
@@ -127,7 +140,7 @@ function Streams({ streams, now, onStop }: StreamsProps) {
       </Empty>
     );
   return (
-    <section class={styles.scroll} aria-label="Table of active streams">
+    <Scroll label="Table of active streams">
       <table class={styles.table}>
         <thead>
           <tr>
@@ -184,7 +197,7 @@ function Streams({ streams, now, onStop }: StreamsProps) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 
@@ -211,7 +224,7 @@ const MIB = 1024 * 1024;
 
 function Nodes({ nodes }: { nodes: readonly NodeStats[] }) {
   return (
-    <section class={styles.scroll} aria-label="Table of nodes">
+    <Scroll label="Table of nodes">
       <table class={styles.table}>
         <thead>
           <tr>
@@ -246,7 +259,7 @@ function Nodes({ nodes }: { nodes: readonly NodeStats[] }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }
 

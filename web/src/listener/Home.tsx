@@ -62,9 +62,9 @@ function Feature({ stream }: { stream: ActiveStream }) {
   const track = onAir(stream);
   return (
     <article class={styles.feature}>
-      <a class={styles.art} href={`/c/${stream.slug}`} tabIndex={-1}>
+      <div class={styles.art}>
         <ChannelArt seed={stream.slug} name={stream.name} url={stream.metadata.artworkUrl} />
-      </a>
+      </div>
       <div class={styles.words}>
         <p class={styles.meta}>
           <LiveBadge />
@@ -92,9 +92,9 @@ function Card({ stream }: { stream: ActiveStream }) {
   return (
     <article class={classes(styles.card, playing && styles.playing)}>
       <div class={styles.head}>
-        <a class={styles.small} href={`/c/${stream.slug}`} tabIndex={-1}>
+        <div class={styles.small}>
           <ChannelArt seed={stream.slug} name={stream.name} url={stream.metadata.artworkUrl} />
-        </a>
+        </div>
         <div class={styles.words}>
           <h2>
             <a href={`/c/${stream.slug}`}>{stream.metadata.showTitle}</a>

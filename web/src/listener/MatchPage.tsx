@@ -41,9 +41,9 @@ export function MatchPage() {
             <ul>
               {stations.map((stream) => (
                 <li key={stream.channelId} class={styles.station}>
-                  <a href={`/c/${stream.slug}`} class={styles.art} tabIndex={-1}>
+                  <div class={styles.art}>
                     <ChannelArt seed={stream.slug} name={stream.name} url={stream.metadata.artworkUrl} />
-                  </a>
+                  </div>
                   <div>
                     <a href={`/c/${stream.slug}`}>
                       <b>{stream.metadata.showTitle}</b>
