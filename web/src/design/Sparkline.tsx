@@ -14,6 +14,7 @@ export function Sparkline({ series, label }: { series: Series; label: string }) 
     const x = ((point.at - (first?.at ?? 0)) / span) * WIDTH;
     return `${x.toFixed(1)},${(HEIGHT - 3 - (point.value / peak) * (HEIGHT - 8)).toFixed(1)}`;
   });
+  if (points.length === 1) points.push(`${WIDTH},${points[0]?.split(",")[1]}`);
   return (
     <svg
       class={styles.sparkline}

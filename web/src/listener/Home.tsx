@@ -121,6 +121,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
     <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
         {statusText(match)}
+        {wide && <small>{match.competition.name}</small>}
       </span>
       <Sides match={match} />
     </a>

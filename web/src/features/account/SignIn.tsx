@@ -10,7 +10,7 @@ import styles from "./SignIn.module.css";
 const asked = signal<string | null>(null);
 
 /** Ask for a sign-in, saying what it is needed for. */
-export function askToSignIn(why = "Chat, react and follow your stations."): void {
+export function askToSignIn(why = "Chat and react while you listen."): void {
   asked.value = why;
 }
 
