@@ -40,13 +40,14 @@ TEAMS: dict[Sport, list[tuple[str, str]]] = {
     ],
 }  # fmt: skip
 FIRST = (
-    "Ada", "Ben", "Cal", "Dina", "Eli", "Finn", "Gus", "Hana", "Ivo", "Jude", "Kit", "Leo", "Mara", "Nils", "Otto", "Pia",
-    "Quin", "Rafe", "Sol", "Tess", "Udo", "Vera",
+    "Ada", "Ben", "Cal", "Dina", "Eli", "Finn", "Gus", "Hana", "Ivo", "Jude", "Kit", "Leo", "Mara", "Nils", "Otto",
+    "Pia", "Quin", "Rafe", "Sol", "Tess", "Udo", "Vera",
 )  # fmt: skip
 LAST = (
-    "Abbot", "Barlow", "Cotter", "Devane", "Ellery", "Fenwick", "Garrod", "Halden", "Ilford", "Jarrow", "Kestrel", "Lomax",
-    "Marlow", "Norcott", "Oakes", "Penrose", "Quill", "Ridley", "Stroud", "Tarrant", "Underhill", "Vane", "Wexford",
-    "Yarrow", "Ashby", "Brack", "Coverdale", "Dray", "Egerton", "Farrow", "Grice", "Hobb", "Inskip", "Keld", "Larch",
+    "Abbot", "Barlow", "Cotter", "Devane", "Ellery", "Fenwick", "Garrod", "Halden", "Ilford", "Jarrow", "Kestrel",
+    "Lomax", "Marlow", "Norcott", "Oakes", "Penrose", "Quill", "Ridley", "Stroud", "Tarrant", "Underhill", "Vane",
+    "Wexford", "Yarrow", "Ashby", "Brack", "Coverdale", "Dray", "Egerton", "Farrow", "Grice", "Hobb", "Inskip",
+    "Keld", "Larch",
     "Moss",
 )  # fmt: skip
 """More than two squads need, so that no two players of a match share a surname."""

@@ -233,6 +233,7 @@ class Board:
             self.play(event.period)
         elif event.type == "period_end":
             self.period(event.period, kind).ended = True
+            self.current = event.period
             if self.status not in ("ended", "closed"):
                 self.status, self.status_text, self.running = "break", None, False
         elif event.type == "match_end":

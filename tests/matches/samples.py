@@ -1,0 +1,88 @@
+"""Matches and events in the few words that a test needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.harness import SHARED_DATA
+
+from kit.contracts import Instant
+from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, Sport
+from matches.feeds import read_file
+from matches.feeds.files import FileMatch
+from matches.fold import fold, newest
+from matches.sports import RULES
+from matches.sports.scoring import Folded, Setup, Side
+from matches.views import setup_of
+
+SETUP = Setup(Side("red", "Reds"), Side("blue", "Blues"))
+
+
+def real_file(pattern: str) -> Path:
+    """A file of the shared data; the test is skipped where that is absent."""
+    found = sorted(SHARED_DATA.glob(pattern))
+    if not found:
+        pytest.skip(f"no real match data: {SHARED_DATA}/{pattern}")
+    return found[0]
+
+
+def real_matches(pattern: str) -> list[FileMatch]:
+    return read_file(json.loads(real_file(pattern).read_bytes()))
+
+
+def setup_with(**config: object) -> Setup:
+    return Setup(SETUP.home, SETUP.away, config)
+
+
+def event(
+    event_id: str,
+    kind: str,
+    period: int = 1,
+    side: str | None = None,
+    *,
+    order: str | None = None,
+    at: int = 0,
+    clock: NewEventClock | None = None,
+    detail: dict[str, Any] | None = None,
+    **more: object,
+) -> EventOp:
+    return EventOp(
+        provider=more.pop("provider", "test"),
+        event_id=event_id,
+        type=kind,
+        period=period,
+        order_key=order or event_id,
+        occurred_at=Instant(at),
+        clock=clock,
+        competitor_id=side,
+        detail=detail or {},
+        **more,
+    )
+
+
+def state(sport: Sport, ops: list[EventOp], setup: Setup = SETUP) -> Folded:
+    """What a match comes to, by everything that was said of it."""
+    for op in ops:
+        if op.op != "delete":
+            RULES[sport].check(setup, op)
+    return fold(RULES[sport], setup, newest(ops).values()).state
+
+
+def state_of(match: FileMatch) -> Folded:
+    return state(match.create.sport, match.ops, setup_of(match.create.competitors, match.create.config))
+
+
+def new_match(sport: Sport = "football", **more: object) -> CreateMatch:
+    return CreateMatch(
+        sport=sport,
+        competition=NewCompetition(id="league", name="League"),
+        scheduled_at=Instant(1_000_000),
+        competitors=[
+            NewCompetitor(id="red", name="Reds", abbreviation="RED", qualifier="home"),
+            NewCompetitor(id="blue", name="Blues", abbreviation="BLU", qualifier="away"),
+        ],
+        **more,
+    )
