@@ -27,7 +27,7 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
     const element = list.current;
     if (element === null || !follows) return;
     const watch = new ResizeObserver(() => element.scrollTo({ top: element.scrollHeight }));
-    watch.observe(element);
+    for (const sized of [element, ...element.children]) watch.observe(sized);
     return () => watch.disconnect();
   }, [follows]);
   const onScroll = () => {
@@ -44,7 +44,7 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
           class={styles.list}
           onScroll={onScroll}
           role="log"
-          aria-label="Chat messages"
+          aria-label="Conversation"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           tabIndex={0}
         >
