@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness import PATIENCE, free_port, missing
 
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
 from kit.redis import RedisStore, find_redis_server
-from tests.harness import PATIENCE, free_port, missing
 from touchline.migrate import migrate
 
 

@@ -19,10 +19,10 @@ from typing import Any
 import httpx
 import pytest
 import socketio
+from tests.harness import PATIENCE, free_port
 
 from kit.session import Role
-from tests.harness import PATIENCE, free_port
-from touchline.cli import with_app
+from touchline.app import with_app
 from touchline.settings import Settings
 
 SECRET = "a long enough secret for the tests 8f3c"

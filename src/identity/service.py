@@ -147,6 +147,12 @@ class IdentityService:
             row = await Users(tx).by_email(email.strip().lower())
         return _user(row) if row else None
 
+    async def set_password(self, user_id: str, password: str) -> None:
+        """Replace a password; logins that exist stay."""
+        password_hash = await self._passwords.hash(password)
+        async with self._database.transaction() as tx:
+            await Users(tx).set_password(user_id, password_hash)
+
     async def has_demo_accounts(self) -> bool:
         """Whether accounts with published passwords exist."""
         async with self._database.read() as tx:

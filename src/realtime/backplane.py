@@ -124,9 +124,15 @@ class Backplane:
             epoch, number = await self._script(
                 keys=[_COUNTER, _EPOCH, _CHANNEL, f"rt:{{rt}}:once:{once or ''}"],
                 args=[
-                    int(policy is Policy.RECOVERABLE), room, event, payload, once or "", self._new_epoch(), _ONCE_SECONDS,
+                    int(policy is Policy.RECOVERABLE),
+                    room,
+                    event,
+                    payload,
+                    once or "",
+                    self._new_epoch(),
+                    _ONCE_SECONDS,
                 ],
-            )  # fmt: skip
+            )
         except (RedisError, OSError) as error:
             raise Unavailable("The event could not be published now.") from error
         return Offset(as_text(epoch), int(number))

@@ -98,12 +98,16 @@ class Engine:
         try:
             yield
         finally:
-            self._draining = True
             ticker.cancel()
             await asyncio.gather(ticker, return_exceptions=True)
-            await self._close_all("draining")
+            await self.drain()
             await self._backplane.stop()
             await self._server.shutdown()
+
+    async def drain(self) -> None:
+        """Admit nobody any more, and send everybody away to come back elsewhere."""
+        self._draining = True
+        await self._close_all("draining")
 
     @property
     def connections(self) -> int:
@@ -286,8 +290,7 @@ class Engine:
                     await self._server.disconnect(sid, namespace=NAMESPACE)
             if reconnect and eio_sid is not None:
                 # The official client stays away after a DISCONNECT packet, and returns when the transport closes.
-                with contextlib.suppress(Exception):
-                    await self._server.eio.disconnect(eio_sid)
+                await self._server.close_transport(eio_sid)
 
     async def _tick(self) -> None:
         while True:

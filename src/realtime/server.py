@@ -112,3 +112,9 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         """The client's IP address; the proxy middleware has already put a trusted forwarded one in its place."""
         client = environ.get("asgi.scope", {}).get("client")
         return client[0] if client else "unknown"
+
+    async def close_transport(self, eio_sid: str) -> None:
+        """Close a connection once what is queued for it is written, without waiting for a peer that may be gone."""
+        connection = self.eio.sockets.get(eio_sid)
+        if connection is not None:
+            await connection.close(wait=False)

@@ -52,7 +52,7 @@ def snapshot_type(parts: Sequence[SnapshotPart]) -> type[msgspec.Struct]:
         *((part.name, part.schema | None, None) for part in parts),
     ]
     return msgspec.defstruct(
-        "ChannelSnapshot",
+        "StreamSnapshot",
         fields,
         bases=(Reply,),
         frozen=True,

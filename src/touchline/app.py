@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import audio.module
-import matches.module
 import msgspec
-from audio.sources import Sources
 from litestar import Litestar
 
 import chat.module
 import identity.module
+import matches.module
 import monitoring.module
 import streaming.module
+from audio.sources import Sources
 from identity.contracts import SESSION_EXPIRING, SessionExpiry, Tokens, User
 from identity.passwords import Passwords
 from identity.service import IdentityService
 from kit.clock import Clock, SystemClock
-from kit.contracts import Instant, ServerEvent
+from kit.contracts import ErrorBody, Instant, ServerEvent
 from kit.db import Database
 from kit.gateway import Dispatcher
 from kit.ids import Ids
@@ -32,23 +32,42 @@ from kit.module import Module
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.session import Session
-from matches.contracts import EventPage, IngestResult, Match
+from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.engine import Engine
 from streaming.channels import ChannelService, SourceAddress
-from streaming.contracts import ChannelDetail, NowPlaying, StreamRecord, TrackRecord
+from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, StreamRecord, TrackRecord
 from touchline import pages
 from touchline.http import Edge, build_http
-from touchline.settings import Settings
+from touchline.migrate import migrate
+from touchline.settings import Settings, with_secret
 from touchline.wiring import AdminStreams, AudioChannels, AudioPlayers, ChatChannels
 
 VERSION = "0.1.0"
+NOWHERE = "unix:///nonexistent/redis.sock"
+"""A Redis for commands that need the database alone."""
+
+T = TypeVar("T")
 
 
-# Types that only REST carries, for the exported contract.
-_REST_ONLY = (Tokens, User, ChannelDetail, StreamRecord, TrackRecord, NowPlaying, EventPage, IngestResult, AuditEntry)
+# Types that only REST carries, and the error of every ack, for the exported contract.
+_BESIDES_EVENTS = (
+    ErrorBody,
+    Tokens,
+    User,
+    CreateChannel,
+    ChannelDetail,
+    StreamRecord,
+    TrackRecord,
+    NowPlaying,
+    CreateMatch,
+    EventOp,
+    EventPage,
+    IngestResult,
+    AuditEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class Application:
     """One worker's application, and the parts that commands and tests use directly."""
 
     asgi: Any
+    engine: Engine
     http: Litestar
     dispatcher: Dispatcher
     events: Sequence[ServerEvent[Any]]
@@ -78,6 +98,10 @@ class Application:
     redis: RedisStore
     identity: IdentityService
     channels: ChannelService
+
+    async def drain(self) -> None:
+        """Send all connections away before the server closes them."""
+        await self.engine.drain()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
         """Serve."""
@@ -223,10 +247,11 @@ def build_app(
     )
     return Application(
         asgi=Edge(engine.asgi(http), hsts=settings.public_url.startswith("https://")),
+        engine=engine,
         http=http,
         dispatcher=dispatcher,
         events=[*REALTIME_EVENTS, *(event for module in modules for event in module.events)],
-        exported=_REST_ONLY,
+        exported=_BESIDES_EVENTS,
         database=database,
         redis=redis,
         identity=identity_module.service,
@@ -239,3 +264,17 @@ def _public_host(settings: Settings, listening: str) -> str:
     if settings.public_url:
         return settings.public_url.partition("://")[2].partition("/")[0].partition(":")[0]
     return "127.0.0.1" if listening in {"0.0.0.0", "::"} else listening  # noqa: S104 - compared, not bound
+
+
+async def with_app(settings: Settings, work: Callable[[Application], Awaitable[T]], *, migrated: bool = True) -> T:
+    """Do something with the services and the database, without serving."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = replace(with_secret(settings), redis_url=settings.redis_url or NOWHERE)
+    if migrated:
+        await migrate(settings.effective_database_url)
+    app = build_app(settings)
+    try:
+        return await work(app)
+    finally:
+        await app.database.close()
+        await app.redis.close()

@@ -8,31 +8,30 @@ import platform
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
 import click
-from matches.replay import replay as replay_file
 
 from kit.contracts import convert
 from kit.errors import DomainError
 from kit.redis import EmbeddedRedis, RedisStore, find_redis_server
 from kit.session import Role
+from matches.replay import replay as replay_file
 from streaming.contracts import CreateChannel
 from touchline import demo as demo_station
 from touchline import logging as touchline_logging
-from touchline.app import Application, Bind, build_app
+from touchline.app import NOWHERE, Application, Bind, build_app, with_app
 from touchline.export import outdated, write
 from touchline.migrate import make_revision
 from touchline.migrate import migrate as bring_up_to_date
 from touchline.serve import CannotServe, ensure_free, prepared
 from touchline.serve import serve as serve_forever
-from touchline.settings import Settings, SettingsError, load, with_secret
+from touchline.settings import Settings, SettingsError, load
 
 T = TypeVar("T")
 _ROOT = Path(__file__).parents[2]
-_NOWHERE = "unix:///nonexistent/redis.sock"  # for commands that need the database alone
 
 
 def _settings() -> Settings:
@@ -59,7 +58,7 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
 
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\n")
+        return sys.stdin.readline().rstrip("\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
@@ -288,7 +287,7 @@ def _writable(path: Path) -> tuple[bool, str]:
 @click.option("--check", is_flag=True, help="Write nothing; fail if a file is not current.")
 def export_contracts(*, check: bool) -> None:
     """Write AsyncAPI, OpenAPI, JSON Schema and TypeScript from the code."""
-    app = build_app(Settings(secret_key="-" * 32, redis_url=_NOWHERE))
+    app = build_app(Settings(secret_key="-" * 32, redis_url=NOWHERE))
     if check:
         stale = outdated(app, _ROOT)
         for name in stale:
@@ -308,19 +307,5 @@ def make_migration(message: str) -> None:
 @main.command(hidden=True)
 def demo() -> None:
     """The demo's own process; `serve --demo` starts it and hands it its accounts."""
-    settings = json.loads(click.get_text_stream("stdin").readline())
+    settings = json.loads(sys.stdin.readline())
     asyncio.run(demo_station.run(settings))
-
-
-async def with_app(settings: Settings, work: Callable[[Application], Awaitable[T]], *, migrated: bool = True) -> T:
-    """Do something with the services and the database, without serving."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = replace(with_secret(settings), redis_url=settings.redis_url or _NOWHERE)
-    if migrated:
-        await bring_up_to_date(settings.effective_database_url)
-    app = build_app(settings)
-    try:
-        return await work(app)
-    finally:
-        await app.database.close()
-        await app.redis.close()

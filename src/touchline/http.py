@@ -15,7 +15,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIType, Schema
 from litestar.plugins import OpenAPISchemaPlugin
 from redis.exceptions import RedisError
 
@@ -122,7 +122,7 @@ class InstantSchema(OpenAPISchemaPlugin):
 
     def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:  # noqa: ANN401, ARG002
         """A string with a date and a time."""
-        return Schema(type=OpenAPIType.STRING, format="date-time")
+        return Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.DATE_TIME)
 
 
 def problem(status: int, code: str, detail: str, **extra: object) -> Response[dict[str, object]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import matches.models
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, NullPool, text
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import chat.models
 import identity.models
+import matches.models
 import monitoring.models
 import streaming.models
 from kit.db import Base, normalise_url

@@ -25,7 +25,7 @@ import uvicorn
 
 from kit.redis import EmbeddedRedis
 from touchline import logging as touchline_logging
-from touchline.app import Bind, build_app
+from touchline.app import Application, Bind, build_app
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
 
@@ -123,9 +123,23 @@ def ensure_free(bind: Bind) -> None:
             ) from None
 
 
+class _Server(uvicorn.Server):
+    """uvicorn, with a word to the connections before they are closed."""
+
+    def __init__(self, config: uvicorn.Config, app: Application) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close everything."""
+        await self._app.drain()
+        await super().shutdown(sockets)
+
+
 def _run_worker(settings: Settings, bind: Bind) -> None:
+    app = build_app(settings, bind=bind)
     config = uvicorn.Config(
-        build_app(settings, bind=bind),
+        app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -141,7 +155,7 @@ def _run_worker(settings: Settings, bind: Bind) -> None:
     # uvicorn raises the signal again when it is done; ours turns it into an orderly way out, so that Redis is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()
-    uvicorn.Server(config).run(sockets=[_bind(bind, listen=True)])
+    _Server(config, app).run(sockets=[_bind(bind, listen=True)])
 
 
 def _child(settings: Settings, bind: Bind, parent: Connection) -> None:

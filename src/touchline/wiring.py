@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from audio.ports import ChannelRef, SourceGrant
 from audio.sources import Sources
-
 from monitoring.contracts import AdminStream
 from streaming.channels import ChannelService
 from streaming.service import StreamingService

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from kit.session import Role
 from tests.harness import eventually
 from tests.live import Client, Gateway
+
+from kit.session import Role
 
 SHOW = {"showTitle": "Saturday live", "hostName": "Ada", "showType": "sports"}
 Connect = Callable[..., Any]
@@ -182,7 +182,7 @@ async def test_the_same_over_rest(gateway: Gateway, connect: Connect) -> None:
         await eventually(peak_is_stored)
 
 
-async def test_bad_and_expired_tokens_are_refused_with_their_code(gateway: Gateway, connect: Connect) -> None:
+async def test_bad_and_expired_tokens_are_refused_with_their_code(gateway: Gateway) -> None:
     fan = await gateway.account(Role.LISTENER)
     for token, code in ((fan.access[:-2] + "xx", "unauthorized"), ("rubbish", "unauthorized")):
         client = Client(gateway, None, transports=["websocket"], token=token)
