@@ -19,7 +19,8 @@ from audio.timeline import Block
 from kit.redis import RedisStore, as_text
 
 LEASE_MS = 6_000
-LOST_MS = 10_000  # without sound for so long, a source counts as lost and another may take its place
+LOST_MS = 10_000  # without sound for so long, a source counts as lost
+TAKEOVER_MS = 2_000  # so much later another may take its place; by then the loss has been announced
 KEPT_BLOCKS = 120  # half a minute: a player may be 10 s behind, the rest is for a Redis that was away
 KEPT_MS = 60_000
 READ_BLOCKS = 20  # 5 s of sound per answer
@@ -75,7 +76,7 @@ local held = redis.call('HMGET', KEYS[1], 'token', 'drop', 'number')
 if held[1] ~= ARGV[1] then return 1 end
 if held[2] then return 2 end
 if tonumber(held[3] or '-1') >= tonumber(ARGV[3]) then return 0 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], '*', 'd', ARGV[7], 't', ARGV[4], 'u', ARGV[5], 'b', ARGV[6])
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], '*', 'd', ARGV[7], 't', ARGV[4], 'u', ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[9])
 redis.call('HSET', KEYS[1], 'number', ARGV[3], 'lastBlockMs', string.format('%.0f', now), 'bitrate', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -169,7 +170,7 @@ class SourceLeases:
         """
         answer, refused_ms = await self._acquire(
             keys=[_lease(lease.channel_id), _refused(lease.channel_id)],
-            args=[lease.token, LEASE_MS, self._lost_ms, lease.node, lease.client, lease.content_type],
+            args=[lease.token, LEASE_MS, self._lost_ms + TAKEOVER_MS, lease.node, lease.client, lease.content_type],
         )
         return Acquired(int(answer)), int(refused_ms) / 1000
 
@@ -222,27 +223,27 @@ class SourceLeases:
 class Blocks:
     """Reads one channel's sound, on a client of its own."""
 
-    def __init__(self, client: Redis, channel_id: str) -> None:
+    def __init__(self, client: Redis, channel_id: str, after: str = "0-0") -> None:
         self._client = client
         self._key = _blocks(channel_id)
-        self._after = "0-0"
+        self.after = after
 
     async def recent(self, count: int) -> list[Block]:
         """The newest blocks, oldest first; reading goes on after them."""
-        entries = await self._client.xrevrange(self._key, count=count)
+        entries: Any = await self._client.xrevrange(self._key, count=count)
         if entries:
-            self._after = as_text(entries[0][0])
+            self.after = as_text(entries[0][0])
         return [_block(fields) for _, fields in reversed(entries)]
 
     async def next(self, wait_ms: int) -> list[Block]:
         """What came since; waits for it as long as given."""
-        answer: Any = await self._client.xread({self._key: self._after}, count=READ_BLOCKS, block=wait_ms)
+        answer: Any = await self._client.xread({self._key: self.after}, count=READ_BLOCKS, block=wait_ms)
         if not answer:
             return []
         entries = next(iter(answer.values()))[0] if isinstance(answer, dict) else answer[0][1]
-        self._after = as_text(entries[-1][0])
+        self.after = as_text(entries[-1][0])
         return [_block(fields) for _, fields in entries]
 
 
 def _block(fields: dict[bytes, bytes]) -> Block:
-    return Block(fields[b"d"], int(fields[b"t"]), int(fields[b"u"]) / 1000, round(float(fields[b"b"])))
+    return Block(fields[b"d"], int(fields[b"t"]), int(fields[b"u"]) / 1000)

@@ -25,7 +25,11 @@ class Block:
     data: bytes
     captured_at_ms: int
     duration_ms: float
-    bitrate_kbps: int = 0
+
+    @property
+    def bitrate_kbps(self) -> int:
+        """Kilobits per second."""
+        return round(len(self.data) * 8 / self.duration_ms)
 
 
 @dataclass(frozen=True, slots=True)

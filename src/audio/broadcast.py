@@ -1,0 +1,197 @@
+"""From Redis to the players of this worker: one reader for each channel that has any."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+import structlog
+from redis.exceptions import RedisError
+
+from audio.ports import Channels
+from audio.repository import Blocks
+from audio.tasks import Tasks, attempt
+from audio.timeline import Block
+from kit.redis import RedisStore
+
+log = structlog.get_logger(__name__)
+
+BURST_MS = 2_000.0  # what a new player gets at once, so that it starts at once
+BEHIND_MS = 10_000.0  # a player that is further behind is cut: it would only use memory
+GAP_S = 60.0  # how long a player waits for a source that is lost; as long as the stream itself
+READ_WAIT_MS = 5_000
+ANSWER_S = 5.0  # a Redis that is frozen answers nothing at all
+RETRY_S = 0.5
+TITLE_S = 1.0
+_RECENT_BLOCKS = 12  # 3 s
+
+
+class Player:
+    """The sound that one player has not got yet."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Block] = deque()
+        self._queued_ms = 0.0
+        self._wake = asyncio.Event()
+        self.ended = False
+        self.too_slow = False
+
+    def offer(self, blocks: Iterable[Block]) -> None:
+        """Queue sound; a player that is too far behind is ended."""
+        for block in blocks:
+            self._queue.append(block)
+            self._queued_ms += block.duration_ms
+        if self._queued_ms > BEHIND_MS:
+            self.too_slow = True
+            self.end()
+        self._wake.set()
+
+    def end(self) -> None:
+        """No more sound."""
+        self.ended = True
+        self._queue.clear()
+        self._queued_ms = 0.0
+        self._wake.set()
+
+    async def next(self) -> bytes:
+        """All sound that waits, at least one block; empty when there will be no more."""
+        while not self._queue and not self.ended:
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(GAP_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                return b""
+        sound = b"".join(block.data for block in self._queue)
+        self._queue.clear()
+        self._queued_ms = 0.0
+        return sound
+
+
+class Broadcast:
+    """One channel's sound on this worker."""
+
+    def __init__(self, channel_id: str, *, store: RedisStore, channels: Channels) -> None:
+        self.channel_id = channel_id
+        self.players: set[Player] = set()
+        self.title: str | None = None
+        self.title_known = asyncio.Event()
+        self._recent: deque[Block] = deque(maxlen=_RECENT_BLOCKS)
+        self._store = store
+        self._channels = channels
+
+    def add(self, player: Player) -> None:
+        """A player joins; it starts with the last seconds."""
+        player.offer(_burst(self._recent))
+        self.players.add(player)
+
+    async def read(self) -> None:
+        """Read and spread until cancelled."""
+        after: str | None = None
+        failing = False
+        try:
+            while True:
+                client = self._store.dedicated()
+                try:
+                    blocks = Blocks(client, self.channel_id, after or "0-0")
+                    if after is None:
+                        async with asyncio.timeout(ANSWER_S):
+                            self._start(await blocks.recent(_RECENT_BLOCKS))
+                        after = blocks.after
+                    while True:
+                        async with asyncio.timeout(READ_WAIT_MS / 1000 + ANSWER_S):
+                            self._spread(await blocks.next(READ_WAIT_MS))
+                        after = blocks.after
+                        failing = False
+                except (RedisError, OSError, TimeoutError) as error:
+                    if not failing:
+                        log.warning("sound is not readable", channel=self.channel_id, error=type(error).__name__)
+                    failing = True
+                finally:
+                    await client.aclose()
+                await asyncio.sleep(RETRY_S)
+        finally:
+            for player in self.players:
+                player.end()
+
+    async def follow_title(self) -> None:
+        """Keep the title current until cancelled."""
+        while True:
+            worked, title = await attempt(
+                "title not readable", self._channels.now_playing(self.channel_id), channel=self.channel_id
+            )
+            if worked:
+                self.title = title
+            self.title_known.set()
+            await asyncio.sleep(TITLE_S)
+
+    def _start(self, blocks: list[Block]) -> None:
+        self._recent.extend(blocks)
+        for player in self.players:
+            player.offer(_burst(self._recent))
+
+    def _spread(self, blocks: list[Block]) -> None:
+        if not blocks:
+            return
+        self._recent.extend(blocks)
+        for player in self.players:
+            if not player.ended:
+                player.offer(blocks)
+
+
+class Broadcasts:
+    """The channels that have players on this worker."""
+
+    def __init__(self, *, store: RedisStore, channels: Channels, tasks: Tasks) -> None:
+        self._store = store
+        self._channels = channels
+        self._tasks = tasks
+        self._open: dict[str, tuple[Broadcast, list[asyncio.Task[None]]]] = {}  # bounded by the players
+
+    @property
+    def players(self) -> int:
+        """How many players listen here."""
+        return sum(len(broadcast.players) for broadcast, _ in self._open.values())
+
+    def enter(self, channel_id: str) -> tuple[Broadcast, Player]:
+        """A player begins to listen; with the first one, reading begins."""
+        if channel_id not in self._open or self._open[channel_id][1][0].done():
+            broadcast = Broadcast(channel_id, store=self._store, channels=self._channels)
+            running = [
+                self._tasks.spawn(broadcast.read(), f"read {channel_id}"),
+                self._tasks.spawn(broadcast.follow_title(), f"title {channel_id}"),
+            ]
+            self._open[channel_id] = (broadcast, running)
+        broadcast, _ = self._open[channel_id]
+        player = Player()
+        broadcast.add(player)
+        return broadcast, player
+
+    def leave(self, broadcast: Broadcast, player: Player) -> None:
+        """A player is gone; with the last one, reading ends."""
+        broadcast.players.discard(player)
+        current, running = self._open.get(broadcast.channel_id, (None, []))
+        if current is broadcast and not broadcast.players:
+            del self._open[broadcast.channel_id]
+            for task in running:
+                task.cancel()
+
+    def end_all(self) -> None:
+        """Send every player away."""
+        for broadcast, _ in self._open.values():
+            for player in broadcast.players:
+                player.end()
+
+
+def _burst(recent: Iterable[Block]) -> list[Block]:
+    """The last seconds of unbroken sound, oldest first."""
+    blocks: list[Block] = []
+    total = 0.0
+    for block in reversed(list(recent)):
+        gap = blocks and blocks[-1].captured_at_ms - (block.captured_at_ms + block.duration_ms) > BURST_MS
+        if total >= BURST_MS or gap:
+            break
+        blocks.append(block)
+        total += block.duration_ms
+    return blocks[::-1]

@@ -1,0 +1,203 @@
+"""As much HTTP as source clients speak: heads of requests, chunked bodies. No input or output here.
+
+RFC 9112, and what Icecast's clients do beyond it: the method SOURCE, the version ICE/1.0, bare line feeds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+MAX_HEAD_BYTES = 16 * 1024  # of a whole head; real ones have 300 bytes
+MAX_FIELDS = 100
+_MAX_CHUNK_LINE = 128  # a size in hexadecimal and extensions that nobody sends
+_VERSIONS = {"HTTP/1.0", "HTTP/1.1", "ICE/1.0"}
+_METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "SOURCE", "DELETE", "STATS"}
+
+
+class BadRequest(Exception):
+    """The bytes are not a request; `status` is the answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of one request; field names in lower case."""
+
+    method: str
+    target: str
+    version: str
+    fields: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        """The decoded path."""
+        return unquote(self.target.partition("?")[0])
+
+    @property
+    def mount(self) -> str:
+        """The channel's slug that the path names, with or without an `.mp3` behind it."""
+        return mount_of(self.path)
+
+    @property
+    def query(self) -> dict[str, bytes]:
+        """The query's fields, not yet decoded to text, for each client picks its own charset."""
+        raw = self.target.partition("?")[2]
+        try:
+            pairs = parse_qsl(raw, keep_blank_values=True, encoding="latin-1", max_num_fields=MAX_FIELDS)
+        except ValueError:
+            raise BadRequest(400, "Too many query fields") from None
+        return {name: value.encode("latin-1", "replace") for name, value in pairs}
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the client wants to send another request."""
+        wish = self.fields.get("connection", "").lower()
+        return "close" not in wish and (self.version == "HTTP/1.1" or "keep-alive" in wish)
+
+    @property
+    def password(self) -> str | None:
+        """The password of Basic authentication (RFC 7617); None without. The user's name means nothing here."""
+        scheme, _, encoded = self.fields.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            plain = base64.b64decode(encoded.strip(), validate=True).decode("utf-8", "replace")
+        except binascii.Error:
+            return None
+        return plain.partition(":")[2]
+
+
+def mount_of(path: str) -> str:
+    """The slug in `/slug`, `slug` or `/slug.mp3`."""
+    return path.strip("/").removesuffix(".mp3")
+
+
+def parse_head(raw: bytes) -> Head:
+    """Read a head without its empty line; raises `BadRequest`."""
+    lines = raw.decode("latin-1").replace("\r\n", "\n").split("\n")
+    parts = lines[0].split(" ")
+    if len(parts) != 3 or not parts[1]:
+        raise BadRequest(400, "Bad request line")
+    method, target, version = parts
+    if version not in _VERSIONS:
+        raise BadRequest(505, "HTTP version not supported")
+    if method not in _METHODS:
+        raise BadRequest(501, "Method not implemented")
+    if len(lines) > MAX_FIELDS:
+        raise BadRequest(431, "Too many header fields")
+    fields: dict[str, str] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise BadRequest(400, "Bad header field")
+        fields[name.lower()] = value.strip()
+    return Head(method, target, version, fields)
+
+
+class HeadReader:
+    """Collects bytes until a head is whole."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> tuple[Head, bytes] | None:
+        """Take bytes; the head and what came after it, or None while it is not whole. Raises `BadRequest`."""
+        self._buffer += data
+        start = len(self._buffer) - len(self._buffer.lstrip(b"\r\n"))  # RFC 9112, 2.2
+        ends = [
+            (at, at + len(mark))
+            for mark in (b"\r\n\r\n", b"\n\n", b"\n\r\n")
+            if (at := self._buffer.find(mark, start)) >= 0
+        ]
+        if not ends:
+            if len(self._buffer) > MAX_HEAD_BYTES:
+                raise BadRequest(431, "The request's head is too large")
+            return None
+        end, rest = min(ends)
+        if end > MAX_HEAD_BYTES:
+            raise BadRequest(431, "The request's head is too large")
+        head = parse_head(bytes(self._buffer[start:end]))
+        left = bytes(self._buffer[rest:])
+        self._buffer.clear()
+        return head, left
+
+
+class Body:
+    """Takes the framing off a request's body: chunked, a given length, or until the connection ends."""
+
+    def __init__(self, head: Head) -> None:
+        coding = head.fields.get("transfer-encoding", "identity").lower()
+        if coding not in {"identity", "chunked"}:
+            raise BadRequest(501, "Transfer coding not implemented")
+        self._chunked = coding == "chunked"
+        self._line = bytearray()
+        self._between = False
+        self.ended = False
+        length = head.fields.get("content-length")
+        self._left: int | None = None
+        if self._chunked:
+            self._left = 0
+        elif length is not None:
+            if not (length.isascii() and length.isdigit()) or len(length) > 15:
+                raise BadRequest(400, "Bad content length")
+            self._left = int(length)
+            self.ended = self._left == 0
+
+    def feed(self, data: bytes) -> bytes:
+        """The content in the next bytes; `ended` tells when there is no more. Raises `BadRequest`."""
+        if self.ended:
+            return b""
+        if not self._chunked:
+            if self._left is None:
+                return data
+            content = data[: self._left]
+            self._left -= len(content)
+            self.ended = self._left == 0
+            return content
+        return self._dechunk(data)
+
+    def _dechunk(self, data: bytes) -> bytes:
+        pieces: list[bytes] = []
+        at = 0
+        while at < len(data) and not self.ended:
+            if self._left:
+                piece = data[at : at + self._left]
+                pieces.append(piece)
+                self._left -= len(piece)
+                at += len(piece)
+                self._between = self._left == 0
+                continue
+            newline = data.find(b"\n", at)
+            stop = len(data) if newline < 0 else newline + 1
+            self._line += data[at:stop]
+            at = stop
+            if len(self._line) > _MAX_CHUNK_LINE:
+                raise BadRequest(400, "Bad chunk")
+            if newline >= 0:
+                self._end_line()
+        return b"".join(pieces)
+
+    def _end_line(self) -> None:
+        line = bytes(self._line).strip()
+        self._line.clear()
+        if self._between:
+            if line:
+                raise BadRequest(400, "Bad chunk")
+            self._between = False
+            return
+        try:
+            size = int(line.partition(b";")[0].strip().decode("ascii"), 16)
+        except ValueError:
+            raise BadRequest(400, "Bad chunk") from None
+        if size < 0:
+            raise BadRequest(400, "Bad chunk")
+        self._left = size
+        self.ended = size == 0

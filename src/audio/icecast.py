@@ -1,0 +1,366 @@
+"""The door for broadcasting software: Icecast's source protocol on a TCP port of its own.
+
+An ASGI server cannot take these bodies: they have no length, are not chunked, and last for hours. What is
+answered follows Icecast 2.4, as its clients expect (libshout, ffmpeg, liquidsoap, butt, …).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from redis.exceptions import RedisError
+
+from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
+from audio.intake import End, Intake
+from audio.service import AudioService
+from audio.tasks import Tasks
+from kit.errors import DomainError
+
+log = structlog.get_logger(__name__)
+
+HEAD_S = 10.0  # to complete a head, also the next one of a connection that is kept
+LINGER_S = 2.0  # to let a refused client read the answer while it still sends
+MAX_CONNECTIONS = 512  # of one worker; each may hold 256 KiB of sound
+MAX_REQUESTS = 20  # on one connection; a client's probing takes three
+MAX_EARLY_BYTES = 64 * 1024  # sound that comes before the client is let in
+
+_REASONS = {
+    200: "OK", 204: "No Content", 400: "Bad Request", 401: "Authentication Required", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
+    415: "Unsupported Media Type", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+    500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
+    505: "HTTP Version Not Supported",
+}  # fmt: skip
+_STATUS = {"invalid_payload": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "conflict": 409,
+           "rate_limited": 429, "unavailable": 503}  # fmt: skip
+_MP3_TYPES = {"audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/mpeg3", "audio/x-mp3"}
+_UPDATED = "Metadata update successful"
+
+
+def answer(
+    status: int, body: str = "", *, version: str = "1.1", fields: Mapping[str, str] | None = None, keep: bool = False
+) -> bytes:
+    """One whole response."""
+    content = body.encode()
+    lines = [f"HTTP/{version} {status} {_REASONS[status]}", "Server: Touchline"]
+    if status == 401:
+        lines.append('WWW-Authenticate: Basic realm="Touchline source", charset="UTF-8"')
+    given = {"Content-Type": "text/plain; charset=utf-8", **(fields or {})} if body else (fields or {})
+    lines += [f"{name}: {value}" for name, value in given.items()]
+    lines += [f"Content-Length: {len(content)}", f"Connection: {'keep-alive' if keep else 'close'}", "", ""]
+    return "\r\n".join(lines).encode() + content
+
+
+def iceresponse(message: str, *, worked: bool) -> str:
+    """What Icecast's administration answers."""
+    return (
+        f'<?xml version="1.0"?>\n<iceresponse><message>{message}</message>'
+        f"<return>{int(worked)}</return></iceresponse>\n"
+    )
+
+
+class SourceConnection(asyncio.Protocol):
+    """One connection of broadcasting software."""
+
+    def __init__(self, door: SourcePort) -> None:
+        self._door = door
+        self._transport: asyncio.Transport
+        self._address = "unknown"
+        self._reader: HeadReader | None = HeadReader()
+        self._early = bytearray()
+        self._body: Body | None = None
+        self._intake: Intake | None = None
+        self._owes_ok = False
+        self._requests = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._gone = False
+        self._ended = False
+        self._refused = False
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for a head, for a while."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker: a TCP server's
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if peer else "unknown"
+        if not self._door.admit(self):
+            self._refuse(answer(503, "Too many connections\n"))
+            return
+        self._wait(HEAD_S, self._head_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        """A head, early sound, or sound."""
+        if self._refused:
+            return
+        try:
+            if self._intake is not None:
+                self._sound(data)
+            elif self._reader is not None:
+                self._head(data)
+            else:
+                self._early += data
+                if len(self._early) > MAX_EARLY_BYTES:
+                    self._transport.pause_reading()
+        except BadRequest as error:
+            self._refuse(answer(error.status, error.message + "\n"))
+
+    def eof_received(self) -> bool:
+        """The source has ended; half-closed, so that an answer that is due can still be sent."""
+        self._ended = True
+        if self._intake is not None:
+            self._intake.finish()
+            return True
+        return self._task is not None and not self._refused
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - its kind changes nothing
+        """The source is gone; what came is still stored."""
+        self._gone = True
+        self._wait(None)
+        if self._intake is not None:
+            self._intake.finish()
+        self._door.forget(self)
+
+    # Requests
+
+    def _head(self, data: bytes) -> None:
+        assert self._reader is not None  # noqa: S101 - for the type checker: the caller looked
+        found = self._reader.feed(data)
+        if found is None:
+            return
+        head, rest = found
+        self._reader = None
+        self._early += rest
+        self._requests += 1
+        self._wait(None)
+        self._task = self._door.tasks.spawn(self._handle(head), "source request")
+
+    async def _handle(self, head: Head) -> None:
+        """Answer one request; every error has its answer, the unforeseen is logged by the task's owner."""
+        try:
+            if head.method in {"PUT", "SOURCE"}:
+                await self._begin(head)
+            else:
+                keep = head.keeps_alive and self._requests < MAX_REQUESTS and "content-length" not in head.fields
+                self._reply(await self._ask(head, keep=keep), keep=keep)
+        except BadRequest as error:
+            self._refuse(answer(error.status, error.message + "\n"))
+        except DomainError as error:
+            fields = {"Retry-After": str(max(1, round(error.retry_after)))} if error.retry_after else None
+            self._refuse(answer(_STATUS[error.code], error.message + "\n", fields=fields))
+        except (RedisError, OSError) as error:
+            log.warning("source not served", error=type(error).__name__, address=self._address)
+            self._refuse(answer(503, "Try again\n", fields={"Retry-After": "2"}))
+        except BaseException:
+            self._refuse(answer(500, "Something went wrong here\n"))
+            raise
+
+    async def _ask(self, head: Head, *, keep: bool) -> bytes:
+        """Everything but sound: the probes of libshout, and titles."""
+        if head.method == "OPTIONS":
+            return answer(200, fields={"Allow": "GET, OPTIONS, PUT, SOURCE"}, keep=keep)
+        if head.method != "GET":
+            return answer(405, "Send sound with PUT or SOURCE\n", fields={"Allow": "GET, OPTIONS, PUT, SOURCE"})
+        if head.path == "/admin/metadata":
+            return await self._title(head, keep=keep)
+        if head.path.startswith("/admin/"):
+            return answer(401 if head.password is None else 404, "Not here\n", keep=keep)
+        return answer(404, "This port takes sound in; listeners use /listen/ on the web port\n", keep=keep)
+
+    async def _title(self, head: Head, *, keep: bool) -> bytes:
+        query = head.query
+        if query.get("mode", b"updinfo") != b"updinfo":
+            raise BadRequest(400, "Only mode=updinfo is known")
+        mount = mount_of(query.get("mount", b"").decode("utf-8", "replace"))
+        grant = await self._door.service.authenticate(mount, head.password, self._address)
+        charset = query.get("charset", b"").decode("ascii", "ignore")
+        worked = await self._door.service.update_title(
+            grant,
+            song=to_text(query.get("song"), charset),
+            artist=to_text(query.get("artist"), charset),
+            title=to_text(query.get("title"), charset),
+        )
+        return answer(
+            200 if worked else 400,
+            iceresponse(_UPDATED if worked else "Source does not exist", worked=worked),
+            fields={"Content-Type": "text/xml; charset=utf-8"},
+            keep=keep,
+        )
+
+    async def _begin(self, head: Head) -> None:
+        """Let a source in and take its sound."""
+        grant = await self._door.service.authenticate(head.mount, head.password, self._address)
+        content_type = head.fields.get("content-type", "").partition(";")[0].strip().lower()
+        if not content_type:
+            if head.method == "PUT":
+                raise BadRequest(400, "Content-Type is missing; it is audio/mpeg for MP3")
+            content_type = "audio/mpeg"
+        if content_type not in _MP3_TYPES:
+            raise BadRequest(415, "Only MP3 (audio/mpeg) is taken")
+        body = Body(head)
+        if self._gone:
+            return
+        client = head.fields.get("user-agent", "unknown")
+        intake = await self._door.service.open_source(grant, client=client, pause=self._hold)
+        self._body, self._intake = body, intake
+        self._task = self._door.tasks.spawn(self._run(intake), f"source {grant.slug}")
+        expects = head.fields.get("expect", "").lower() == "100-continue"
+        if expects and head.version == "HTTP/1.1":
+            self._owes_ok = True
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        else:
+            self._say_ok()
+        early, self._early = bytes(self._early), bytearray()
+        self._transport.resume_reading()
+        if early:
+            self.data_received(early)
+        if self._ended or self._gone:
+            intake.finish()
+
+    async def _run(self, intake: Intake) -> None:
+        try:
+            await intake.run()
+        finally:
+            self._door.service.source_closed(intake)
+            self._transport.close()
+
+    def _sound(self, data: bytes) -> None:
+        assert self._body is not None  # noqa: S101 - for the type checker: set with the intake
+        assert self._intake is not None  # noqa: S101 - as above
+        if self._owes_ok:
+            self._owes_ok = False
+            self._say_ok()
+        try:
+            sound = self._body.feed(data)
+        except BadRequest:
+            self._intake.finish()
+            raise
+        if sound:
+            self._intake.feed(sound)
+        if self._body.ended:
+            self._intake.finish()
+
+    def _say_ok(self) -> None:
+        # HTTP/1.0, as Icecast does: nothing that needs a length or a chunk follows.
+        self._transport.write(b"HTTP/1.0 200 OK\r\nServer: Touchline\r\n\r\n")
+
+    # The connection
+
+    def _hold(self, pause: bool) -> None:
+        if self._gone or self._transport.is_closing():
+            return
+        if pause:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+
+    def _reply(self, response: bytes, *, keep: bool) -> None:
+        if not keep:
+            self._refuse(response)
+            return
+        self._transport.write(response)
+        self._reader = HeadReader()
+        self._task = None
+        self._wait(HEAD_S, self._head_is_late)
+        early, self._early = bytes(self._early), bytearray()
+        if self._ended:
+            self._transport.close()
+        elif early:
+            self.data_received(early)
+
+    def _refuse(self, response: bytes) -> None:
+        """Answer and close. A client that still sends would lose the answer to a reset: it gets time to read it."""
+        if self._refused or self._gone:
+            return
+        self._refused = True
+        self._early.clear()
+        self._transport.write(response)
+        if self._transport.can_write_eof() and not self._ended:
+            self._transport.write_eof()
+            self._transport.resume_reading()
+            self._wait(LINGER_S, self._transport.close)
+        else:
+            self._transport.close()
+
+    def _head_is_late(self) -> None:
+        self._refuse(answer(408, "The request did not come\n"))
+
+    def _wait(self, seconds: float | None, then: Callable[[], None] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None and then is not None:
+            self._timer = asyncio.get_running_loop().call_later(seconds, then)
+
+    def close(self) -> None:
+        """Shut down: end the source and the connection."""
+        if self._intake is not None:
+            self._intake.stop(End.SHUTDOWN)
+        else:
+            self._transport.close()
+
+
+class SourcePort:
+    """Listens for sources while it is open."""
+
+    def __init__(self, service: AudioService, *, host: str, port: int, tasks: Tasks) -> None:
+        self.service = service
+        self.tasks = tasks
+        self._host = host
+        self._port = port
+        self._connections: set[SourceConnection] = set()
+
+    def admit(self, connection: SourceConnection) -> bool:
+        """Count a connection; False when there are too many."""
+        self._connections.add(connection)
+        return len(self._connections) <= MAX_CONNECTIONS
+
+    def forget(self, connection: SourceConnection) -> None:
+        """A connection is gone."""
+        self._connections.discard(connection)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Listen until the end; the workers of one machine share the port. Raises RuntimeError if it is taken."""
+        server = await self._listen()
+        log.info("source port open", host=self._host, port=self._port)
+        try:
+            yield
+        finally:
+            server.close()
+            for connection in list(self._connections):
+                connection.close()
+
+    async def _listen(self) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        try:
+            try:
+                return await loop.create_server(
+                    lambda: SourceConnection(self), self._host, self._port, reuse_port=True, backlog=128
+                )
+            except (ValueError, NotImplementedError):  # a system without SO_REUSEPORT
+                return await loop.create_server(lambda: SourceConnection(self), self._host, self._port, backlog=128)
+        except OSError as error:
+            raise RuntimeError(
+                f"The source port {self._host}:{self._port} cannot be opened ({error.strerror}); "
+                "choose another with TOUCHLINE_SOURCE_PORT."
+            ) from error
+
+
+def to_text(raw: bytes | None, charset: str) -> str | None:
+    """A title's text. Without a charset it is UTF-8 where it can be, else Latin-1, as old encoders send it."""
+    if raw is None:
+        return None
+    for name in (charset, "utf-8"):
+        try:
+            if name:
+                return raw.decode(name)
+        except (LookupError, UnicodeError):
+            continue
+    return raw.decode("latin-1")

@@ -1,0 +1,79 @@
+"""Puts audio together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from audio.broadcast import Broadcasts
+from audio.controllers import listen
+from audio.icecast import SourcePort
+from audio.intake import Patience
+from audio.ports import Channels, Players
+from audio.repository import SourceLeases
+from audio.service import AudioService
+from audio.sources import Sources
+from audio.tasks import Tasks
+from kit.clock import Clock
+from kit.ids import Ids
+from kit.limits import Limits
+from kit.module import Module
+from kit.redis import RedisStore
+
+STOP_S = 5.0  # for sources and players to be told and counted at the end
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioModule(Module):
+    """The module, and what handlers and others use of it.
+
+    Attributes:
+        service: Injected into the handlers as `audio`.
+        sources: The sources of all workers.
+    """
+
+    service: AudioService
+    sources: Sources
+
+
+def build(
+    *,
+    redis: RedisStore,
+    sources: Sources,
+    channels: Channels,
+    players: Players,
+    limits: Limits,
+    clock: Clock,
+    ids: Ids,
+    host: str,
+    port: int,
+    node_id: str,
+    patience: Patience | None = None,
+) -> AudioModule:
+    """Build the doors: the source port on `host`:`port` (none for port 0), and `/listen/{slug}`."""
+    tasks = Tasks()
+    patience = patience or Patience()
+    service = AudioService(
+        leases=SourceLeases(redis, lost_ms=round(patience.lost_s * 1000)),
+        broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
+        channels=channels,
+        players=players,
+        limits=limits,
+        clock=clock,
+        ids=ids,
+        node_id=node_id,
+        tasks=tasks,
+        patience=patience,
+    )
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(tasks.close, STOP_S)
+            stack.callback(service.end_players)
+            if port:
+                await stack.enter_async_context(SourcePort(service, host=host, port=port, tasks=tasks).open())
+            yield
+
+    return AudioModule(controllers=(listen,), lifespan=lifespan, service=service, sources=sources)

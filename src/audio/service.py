@@ -1,0 +1,240 @@
+"""The rules of sound: who may send, who may listen, what is told of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from audio.broadcast import Broadcast, Broadcasts, Player
+from audio.intake import Intake, Patience
+from audio.ports import ChannelRef, Channels, Players, SourceGrant
+from audio.repository import Acquired, Lease, SourceLeases
+from audio.tasks import Tasks, attempt
+from kit.clock import Clock
+from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
+from kit.ids import Ids
+from kit.limits import Limits, Rate
+
+log = structlog.get_logger(__name__)
+
+WRONG_PASSWORDS = Rate(10, per=60)  # of one address; a mistyped set-up has its retries, a guesser has no chance
+MAX_SOURCES = 200  # of one worker; each may hold 256 KiB of sound
+MAX_PLAYERS = 5_000  # of one worker; each may hold 10 s of sound, whose bytes all share
+MAX_BLOCKED = 4_096  # addresses that are remembered; the oldest give way
+MAX_TITLE = 300
+OFF_AIR_RETRY_S = 5.0
+_TITLE_WAIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """A channel that can be listened to now."""
+
+    channel: ChannelRef
+    bitrate_kbps: int | None
+
+
+class Listening:
+    """One player while it listens."""
+
+    def __init__(self, broadcast: Broadcast, player: Player) -> None:
+        self._broadcast = broadcast
+        self._player = player
+
+    @property
+    def title(self) -> str | None:
+        """What plays now."""
+        return self._broadcast.title
+
+    def end(self) -> None:
+        """The player is gone."""
+        self._player.end()
+
+    async def next(self) -> bytes:
+        """The next sound; empty at the end: too far behind, no source for a minute, or the server stops."""
+        return await self._player.next()
+
+
+class AudioService:
+    """Sources in, players out."""
+
+    def __init__(
+        self,
+        *,
+        leases: SourceLeases,
+        broadcasts: Broadcasts,
+        channels: Channels,
+        players: Players,
+        limits: Limits,
+        clock: Clock,
+        ids: Ids,
+        node_id: str,
+        tasks: Tasks,
+        patience: Patience,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._leases = leases
+        self._broadcasts = broadcasts
+        self._channels = channels
+        self._players = players
+        self._limits = limits
+        self._clock = clock
+        self._ids = ids
+        self._node_id = node_id
+        self._tasks = tasks
+        self._patience = patience
+        self._monotonic = monotonic
+        self._blocked: dict[str, float] = {}
+        self._intakes: set[Intake] = set()
+
+    # Sources
+
+    async def authenticate(self, mount: str, password: str | None, address: str) -> SourceGrant:
+        """The channel that a source may send to.
+
+        Raises:
+            Unauthorized: No password, a wrong one, or no such mount.
+            RateLimited: Too many wrong passwords from this address.
+        """
+        if password is None:
+            raise Unauthorized("The channel's source password is needed")
+        if (until := self._blocked.get(address)) is not None:
+            if (wait := until - self._monotonic()) > 0:
+                raise RateLimited("Too many wrong passwords", retry_after=wait)
+            del self._blocked[address]
+        grant = await self._channels.authenticate_source(mount, password)
+        if grant is None:
+            log.warning("source password wrong", mount=mount[:64], address=address)
+            wrong_wait = await self._limits.hit_key(f"source:{address}", WRONG_PASSWORDS)
+            if wrong_wait is not None:
+                if len(self._blocked) >= MAX_BLOCKED:
+                    del self._blocked[next(iter(self._blocked))]
+                self._blocked[address] = self._monotonic() + wrong_wait
+                raise RateLimited("Too many wrong passwords", retry_after=wrong_wait)
+            raise Unauthorized("Wrong mount or password")
+        return grant
+
+    async def open_source(self, grant: SourceGrant, *, client: str, pause: Callable[[bool], None]) -> Intake:
+        """Let a source in; whoever gets the intake runs it, and calls `source_closed` after that.
+
+        Args:
+            grant: What `authenticate` gave.
+            client: The source's user agent.
+            pause: Called with True when it should send no more for now, and with False after that.
+
+        Raises:
+            Conflict: Another source is heard on this mount.
+            Forbidden: The stream was stopped a moment ago.
+            Unavailable: Too many sources.
+        """
+        if len(self._intakes) >= MAX_SOURCES:
+            raise Unavailable("Too many sources", retry_after=60)
+        lease = Lease(
+            channel_id=grant.channel_id,
+            token=self._ids.new(),
+            node=self._node_id,
+            client="".join(c for c in client if c.isprintable())[:200],
+            content_type="audio/mpeg",
+        )
+        acquired, refused_s = await self._leases.acquire(lease)
+        if acquired is Acquired.IN_USE:
+            raise Conflict("Mountpoint in use")
+        if acquired is Acquired.REFUSED:
+            raise Forbidden("The station has stopped this stream", retry_after=refused_s)
+        log.info("source connected", channel=grant.channel_id, slug=grant.slug, client=lease.client)
+        intake = Intake(
+            lease=lease,
+            leases=self._leases,
+            channels=self._channels,
+            clock=self._clock,
+            patience=self._patience,
+            pause=pause,
+        )
+        self._intakes.add(intake)
+        return intake
+
+    def source_closed(self, intake: Intake) -> None:
+        """A source's intake has ended."""
+        self._intakes.discard(intake)
+
+    async def update_title(
+        self, grant: SourceGrant, *, song: str | None, artist: str | None, title: str | None
+    ) -> bool:
+        """The source names what it plays, in one text ("Artist - Title") or in two; False without a source."""
+        if await self._leases.state(grant.channel_id) is None:
+            return False
+        if title is None and song is not None:
+            before, dash, after = song.partition(" - ")
+            artist, title = (before, after) if dash and after.strip() else (artist, song)
+        await self._channels.source_title(
+            grant.channel_id, artist=_clean(artist) or None, title=_clean(title)
+        )  # fmt: skip
+        return True
+
+    # Players
+
+    async def on_air(self, slug: str) -> OnAir:
+        """A channel that can be listened to; raises `NotFound`, or `Unavailable` while it is off air."""
+        channel = await self._channels.by_slug(slug)
+        if channel is None:
+            raise NotFound("There is no such channel.")
+        state = await self._leases.state(channel.channel_id)
+        if state is None or state.silent_ms >= self._patience.lost_s * 1000:
+            raise Unavailable("This channel is off air.", retry_after=OFF_AIR_RETRY_S)
+        if self._broadcasts.players >= MAX_PLAYERS:
+            raise Unavailable("Too many players here.", retry_after=OFF_AIR_RETRY_S)
+        return OnAir(channel, round(state.bitrate_kbps) if state.bitrate_kbps else None)
+
+    @asynccontextmanager
+    async def listen(self, channel_id: str, *, member: str | None) -> AsyncIterator[Listening]:
+        """Listen until the block is left.
+
+        Args:
+            channel_id: The channel.
+            member: Whom to count as a listener; None for a page's own player, whose page is counted.
+        """
+        broadcast, player = self._broadcasts.enter(channel_id)
+        player_id = self._ids.new()
+        opened: asyncio.Task[object] | None = None
+        if member is not None:
+            opened = self._tasks.spawn(
+                attempt("player not counted", self._players.opened(channel_id, player_id, member)), "player opens"
+            )
+        try:
+            try:
+                async with asyncio.timeout(_TITLE_WAIT_S):
+                    await broadcast.title_known.wait()
+            except TimeoutError:
+                pass  # the sound is worth more; the title comes with the next metadata
+            yield Listening(broadcast, player)
+        finally:
+            self._broadcasts.leave(broadcast, player)
+            if player.too_slow:
+                log.info("player too slow", channel=channel_id)
+            if opened is not None:  # its own task: this one may have been cancelled because the player is gone
+                self._tasks.spawn(self._uncount(opened, channel_id, player_id), "player closes")
+
+    async def _uncount(self, opened: asyncio.Task[object], channel_id: str, player_id: str) -> None:
+        await asyncio.wait([opened])
+        await attempt("player still counted", self._players.closed(channel_id, player_id))
+
+    def end_players(self) -> None:
+        """The server stops: send every player away."""
+        self._broadcasts.end_all()
+
+
+def member_of(address: str, user_agent: str) -> str:
+    """A stable key for a separate player that says nothing of itself: two connections of VLC are one person."""
+    digest = hashlib.sha256(f"{address}\n{user_agent}".encode()).hexdigest()[:24]
+    return f"p:{digest}"
+
+
+def _clean(text: str | None) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in text or "")
+    return " ".join(printable.split())[:MAX_TITLE]
