@@ -604,9 +604,9 @@ export interface StreamSnapshot {
   offset: string;
   stream?: StreamInfo;
   metadata?: Metadata;
-  interactions?: InteractionCounts;
+  interactions: InteractionCounts;
   match?: Match;
-  chat?: ChatSnapshot;
+  chat: ChatSnapshot;
 }
 
 export interface StreamStarted {

@@ -2,11 +2,9 @@ import type {
   AuditEntry,
   ChannelDetail,
   ChannelInfo,
-  CreateChannel,
   EventPage,
   MatchPage,
   MatchSnapshot,
-  Source,
   Tokens,
   TrackRecord,
 } from "../contracts/generated";
@@ -34,6 +32,13 @@ interface Problem {
 export interface Items<T> {
   items: T[];
   next?: string;
+}
+
+/** What a new channel needs; everything else has its default. */
+export interface NewChannel {
+  slug: string;
+  name: string;
+  description: string;
 }
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -148,9 +153,9 @@ export const api = {
   channels: () => call<Items<ChannelInfo>>("GET", "/channels"),
   myChannels: () => call<Items<ChannelInfo>>("GET", "/channels?mine=true"),
   channel: (idOrSlug: string) => call<ChannelDetail>("GET", `/channels/${segment(idOrSlug)}`),
-  createChannel: (channel: CreateChannel) => call<ChannelDetail>("POST", "/channels", channel),
+  createChannel: (channel: NewChannel) => call<ChannelDetail>("POST", "/channels", channel),
   renewSourcePassword: (id: string) =>
-    call<Source | ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
+    call<ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
   history: (id: string) => call<Items<TrackRecord>>("GET", `/channels/${segment(id)}/history`),
   matches: (filter: { status?: string; limit?: number } = {}) =>
     call<MatchPage>("GET", `/matches${query(filter)}`),

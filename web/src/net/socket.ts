@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
-import type { ClientEvents, ErrorBody, ServerEvents } from "../contracts/generated";
+import type { ClientEvents, ErrorBody, ServerEvents, SessionClosing } from "../contracts/generated";
 import { serverNow, synchronise } from "./clock";
 import { freshSession, refresh } from "./rest";
 import { device, forget, session } from "./session";
@@ -26,12 +26,6 @@ export class EventError extends Error {
   }
 }
 
-interface Closing {
-  code: string;
-  reconnect: boolean;
-  retryAfterMs?: number;
-}
-
 interface ConnectError extends Error {
   data?: { code?: string; retryAfter?: number };
 }
@@ -40,6 +34,7 @@ const ACK_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 15_000;
 const HEARTBEAT_TIMEOUT_MS = 5_000;
 const RETRY_MS = 3_000;
+const RETURN_MS = 500;
 
 const CLOSED_REASONS: Record<string, string> = {
   session_replaced: "You signed in on another device, so this page was disconnected.",
@@ -49,7 +44,7 @@ const CLOSED_REASONS: Record<string, string> = {
 export const link = signal<Link>("connecting");
 export const closedReason = signal<string | null>(null);
 
-let closing: Closing | null = null;
+let closing: SessionClosing | null = null;
 let heartbeatTimer: ReturnType<typeof setTimeout> | undefined;
 const joined = new Set<() => void>();
 
@@ -62,7 +57,7 @@ const chosen = transports();
 const socket: Socket = io("/streaming", {
   path: "/socket.io",
   autoConnect: false,
-  reconnectionDelay: 500,
+  reconnectionDelay: RETURN_MS,
   reconnectionDelayMax: 8_000,
   randomizationFactor: 0.5,
   ...(chosen === undefined ? {} : { transports: chosen }),
@@ -76,6 +71,7 @@ const socket: Socket = io("/streaming", {
 socket.on("connect", () => {
   closing = null;
   closedReason.value = null;
+  socket.io.reconnectionDelay(RETURN_MS);
   link.value = "online";
   void beat();
   // A recovered connection is still in its rooms and gets what it missed; any other one starts afresh.
@@ -115,8 +111,10 @@ socket.on("connect_error", (error: ConnectError) => {
   }
 });
 
-socket.on("session:closing", (event: Closing) => {
+socket.on("session:closing", (event: SessionClosing) => {
   closing = event;
+  // The server spreads its clients over time; they must not all return at once.
+  if (event.retryAfterMs !== undefined) socket.io.reconnectionDelay(event.retryAfterMs);
 });
 
 socket.on("session:expiring", () => {

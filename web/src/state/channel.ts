@@ -67,11 +67,14 @@ export function fromSnapshot(state: ChannelState, snapshot: StreamSnapshot): Cha
     stream: snapshot.stream ?? null,
     metadata: snapshot.metadata ?? null,
     listeners: snapshot.listeners,
-    interactions: snapshot.interactions,
+    interactions: snapshot.interactions ?? null,
     match: snapshot.match ?? null,
     matchAt: snapshot.match?.at ?? 0,
     ended: snapshot.stream === undefined ? state.ended : null,
-    chat: chatReducer(state.chat, { type: "snapshot", chat: snapshot.chat }),
+    chat:
+      snapshot.chat === undefined
+        ? emptyChat
+        : chatReducer(state.chat, { type: "snapshot", chat: snapshot.chat }),
   };
 }
 

@@ -24,8 +24,7 @@ export function SourceCard({ detail, stream, onChange }: SourceCardProps) {
   const renew = async () => {
     setBusy(true);
     try {
-      await api.renewSourcePassword(detail.id);
-      onChange(await api.channel(detail.id));
+      onChange(await api.renewSourcePassword(detail.id));
       setRenewing(false);
       setShown(true);
       notify("New password. The old one no longer works.");
