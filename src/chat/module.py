@@ -23,6 +23,7 @@ class ChatPart:
 
     name = "chat"
     schema: type[msgspec.Struct] = ChatSnapshot
+    optional = False
 
     def __init__(self, service: ChatService) -> None:
         self._service = service

@@ -18,6 +18,7 @@ class InteractionsPart:
 
     name = "interactions"
     schema: type[msgspec.Struct] = InteractionCounts
+    optional = False
 
     def __init__(self, service: StreamingService) -> None:
         self._service = service
@@ -31,6 +32,7 @@ class MatchPart:
     """The match beside the sound."""
 
     name = "match"
+    optional = True
 
     def __init__(self, service: StreamingService, schema: type[msgspec.Struct]) -> None:
         self._service = service
@@ -49,7 +51,7 @@ def snapshot_type(parts: Sequence[SnapshotPart]) -> type[msgspec.Struct]:
         ("offset", str),
         ("stream", StreamInfo | None, None),
         ("metadata", Metadata | None, None),
-        *((part.name, part.schema | None, None) for part in parts),
+        *((part.name, part.schema | None, None) if part.optional else (part.name, part.schema) for part in parts),
     ]
     return msgspec.defstruct(
         "StreamSnapshot",
