@@ -186,8 +186,7 @@ class MatchService:
             intake = await self._intake(tx, row, [op for op in read if isinstance(op, EventOp)])
             items = [intake.take(op) if isinstance(op, EventOp) else op for op in read]
             await self._store(tx, row, intake)
-            version = row.version + (1 if intake.applied else 0)
-            return IngestResult(items=items, seq=intake.seq, version=version)
+            return IngestResult(items=items, seq=row.seq, version=row.version)
 
     async def correct(self, match_id: str, event_id: str, provider: str | None, correction: CorrectEvent) -> MatchEvent:
         """Change an event by hand; it stands until its feed says something newer with a time of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -71,8 +71,8 @@ def rooms() -> NoRooms:
 
 
 @pytest.fixture
-async def matches(database: Database, clock: Hands, rooms: NoRooms) -> AsyncIterator[MatchService]:
-    yield MatchService(database=database, rooms=rooms, clock=clock, ids=Ids(clock))
+def matches(database: Database, clock: Hands, rooms: NoRooms) -> MatchService:
+    return MatchService(database=database, rooms=rooms, clock=clock, ids=Ids(clock))
 
 
 async def published(database: Database) -> list[tuple[str, Any]]:
@@ -454,11 +454,19 @@ def follow(snapshot: MatchSnapshot, told: list[tuple[str, Any]]) -> tuple[Match,
     return match, order
 
 
+def _telling(seed: int) -> bool:
+    kinds = [op.op for op in simulate("football", seed=seed, start=Instant(NOW)).ops if op.type == "goal"]
+    return kinds.count("add") >= 4 and "delete" in kinds
+
+
+TELLING = next(seed for seed in range(1000) if _telling(seed))
+
+
 @pytest.mark.parametrize("cut", [0, 1, 7, 20])
 async def test_a_snapshot_and_the_events_after_it_are_a_fresh_snapshot(
     matches: MatchService, database: Database, cut: int
 ) -> None:
-    simulated = simulate("football", seed=0, start=Instant(NOW))
+    simulated = simulate("football", seed=TELLING, start=Instant(NOW))
     match, _ = await matches.create(simulated.create)
     ops = [op for op in simulated.ops if op.type in ("period_start", "goal", "card", "period_end", "match_end")]
     ops += [msgspec.structs.replace(ops[1], revision=3, op="delete"), msgspec.structs.replace(ops[2], revision=3)]
@@ -470,6 +478,7 @@ async def test_a_snapshot_and_the_events_after_it_are_a_fresh_snapshot(
         await matches.ingest(match.id, ops[start : start + 3])
     fresh = await matches.snapshot(match.id)
     assert len(fresh.events) > 10
+    assert any(item.op == "delete" for item in fresh.events)
     assert follow(snapshot, (await published(database))[skipped:]) == (fresh.match, fresh.events)
 
 
