@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from audio.mpeg import FrameParser
 from audio.ports import Channels
 from audio.repository import Acquired, Held, Lease, SourceLeases
 from audio.tasks import attempt
-from audio.timeline import Block, Cutter, Timeline
+from audio.timeline import Block, Cut, Cutter, Timeline
 from kit.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -193,7 +194,7 @@ class Intake:
 
     async def _stamp_ready(self) -> None:
         while (cut := self._cutter.take()) is not None:
-            while wait_ms := self._timeline.ahead_ms(cut.duration_ms, self._clock.now_ms()):
+            while wait_ms := self._timeline.ahead_ms(cut.duration_ms, self._behind_ms(cut), self._clock.now_ms()):
                 self._last_frame = self._loop.time()  # held back by us, not silent
                 await asyncio.sleep(wait_ms / 1000)
             at = self._timeline.stamp(cut.duration_ms, self._cutter.pending_ms, self._clock.now_ms())
@@ -205,6 +206,12 @@ class Intake:
                 if self.lost_blocks == 1:
                     self._log.warning("sound is being lost: redis does not take it")
             self._waiting.set()
+
+    def _behind_ms(self, cut: Cut) -> float:
+        """Sound that is here and comes after this; the rest of what has ended counts as crowded however short."""
+        if self._finished:
+            return math.inf
+        return self._cutter.pending_ms + len(self._inbox) * cut.duration_ms / len(cut.data)
 
     # Blocks to Redis
 

@@ -10,7 +10,7 @@ from audio.mpeg import Frame
 BLOCK_MS = 250.0
 DRIFT_MS = 500.0  # how far stamps and clock may part before the stamps follow
 BURST_MS = 2_000.0  # what a source may be ahead in all; anchors reach back no further either
-_FAST = 1.01  # a sound card's clock is within 0.1 %; what is faster than this is a file sent at once
+CROWD_MS = 500.0  # a live source leaves nothing waiting; behind a file that is sent at once there is always more
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,22 @@ class Timeline:
 
     def __init__(self) -> None:
         self._end_ms: float | None = None
-        self._first_ms = 0.0
-        self._media_ms = 0.0
         self.anchors = 0
 
-    def ahead_ms(self, duration_ms: float, now_ms: float) -> float:
-        """How long to wait before the next block of this length may be stamped: a file sent at once is held back."""
-        if self._end_ms is None:
+    def ahead_ms(self, duration_ms: float, waiting_ms: float, now_ms: float) -> float:
+        """How long to hold the next block back: a file sent at once is stamped no faster than time passes.
+
+        A source whose clock is merely a little fast is not held back; its anchor follows it.
+
+        Args:
+            duration_ms: The block's length.
+            waiting_ms: Sound that is here and comes after it.
+            now_ms: The present, Unix ms.
+        """
+        if self._end_ms is None or waiting_ms < CROWD_MS:
             return 0.0
         ahead = self._end_ms + duration_ms - now_ms
-        if ahead <= DRIFT_MS or ahead > BURST_MS + DRIFT_MS:  # the latter: the clock was set back
-            return 0.0
-        fast = self._media_ms + duration_ms > _FAST * (now_ms - self._first_ms) + BURST_MS
-        return ahead - DRIFT_MS if fast else 0.0
+        return ahead - DRIFT_MS if DRIFT_MS < ahead <= BURST_MS + DRIFT_MS else 0.0  # more: the clock was set back
 
     def stamp(self, duration_ms: float, pending_ms: float, now_ms: float) -> int:
         """The moment of the next block's first sample.
@@ -112,13 +115,10 @@ class Timeline:
             Unix ms.
         """
         if self._end_ms is None or abs(self._off_by(duration_ms, pending_ms, now_ms, self._end_ms)) > DRIFT_MS:
-            if self._end_ms is None:
-                self._first_ms = now_ms
             self._end_ms = now_ms - min(duration_ms + pending_ms, BURST_MS)
             self.anchors += 1
         start = self._end_ms
         self._end_ms += duration_ms
-        self._media_ms += duration_ms
         return round(start)
 
     @staticmethod

@@ -15,7 +15,6 @@ from typing import cast
 
 import av
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.filter import Graph
 
 from audio.mpeg import Frame, FrameParser
@@ -51,10 +50,7 @@ def render() -> bytes:
     output = io.BytesIO()
     options = {"write_xing": "0", "id3v2_version": "0", "flush_packets": "1"}
     with av.open(output, "w", format="mp3", options=options) as container:
-        stream = cast(
-            "AudioStream",
-            container.add_stream("libmp3lame", rate=SAMPLE_RATE, options={"reservoir": "0", "b": str(BITRATE)}),
-        )
+        stream = container.add_stream("libmp3lame", rate=SAMPLE_RATE, options={"reservoir": "0", "b": str(BITRATE)})
         stream.layout = "stereo"
         stream.format = "s16p"
         for number, frame in enumerate(samples[-_MARGIN:] + samples + samples[:_MARGIN]):
