@@ -57,7 +57,30 @@ async def replay(
         Refused: The server did not accept something.
         Unavailable: The server does not answer.
     """
-    match = choose(read_file(load(path)), match_index)
+    return await play_into(
+        choose(read_file(load(path)), match_index),
+        server=server,
+        email=email,
+        password=password,
+        speed=speed,
+        channel=channel,
+        echo=echo,
+        pacer=pacer,
+    )
+
+
+async def play_into(
+    match: FileMatch,
+    *,
+    server: str,
+    email: str,
+    password: str,
+    speed: float,
+    channel: str | None = None,
+    echo: Echo = print,
+    pacer: Pacer | None = None,
+) -> Match:
+    """Play any match, a simulated one too, into a server; arguments and errors as of `replay`."""
     pacer = pacer or RealPacer()
     async with new_http(server) as http:
         client = FeedClient(http, pacer)

@@ -1,0 +1,258 @@
+"""Matches through the real doors: feeds write over REST, everybody follows on the socket."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.harness import SHARED_DATA
+from tests.live import PASSWORD, Account, Gateway
+
+from kit.errors import InvalidPayload, Unauthorized
+from kit.session import Role
+from matches.feed_client import Refused
+from matches.replay import replay
+
+MATCH = {
+    "sport": "football",
+    "competition": {"id": "league", "name": "League"},
+    "scheduledAt": "2026-11-21T18:30:00Z",
+    "competitors": [
+        {"id": "red", "name": "Reds", "abbreviation": "RED", "qualifier": "home"},
+        {"id": "blue", "name": "Blues", "abbreviation": "BLU", "qualifier": "away"},
+    ],
+    "externalIds": {"espn": "1"},
+}
+
+
+def goal(event_id: str, side: str = "red", **more: Any) -> dict[str, Any]:
+    return {
+        "provider": "p", "eventId": event_id, "type": "goal", "period": 1, "orderKey": event_id,
+        "occurredAt": "2026-11-21T18:40:00Z", "competitorId": side, **more,
+    }  # fmt: skip
+
+
+def http(gateway: Gateway, account: Account | None = None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=gateway.url, headers=account.bearer if account else {}, timeout=30)
+
+
+async def test_a_feed_writes_and_everybody_follows(gateway: Gateway, connect: Callable[..., Any]) -> None:
+    feed = await gateway.account(Role.FEED)
+    guest = await connect(gateway)
+    async with http(gateway, feed) as rest:
+        made = await rest.post("/api/matches", json=MATCH)
+        assert made.status_code == 201, made.text
+        match = made.json()
+        assert match["scheduledAt"] == "2026-11-21T18:30:00.000Z"
+        again = await rest.post("/api/matches", json=MATCH)
+        assert (again.status_code, again.json()["id"]) == (200, match["id"])
+        url = f"/api/matches/{match['id']}"
+
+        snapshot = await guest.ok("match:join", {"matchId": match["id"]})
+        assert (snapshot["seq"], snapshot["match"]["status"], snapshot["events"]) == (0, "scheduled", [])
+        assert isinstance(snapshot["match"]["scheduledAt"], int)
+
+        one = await rest.post(f"{url}/events", json=goal("a"))
+        assert (one.status_code, one.json()["items"][0]["result"]) == (200, "applied")
+        several = (await rest.post(f"{url}/events", json=[goal("a"), {"eventId": "x"}, goal("b", "blue")])).json()
+        assert [item["result"] for item in several["items"]] == ["duplicate", "rejected", "applied"]
+        heard = await guest.hears("match:event", lambda event: event["eventId"] == "b")
+        assert heard["scoreAfter"] == {"red": "1", "blue": "1"}
+        await guest.hears("match:updated", lambda match: match["seq"] == 2)
+
+        changed = await rest.patch(f"{url}/events/b", json={"competitorId": "red", "reason": "a deflection"})
+        assert (changed.status_code, changed.json()["competitorId"]) == (200, "red")
+        change = await guest.hears("match:corrected")
+        assert (change["from"], change["to"]) == ({"red": "1", "blue": "1"}, {"red": "2", "blue": "0"})
+        gone = await rest.delete(f"{url}/events/b", params={"reason": "no goal", "provider": "p"})
+        assert (gone.status_code, gone.json()["op"]) == (200, "delete")
+        assert (await guest.hears("match:corrected", lambda c: c["reason"] == "no goal"))["to"]["red"] == "1"
+
+        await guest.ok("match:leave", {"matchId": match["id"]})
+        await rest.post(f"{url}/events", json=goal("c"))
+        snapshot = (await rest.get(f"{url}/snapshot")).json()
+        assert (snapshot["seq"], snapshot["match"]["competitors"][0]["scoreDisplay"]) == (5, "2")
+        page = (await rest.get(f"{url}/events", params={"limit": 2})).json()
+        assert [event["eventId"] for event in page["items"]] == ["c", "b"]
+        rest_page = (await rest.get(f"{url}/events", params={"before": page["next"]})).json()
+        assert [event["eventId"] for event in rest_page["items"]] == ["a"]
+    await guest.ok("heartbeat")
+    assert not [event for event in guest.all("match:event") if event["eventId"] == "c"]
+
+
+async def test_only_feeds_and_admins_write(gateway: Gateway) -> None:
+    admin = await gateway.account(Role.ADMIN)
+    async with http(gateway, admin) as rest:
+        match = (await rest.post("/api/matches", json=MATCH)).json()
+    url = f"/api/matches/{match['id']}"
+    callers = [(None, 401), (await gateway.account(Role.LISTENER), 403), (await gateway.account(Role.OWNER), 403)]
+    for account, status in callers:
+        async with http(gateway, account) as rest:
+            answers = [
+                await rest.post("/api/matches", json=MATCH),
+                await rest.post(f"{url}/events", json=goal("a")),
+                await rest.patch(f"{url}/events/a", json={"reason": "x"}),
+                await rest.delete(f"{url}/events/a", params={"reason": "x"}),
+            ]
+            assert [answer.status_code for answer in answers] == [status] * 4
+            assert (await rest.get(url)).json()["seq"] == 0
+
+
+async def test_bad_requests_get_clear_answers(gateway: Gateway, connect: Callable[..., Any]) -> None:
+    feed = await gateway.account(Role.FEED)
+    guest = await connect(gateway)
+    async with http(gateway, feed) as rest:
+        match = (await rest.post("/api/matches", json=MATCH)).json()
+        url = f"/api/matches/{match['id']}"
+        wrong = [
+            await rest.post("/api/matches", json={**MATCH, "sport": "quidditch"}),
+            await rest.post("/api/matches", json={**MATCH, "competitors": MATCH["competitors"][:1]}),
+            await rest.post("/api/matches", json={**MATCH, "colour": "red"}),
+            await rest.post(f"{url}/events", json="text"),
+            await rest.post(f"{url}/events", json=[1, 2]),
+            await rest.post(f"{url}/events", json=[goal(str(n)) for n in range(501)]),
+            await rest.patch(f"{url}/events/a", json={}),
+            await rest.delete(f"{url}/events/a"),
+            await rest.get("/api/matches", params={"sport": "quidditch"}),
+            await rest.get("/api/matches", params={"limit": 1000}),
+            await rest.get(f"{url}/events", params={"before": "nonsense"}),
+        ]
+        assert [answer.status_code for answer in wrong] == [400] * len(wrong)
+        assert {answer.json()["code"] for answer in wrong} == {"invalid_payload"}
+        missing = [
+            await rest.get("/api/matches/nothing"),
+            await rest.get("/api/matches/nothing/events"),
+            await rest.get("/api/matches/nothing/snapshot"),
+            await rest.post("/api/matches/nothing/events", json=goal("a")),
+            await rest.delete(f"{url}/events/zzz", params={"reason": "x"}),
+        ]
+        assert [answer.status_code for answer in missing] == [404] * len(missing)
+        assert (await rest.get(url)).json()["seq"] == 0
+    await guest.refused("match:join", {"matchId": "nothing"}, "not_found")
+    await guest.refused("match:join", {}, "invalid_payload")
+    await guest.refused("match:list", {"limit": 0}, "invalid_payload")
+    assert [m["id"] for m in (await guest.ok("match:list", {"sport": "football"}))["items"]] == [match["id"]]
+    assert (await guest.ok("match:list", {"status": "live"}))["items"] == []
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Callable[[str], Path]:
+    def find(pattern: str) -> Path:
+        found = sorted(SHARED_DATA.glob(pattern))
+        if not found:
+            pytest.skip(f"no real match data: {SHARED_DATA}/{pattern}")
+        return Path(shutil.copy(found[0], tmp_path))
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("pattern", "index", "score", "outcome"),
+    [
+        ("cricket/cricsheet_1144530*", None, ["241 (15/0)", "241/8 (15/1)"],
+         "Match tied (England won the Super Over on boundary count)"),
+        ("football/wyscout_2058017*", None, ["4", "2"], "France beat Croatia 4-2"),
+        ("football/openfootball_worldcup_2022*", 63, ["3 (4)", "3 (2)"],
+         "Argentina beat France 4-2 on penalties after a 3-3 draw"),
+        ("basketball/lakers_2008-12-25*", None, ["92", "83"], "Los Angeles Lakers beat Boston Celtics 92-83"),
+    ],
+)  # fmt: skip
+async def test_a_real_match_is_replayed_beside_a_channel(
+    gateway: Gateway,
+    connect: Callable[..., Any],
+    data: Callable[[str], Path],
+    pattern: str,
+    index: int | None,
+    score: list[str],
+    outcome: str,
+) -> None:
+    admin = await gateway.account(Role.ADMIN)
+    owner = await gateway.account(Role.OWNER)
+    channel = await gateway.channel(owner)
+    show = {"channelId": channel["id"], "showTitle": "Live", "hostName": "Sam", "showType": "sports"}
+    await (await connect(gateway, owner)).ok("stream:start", show)
+    guest = await connect(gateway)
+    await guest.ok("stream:join", {"channelId": channel["id"]})
+    said: list[str] = []
+    file = data(pattern)
+
+    async def once() -> Any:
+        return await replay(
+            file, server=gateway.url, email=admin.email, password=PASSWORD, speed=0, channel="radio",
+            match_index=index, echo=said.append,
+        )  # fmt: skip
+
+    final = await once()
+    assert [side.score_display for side in final.competitors] == score
+    assert (final.outcome.text, final.status) == (outcome, "ended")
+    assert outcome in said[-1]
+    linked = await guest.hears("stream:match")
+    assert linked["match"]["id"] == final.id
+    shown = await guest.ok("stream:join", {"channelId": channel["id"]})
+    assert [side["scoreDisplay"] for side in shown["match"]["competitors"]] == score
+    # Finished, it starts again as another match.
+    assert (await once()).id != final.id
+
+
+async def test_an_interrupted_replay_is_taken_up_again(gateway: Gateway, data: Callable[[str], Path]) -> None:
+    feed = await gateway.account(Role.FEED)
+    file = data("cricket/cricsheet_1278673*")
+    seen: list[str] = []
+
+    class Enough(Exception):
+        pass
+
+    def stop_soon(line: str) -> None:
+        seen.append(line)
+        if len(seen) > 1:
+            raise Enough
+
+    options: dict[str, Any] = {"server": gateway.url, "email": feed.email, "password": PASSWORD, "speed": 0}
+    with pytest.raises(Enough):
+        await replay(file, echo=stop_soon, **options)
+    final = await replay(file, echo=lambda _: None, **options)
+    assert final.id in seen[0]
+    assert [side.score_display for side in final.competitors] == ["184/7", "111"]
+    assert final.seq == 237
+
+
+async def test_a_replay_says_what_is_wrong(gateway: Gateway, data: Callable[[str], Path], tmp_path: Path) -> None:
+    listener = await gateway.account(Role.LISTENER)
+    options: dict[str, Any] = {"server": gateway.url, "password": PASSWORD, "speed": 0, "echo": lambda _: None}
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    for path in (broken, tmp_path / "absent.json"):
+        with pytest.raises(InvalidPayload, match=path.name):
+            await replay(path, email=listener.email, **options)
+    season = data("football/openfootball_worldcup_2018*")
+    with pytest.raises(InvalidPayload, match="63 France v Croatia, World Cup"):
+        await replay(season, email=listener.email, **options)
+    with pytest.raises(Refused, match="role"):
+        await replay(season, email=listener.email, match_index=0, **options)
+    with pytest.raises(Unauthorized):
+        await replay(season, match_index=0, email="nobody@example.org", **options)
+
+
+async def test_a_replay_outlives_a_restart_of_the_server(
+    gateway: Gateway, data: Callable[[str], Path], connect: Callable[..., Any]
+) -> None:
+    feed = await gateway.account(Role.FEED)
+    file = data("basketball/lakers_2008-10-28*")
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    task = asyncio.create_task(
+        replay(file, server=gateway.url, email=feed.email, password=PASSWORD, speed=2000, echo=lines.put_nowait)
+    )
+    while not (await lines.get()).startswith("1"):
+        pass
+    gateway.kill()
+    gateway.start()
+    final = await task
+    assert [side.score_display for side in final.competitors] == ["96", "76"]
+    assert final.seq == 425
+    guest = await connect(gateway)
+    assert (await guest.ok("match:join", {"matchId": final.id}))["seq"] == 425
