@@ -25,7 +25,7 @@ MIN_PASSWORD = 10
 _PER_ACCOUNT = Rate(5, per=60)
 _PER_ADDRESS = Rate(30, per=60)
 _WRONG = "The address or the password is wrong."
-_DEVICE = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
+_DEVICE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
 class IdentityService:
@@ -165,7 +165,7 @@ class IdentityService:
         Raises `Unauthorized` with reason `unauthorized` or `token_expired`.
         """
         if token is None:
-            guest = device if device and _DEVICE.match(device) else connection_id
+            guest = device if device and _DEVICE.fullmatch(device) else connection_id
             return Session(connection_id=connection_id, member=f"g:{guest}", address=address)
         claims = self._access_tokens.read(token)
         if await self._revocations.revoked(claims.family):

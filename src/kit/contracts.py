@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
-from kit.clock import to_rfc3339
+from kit.clock import EPOCH, to_rfc3339
 from kit.errors import InvalidPayload
 
 
@@ -27,8 +27,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """
 
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
-Slug = Annotated[str, msgspec.Meta(min_length=2, max_length=63, pattern=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")]
+# Patterns end in `$(?!\n)`: Python's `$` alone lets a line break pass, and `\Z` means nothing in JSON Schema.
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$(?!\n)")]
+Slug = Annotated[str, msgspec.Meta(min_length=2, max_length=63, pattern=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$(?!\n)")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -85,6 +86,9 @@ class Page(NamedTuple):
     next: str | None
 
 
+_LAST_MS = 253_402_300_799_999  # the end of the year 9999, the last that RFC 3339 can write
+
+
 class Instant:
     """A moment. One Struct serves both doors: events carry it as Unix milliseconds, REST as RFC 3339.
 
@@ -102,14 +106,15 @@ class Instant:
         """Read Unix milliseconds or RFC 3339; raises ValueError for anything else."""
         if isinstance(value, bool):
             raise ValueError("Expected a time.")  # noqa: TRY004 - msgspec reports a ValueError with its path
-        if isinstance(value, int) and 0 <= value < 2**48:
-            return cls(value)
+        ms = value
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
                 raise ValueError("A time needs its zone, as in 2026-11-21T18:30:00Z.")
-            return cls(int(moment.timestamp() * 1000))
-        raise ValueError("Expected a time: Unix milliseconds, or RFC 3339 as in 2026-11-21T18:30:00Z.")
+            ms = (moment - EPOCH) // timedelta(milliseconds=1)
+        if isinstance(ms, int) and 0 <= ms <= _LAST_MS:
+            return cls(ms)
+        raise ValueError("Expected a time since 1970: Unix milliseconds, or RFC 3339 as in 2026-11-21T18:30:00Z.")
 
     def rfc3339(self) -> str:
         """As REST shows it."""
@@ -170,6 +175,8 @@ def convert(value: object, target: type[T]) -> T:
         return msgspec.convert(value, target, dec_hook=decode_hook)
     except (msgspec.ValidationError, ValueError) as error:
         raise InvalidPayload(str(error)) from None
+    except RecursionError:
+        raise InvalidPayload("The input is nested too deeply.") from None
 
 
 def decode(raw: bytes | str, target: type[T]) -> T:
@@ -178,3 +185,5 @@ def decode(raw: bytes | str, target: type[T]) -> T:
         return msgspec.json.decode(raw, type=target, dec_hook=decode_hook)
     except (msgspec.DecodeError, ValueError) as error:
         raise InvalidPayload(str(error)) from None
+    except RecursionError:
+        raise InvalidPayload("The input is nested too deeply.") from None

@@ -10,7 +10,8 @@ from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
 
 Text = Annotated[str, msgspec.Meta(max_length=300)]
 ArtworkUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://")]
-ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
+ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$(?!\n)")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", max_length=35)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
 EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin, or an admin's own words")]
@@ -239,7 +240,7 @@ class CreateChannel(Payload, frozen=True, kw_only=True):
     slug: Slug
     name: Name
     description: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] = "en"
+    language: Language = "en"
     artwork_url: ArtworkUrl | None = None
     auto_live: bool = True
     owner_id: Id | None = None
@@ -248,7 +249,7 @@ class CreateChannel(Payload, frozen=True, kw_only=True):
 class UpdateChannel(Payload, frozen=True, kw_only=True):
     name: Name | None = None
     description: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
-    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
+    language: Language | None = None
     artwork_url: ArtworkUrl | Literal[""] | None = None
     auto_live: bool | None = None
 
