@@ -1,4 +1,6 @@
 import { effect, signal } from "@preact/signals";
+import { connectionId } from "../net/socket";
+import { retryDelay } from "./retry";
 
 /** `waiting`: wanted, but nothing comes now; it is tried again by itself. `blocked`: the browser wants a tap first. */
 export type Playback = "stopped" | "connecting" | "playing" | "waiting" | "blocked";
@@ -17,8 +19,6 @@ export interface NowPlaying {
 }
 
 const VOLUME_KEY = "touchline.volume";
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
 /** Longer than any gap that the server's burst should cover. */
 const SILENT_MS = 8_000;
 
@@ -26,12 +26,6 @@ export const station = signal<Station | null>(null);
 export const playback = signal<Playback>("stopped");
 export const volume = signal(storedVolume());
 export const muted = signal(false);
-
-/** Wait before attempt number `attempt` (from 0): doubled each time, spread so that listeners do not return as one. */
-export function retryDelay(attempt: number, random: () => number = Math.random): number {
-  const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt);
-  return delay * (0.5 + random() / 2);
-}
 
 function storedVolume(): number {
   try {
@@ -98,8 +92,12 @@ function start(): void {
   clearTimeout(retryTimer);
   const sound = element();
   if (playback.peek() !== "waiting") playback.value = "connecting";
-  // A query of its own for each attempt: a cached or half-read response must never be played.
-  sound.src = `/listen/${encodeURIComponent(tuned.slug)}?t=${Date.now()}`;
+  // A query of its own for each attempt: a cached or half-read response must never be played. With the page's
+  // connection named, the server counts page and sound as one listener.
+  const query = new URLSearchParams({ t: String(Date.now()) });
+  const session = connectionId();
+  if (session !== undefined) query.set("session", session);
+  sound.src = `/listen/${encodeURIComponent(tuned.slug)}?${query}`;
   watch();
   sound.play().catch((error: unknown) => {
     if (error instanceof DOMException && error.name === "NotAllowedError") {

@@ -87,8 +87,8 @@ function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
         <div class={styles.words}>
           <p class={styles.meta}>
             {stream === null ? <Badge>Off air</Badge> : <LiveBadge>On air</LiveBadge>}
-            {stream?.sourceConnected === false && <Badge tone="warn">Sound interrupted</Badge>}
             {stream !== null && listeners !== null && <Listeners count={listeners.count} />}
+            {stream?.sourceConnected === false && <Badge tone="warn">No sound</Badge>}
           </p>
           <h1>{metadata?.showTitle ?? info.name}</h1>
           <p class={styles.by}>

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import type { ClientEvents, ErrorBody, ServerEvents, SessionClosing } from "../contracts/generated";
-import { serverNow, synchronise } from "./clock";
+import { synchronise } from "./clock";
 import { freshSession, refresh } from "./rest";
 import { device, forget, session } from "./session";
 
@@ -170,6 +170,11 @@ export function connect(): void {
   socket.connect();
 }
 
+/** This page's connection, as the server knows it; undefined while there is none. */
+export function connectionId(): string | undefined {
+  return socket.id;
+}
+
 /** Leave and come back, as somebody else or after the server closed the connection. */
 export function reconnect(): void {
   link.value = "connecting";
@@ -209,5 +214,3 @@ export function whenConnected(join: () => void): () => void {
   if (socket.connected) join();
   return () => joined.delete(join);
 }
-
-export { serverNow };

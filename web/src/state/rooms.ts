@@ -132,7 +132,7 @@ export function matchRoom(matchId: string): MatchRoom {
 
 const OLDER_PAGE = 50;
 
-/** Load the commentary before what this page has; false when there is no more. */
+/** Load the commentary before what this page has; does nothing when there is no more. */
 export async function loadOlder(matchId: string): Promise<void> {
   const room = matchRoom(matchId);
   const { next } = room.state.peek();
@@ -143,5 +143,5 @@ export async function loadOlder(matchId: string): Promise<void> {
   });
   room.apply({ type: "older", page });
   // The first page may hold nothing that the snapshot did not: go on to one that does.
-  if (next === undefined && page.next !== undefined) await loadOlder(matchId);
+  if (next === undefined && (page.next ?? null) !== null) await loadOlder(matchId);
 }

@@ -90,7 +90,7 @@ function OnAir({ room, stream }: { room: ChannelRoom; stream: StreamInfo }) {
         {stream.sourceConnected ? (
           <Badge tone="ok">Sound is arriving</Badge>
         ) : (
-          <Badge tone="warn">No sound: connect your source</Badge>
+          <Badge tone="warn">Waiting for sound</Badge>
         )}
       </div>
       <Audience room={room} />

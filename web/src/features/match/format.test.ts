@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
-import { isTold, markOf, periodName, runningClock, runRate, statusText, thisOver } from "./format";
+import { isTold, markOf, periodName, runningClock, runRate, statusText, tell, thisOver } from "./format";
 
 function event(
   type: string,
@@ -90,6 +90,17 @@ it("lists the balls of the present over in the order they were bowled", () => {
 it("tells a withdrawn goal, but not a withdrawn pass", () => {
   expect(isTold(event("goal", {}, { op: "delete" }))).toBe(true);
   expect(isTold(event("pass", {}, { op: "delete", commentary: [{ lang: "en", text: "Pass" }] }))).toBe(false);
+});
+
+it("tells an event in the reader's language, without the clock that stands beside it", () => {
+  const commentary = [
+    { lang: "en", text: "48' Corner" },
+    { lang: "pt-BR", text: "48' Escanteio" },
+  ];
+  const corner = event("corner", {}, { commentary, clock: { display: "48'" } });
+  expect(tell(corner, ["pt"])).toBe("Escanteio");
+  expect(tell(corner, ["ja", "en-GB"])).toBe("Corner");
+  expect(tell(event("penalty_missed"), ["en"])).toBe("Penalty missed");
 });
 
 it("reckons the run rate in balls, not in decimals of an over", () => {

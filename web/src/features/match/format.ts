@@ -229,8 +229,17 @@ function isFrame(event: MatchEvent): boolean {
   return event.type.startsWith("period_") || event.type === "match_end" || event.type === "status";
 }
 
-/** The words of an event in the reader's language, else in the first there is, else what its type says. */
+/**
+ * The words of an event in the reader's language, else in the first there is, else what its type says. A clock that
+ * the words begin with is left out: it stands beside them.
+ */
 export function tell(event: MatchEvent, languages: readonly string[]): string {
+  const words = wordsOf(event, languages);
+  const clock = event.clock?.display;
+  return clock !== undefined && words.startsWith(`${clock} `) ? words.slice(clock.length + 1) : words;
+}
+
+function wordsOf(event: MatchEvent, languages: readonly string[]): string {
   for (const wanted of languages) {
     const found = event.commentary.find(({ lang }) => lang.split("-")[0] === wanted.split("-")[0]);
     if (found !== undefined) return found.text;
