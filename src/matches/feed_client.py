@@ -15,7 +15,7 @@ from kit.errors import DomainError, Unauthorized, Unavailable
 from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
 
 ATTEMPTS = 6
-"""Tries of one request: with the waits between them they bridge a restart of the server (about 30 s)."""
+"""Tries of one request: with the waits between them they bridge a restart of the server (15 s)."""
 
 
 class Pacer(Protocol):

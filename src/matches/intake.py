@@ -12,7 +12,7 @@ from matches.fold import EventKey, Fold, fold, key_of, newness
 from matches.sports.scoring import Setup, SportRules
 
 MAX_OP_BYTES = 16_384
-"""One operation with all its details; the largest of our real ones has 1.5 kB."""
+"""One operation with all its details; the largest of the real ones in our tests has 0.8 kB."""
 
 MAX_EVENTS = 5_000
 """Events of one match: each ingest folds them all (some 7 ms a thousand); the longest real match has some 3,000."""
