@@ -6,8 +6,9 @@ import asyncio
 from typing import Annotated, Any
 
 from litestar import Request, route
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
@@ -84,12 +85,12 @@ def _header(text: str) -> str:
 
 @route("/listen/{slug:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["listening"])
 async def listen(
-    slug: str,
+    slug: FromPath[str],
     request: Request[Any, Any, Any],
-    audio: AudioService,
-    icy_metadata: Annotated[str | None, Parameter(header="Icy-MetaData", max_length=10)] = None,
+    audio: NamedDependency[AudioService],
+    icy_metadata: Annotated[str | None, HeaderParameter(name="Icy-MetaData")] = None,
     session: Annotated[
-        str | None, Parameter(max_length=64, description="The page's socket id; it is not counted again.")
+        str | None, QueryParameter(max_length=64, description="The page's socket id; it is not counted again.")
     ] = None,
 ) -> ASGIResponse:
     """The channel's sound as endless MP3, with ICY titles if asked; 503 with Retry-After while it is off air."""

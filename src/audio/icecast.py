@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from redis.exceptions import RedisError
@@ -86,8 +86,7 @@ class SourceConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a head, for a while."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker: a TCP server's
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are no subclasses of asyncio's
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else "unknown"
         if not self._door.admit(self):

@@ -28,7 +28,7 @@ import click
 import httpx
 import msgspec
 import socketio
-from audio.tone import render
+from audio.tone import demo_sound
 
 from identity.contracts import User
 from kit.contracts import Instant
@@ -189,8 +189,9 @@ async def run(raw: dict[str, Any]) -> None:
     """Be the station, the feed and the listeners until standard input closes."""
     plan = msgspec.convert(raw, Plan)
     _end_with_parent()
+    sound = asyncio.create_task(asyncio.to_thread(demo_sound, Path(plan.sound)))
     await _until_ready(plan.server)
-    station = Station(plan, _Logins())
+    station = Station(plan, _Logins(), sound)
     await asyncio.gather(
         _forever("source", partial(_source, station)),
         _forever("presenter", partial(_presenter, station)),
@@ -253,10 +254,11 @@ class _Logins:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The plan, and the logins that its parts share."""
+    """The plan, and what its parts share."""
 
     plan: Plan
     logins: _Logins
+    sound: asyncio.Task[bytes]
 
     async def http(self, account: Account) -> httpx.AsyncClient:
         """A client of the REST API, signed in."""
@@ -275,7 +277,7 @@ async def _channel(station: Station) -> dict[str, Any]:
 async def _source(station: Station) -> None:
     """Broadcasting software: an Icecast PUT of MP3, paced like real time."""
     plan = station.plan
-    sound = await asyncio.to_thread(render, Path(plan.sound))
+    sound = await station.sound
     password = (await _channel(station))["source"]["password"]
     reader, writer = await asyncio.open_connection(plan.source_host, plan.source_port)
     credentials = b64encode(f"source:{password}".encode()).decode()

@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from identity.service import IdentityService
 from kit.contracts import Instant, decode_hook
 from kit.errors import DomainError, RateLimited
+from kit.gateway import AWAY_SECONDS, milliseconds_up
 from kit.limits import Limits, Rate
 from kit.session import Session
 
@@ -147,7 +148,7 @@ def problem(status: int, code: str, detail: str, **extra: object) -> Response[di
 def _on_domain_error(_: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, object]]:
     extra: dict[str, object] = {}
     if error.retry_after is not None:
-        extra["retryAfter"] = round(error.retry_after, 3)
+        extra["retryAfter"] = milliseconds_up(error.retry_after)
     if error.reason is not None:
         extra["reason"] = error.reason
     return problem(STATUS[error.code], error.code, error.message, **extra)
@@ -163,7 +164,7 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[s
 
 def _on_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
     log.warning("redis did not answer", error=type(error).__name__)
-    return problem(503, "unavailable", "A part of the gateway does not answer now; try again.", retryAfter=2.0)
+    return problem(503, "unavailable", "A part of the gateway does not answer now; try again.", retryAfter=AWAY_SECONDS)
 
 
 def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
