@@ -7,6 +7,7 @@ contract export. For every call the order is: look-up, roles, rate, payload, han
 from __future__ import annotations
 
 import inspect
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -15,9 +16,10 @@ from typing import Any, Protocol, TypeVar, get_type_hints
 
 import msgspec
 import structlog
+from redis.exceptions import RedisError
 
 from kit.contracts import Payload, convert
-from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
+from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, Unavailable, UnknownEvent
 from kit.limits import Rate
 from kit.session import Role, Session
 
@@ -25,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
 """Names of the Socket.IO protocol's own events: never a handler, whoever asks."""
+
+AWAY_SECONDS = 2.0
+"""When to try again while a store is away: it mostly is for as long as its restart takes."""
 
 Handler = Callable[..., Awaitable[Any]]
 H = TypeVar("H", bound=Handler)
@@ -134,6 +139,10 @@ class Dispatcher:
             outcome, ack = "ok", {"ok": True, "data": data}
         except DomainError as error:
             outcome, ack = error.code, {"ok": False, "error": error_body(error)}
+        except RedisError as error:
+            log.warning("redis did not answer", event_name=known, error=type(error).__name__)
+            away = Unavailable("A part of the gateway does not answer now; try again.", retry_after=AWAY_SECONDS)
+            outcome, ack = away.code, {"ok": False, "error": error_body(away)}
         except Exception:
             ref = secrets.token_hex(6)
             log.exception("event failed", event_name=known, ref=ref, user=session.user_id)
@@ -168,5 +177,10 @@ def error_body(error: DomainError) -> dict[str, Any]:
     """The wire form of an error: `{code, message, retryAfter?}`."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.retry_after is not None:
-        body["retryAfter"] = round(error.retry_after, 3)
+        body["retryAfter"] = milliseconds_up(error.retry_after)
     return body
+
+
+def milliseconds_up(seconds: float) -> float:
+    """Seconds to three places, upwards: whoever waits as long as told must not come too early."""
+    return math.ceil(seconds * 1000) / 1000

@@ -35,6 +35,8 @@ class Rate:
         return self.per / self.limit
 
 
+_ROUNDING = 1e-6  # seconds; what sums of floats lose on a machine that is up for years
+
 # GCRA with the server's own clock, so that workers need not agree on the time.
 # The time is rounded to microseconds in integers: a Lua number holds them exactly until the year 2255.
 _GCRA = """
@@ -78,7 +80,7 @@ class Limits:
         arrivals = self._local.setdefault(connection_id, {})
         tat = max(arrivals.get(key, now), now)
         wait = tat + rate.interval - rate.per - now
-        if wait > 1e-9:
+        if wait > _ROUNDING:
             return wait
         arrivals[key] = tat + rate.interval
         return None
