@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -89,6 +90,7 @@ class EmbeddedRedis:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self.socket = _socket_path(directory)
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -99,6 +101,8 @@ class EmbeddedRedis:
         """Start the server, or take over the one that runs; raises RuntimeError with what to do about it."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory.chmod(0o700)
+        if self.socket.parent != self._directory.resolve():
+            _make_private(self.socket.parent)
         if await self._answers():
             log.info("redis taken over", socket=str(self.socket))
             return
@@ -110,16 +114,17 @@ class EmbeddedRedis:
             )
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
-        process = await asyncio.to_thread(self._spawn, binary)
+        self._process = process = await asyncio.to_thread(self._spawn, binary)
         deadline = time.monotonic() + _START_SECONDS
         while not await self._answers():
             if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                await asyncio.to_thread(process.wait)
                 raise RuntimeError(f"Redis did not start; {self._directory / 'redis.log'} says why.")
             await asyncio.sleep(0.02)
         log.info("redis started", binary=binary, pid=process.pid)
 
     def _spawn(self, binary: str) -> subprocess.Popen[bytes]:
-        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
             [
                 binary,
@@ -140,13 +145,18 @@ class EmbeddedRedis:
         )  # fmt: skip
 
     async def stop(self) -> None:
-        """Write everything down and end the server."""
+        """Write everything down and end the server; one that is gone already is as good as stopped."""
         client = Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=10)
-        pid = int((await client.info("server"))["process_id"])
+        pid = None
         with contextlib.suppress(RedisConnectionError):
+            pid = int((await client.info("server"))["process_id"])
             await client.shutdown()
         await client.aclose()
-        await asyncio.to_thread(_reap, pid)
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait, _START_SECONDS)
+            self._process = None
+        elif pid is not None:
+            await asyncio.to_thread(_wait_for_end, pid)
 
     async def _answers(self) -> bool:
         if not self.socket.exists():
@@ -160,18 +170,21 @@ class EmbeddedRedis:
             await client.aclose()
 
 
-def _reap(pid: int) -> None:
-    """Wait for the server's end, whether it is our child or was taken over."""
+def _wait_for_end(pid: int) -> None:
+    """Wait for the end of a server that was taken over, so is not our child."""
     deadline = time.monotonic() + _START_SECONDS
-    with contextlib.suppress(ChildProcessError, ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError):
         while time.monotonic() < deadline:
-            try:
-                done, _ = os.waitpid(pid, os.WNOHANG)
-                if done:
-                    return
-            except ChildProcessError:
-                os.kill(pid, 0)
+            os.kill(pid, 0)
             time.sleep(0.02)
+
+
+def _make_private(directory: Path) -> None:
+    """Make the socket's directory; in a shared temporary folder somebody else may have made it first."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = directory.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
+        raise RuntimeError(f"{directory} has another owner, or a mode other than 700; remove it.")
 
 
 def _socket_path(directory: Path) -> Path:
