@@ -78,8 +78,12 @@ class Nodes:
 
     async def claim_leadership(self) -> bool:
         """Become or stay the leader if nobody else is."""
-        self.leader = bool(await self._lead(keys=[_LEADER], args=[self.node_id, LEASE_MS // 2]))
-        return self.leader
+        leads = False  # also when Redis does not answer: meanwhile another may lead
+        try:
+            leads = bool(await self._lead(keys=[_LEADER], args=[self.node_id, LEASE_MS // 2]))
+        finally:
+            self.leader = leads
+        return leads
 
     async def resign(self) -> None:
         """Let another lead at once."""
