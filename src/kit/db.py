@@ -17,6 +17,7 @@ from sqlalchemy.types import JSON
 
 from kit.clock import Clock
 from kit.contracts import Publication, encode_event
+from kit.errors import InvalidPayload
 from kit.ids import Ids
 
 Json = JSON
@@ -105,7 +106,10 @@ class Database:
         self._engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=15)
         if self.dialect == "sqlite":
             _set_up_sqlite(self._engine.sync_engine)
-        self._readers = async_sessionmaker(self._engine, expire_on_commit=False)
+        event.listen(self._engine.sync_engine, "before_cursor_execute", _refuse_null_characters)
+        # PostgreSQL would show each query of a reader another state; SQLite's snapshot lasts for the transaction.
+        once = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self._write_lock is None else {}
+        self._readers = async_sessionmaker(self._engine.execution_options(**once), expire_on_commit=False)
         self._writers = async_sessionmaker(self._engine.execution_options(touchline_write=True), expire_on_commit=False)
 
     def publish_through(self, relay: Relay) -> None:
@@ -157,6 +161,16 @@ class Database:
             }
             for publication in announcements
         ]
+
+
+def _refuse_null_characters(
+    _connection: object, _cursor: object, _statement: str, parameters: Any, _context: object, executemany: bool  # noqa: ANN401, FBT001 - the event API
+) -> None:  # fmt: skip
+    """PostgreSQL cannot store them in text; SQLite could, and would not be able to move there."""
+    for row in parameters if executemany else (parameters,):
+        values = row.values() if isinstance(row, dict) else row
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            raise InvalidPayload("A text must not hold the character U+0000.")
 
 
 def _set_up_sqlite(engine: Any) -> None:  # noqa: ANN401 - the event API is untyped
