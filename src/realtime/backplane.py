@@ -209,7 +209,8 @@ class Backplane:
             await self._lost()
             return
         await self._deliver(Envelope(head.epoch, head.number, recoverable, head.room, head.event, payload))
-        self._seen = here
+        if here.epoch != self._seen.epoch or here.number > self._seen.number:  # never back: it would be told again
+            self._seen = here
 
     def _already_seen(self, here: Offset, *, recoverable: bool) -> bool:
         """Messages between the subscription and the reading of the counter arrive although they are counted."""
