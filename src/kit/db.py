@@ -164,7 +164,7 @@ class Database:
 
 
 def _refuse_null_characters(
-    _connection: object, _cursor: object, _statement: str, parameters: Any, _context: object, executemany: bool  # noqa: ANN401, FBT001 - the event API
+    _connection: object, _cursor: object, _statement: str, parameters: Any, _context: object, executemany: bool  # noqa: ANN401 - the event API
 ) -> None:  # fmt: skip
     """PostgreSQL cannot store them in text; SQLite could, and would not be able to move there."""
     for row in parameters if executemany else (parameters,):
