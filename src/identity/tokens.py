@@ -73,6 +73,6 @@ class AccessTokens:
             )
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
             raise Unauthorized("The access token is not valid.", reason="unauthorized") from None
-        if read.expires_at <= self._clock.now_ms() / 1000:
+        if not read.expires_at > self._clock.now_ms() / 1000:  # `not >`, so that NaN is over as well
             raise Unauthorized("The access token has expired.", reason="token_expired")
         return read

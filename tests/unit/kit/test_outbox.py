@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -40,7 +40,7 @@ class Node:
     async def publish(self, room: str, event: str, payload: Any, policy: Policy, *, once: str | None = None) -> str:
         return str(await self.backplane.publish(room, event, bytes(payload), policy, once))
 
-    async def __aenter__(self) -> Node:
+    async def __aenter__(self) -> Self:
         await self.backplane.start()
         return self
 
