@@ -77,6 +77,9 @@ class Broadcast:
         self.players: set[Player] = set()
         self.title: str | None = None
         self.title_known = asyncio.Event()
+        # Told as well as cancelled: redis-py uses asyncio.wait_for, which before Python 3.12 swallows a
+        # cancellation that meets a result (python/cpython#86296).
+        self.over = False
         self._recent: deque[Block] = deque(maxlen=_RECENT_BLOCKS)
         self._store = store
         self._channels = channels
@@ -91,7 +94,7 @@ class Broadcast:
         after: str | None = None
         failing = False
         try:
-            while True:
+            while not self.over:
                 client = self._store.dedicated()
                 try:
                     blocks = Blocks(client, self.channel_id, after or "0-0")
@@ -99,7 +102,7 @@ class Broadcast:
                         async with asyncio.timeout(ANSWER_S):
                             self._start(await blocks.recent(_RECENT_BLOCKS))
                         after = blocks.after
-                    while True:
+                    while not self.over:
                         async with asyncio.timeout(READ_WAIT_MS / 1000 + ANSWER_S):
                             self._spread(await blocks.next(READ_WAIT_MS))
                         after = blocks.after
@@ -117,7 +120,7 @@ class Broadcast:
 
     async def follow_title(self) -> None:
         """Keep the title current until cancelled."""
-        while True:
+        while not self.over:
             worked, title = await attempt(
                 "title not readable", self._channels.now_playing(self.channel_id), channel=self.channel_id
             )
@@ -174,6 +177,7 @@ class Broadcasts:
         current, running = self._open.get(broadcast.channel_id, (None, []))
         if current is broadcast and not broadcast.players:
             del self._open[broadcast.channel_id]
+            broadcast.over = True
             for task in running:
                 task.cancel()
 

@@ -7,6 +7,7 @@ answered follows Icecast 2.4, as its clients expect (libshout, ffmpeg, liquidsoa
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -26,6 +27,7 @@ HEAD_S = 10.0  # to complete a head, also the next one of a connection that is k
 LINGER_S = 2.0  # to let a refused client read the answer while it still sends
 MAX_CONNECTIONS = 512  # of one worker; each may hold 256 KiB of sound
 MAX_REQUESTS = 20  # on one connection; a client's probing takes three
+KERNEL_BYTES = 64 * 1024  # of sound on top of an intake's inbox; Linux doubles it for its own needs
 MAX_EARLY_BYTES = 64 * 1024  # sound that comes before the client is let in
 
 _REASONS = {
@@ -87,6 +89,8 @@ class SourceConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a head, for a while."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are no subclasses of asyncio's
+        # The kernel would else take megabytes of a file that is sent at once: minutes that come after its end.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BYTES)
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if peer else "unknown"
         if not self._door.admit(self):

@@ -137,6 +137,9 @@ class Intake:
             end = await self._stop
             return end
         finally:
+            # Told as well as cancelled: redis-py uses asyncio.wait_for, which before Python 3.12 swallows a
+            # cancellation that meets a result (python/cpython#86296).
+            self.stop(end)
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
@@ -217,10 +220,10 @@ class Intake:
 
     async def _store(self) -> End | None:
         failing = False
-        while True:
+        while not self._stop.done():
             await self._waiting.wait()
             self._waiting.clear()
-            while self._backlog:
+            while self._backlog and not self._stop.done():
                 number, block = self._backlog[0]
                 try:
                     held = await self._leases.append(self._lease, number, block)
@@ -240,6 +243,7 @@ class Intake:
                     self._stored(number)
             if self._cut_all:
                 return End.ENDED
+        return None
 
     def _stored(self, number: int) -> None:
         if self._backlog and self._backlog[0][0] == number:  # it may have given way meanwhile
@@ -264,7 +268,7 @@ class Intake:
     # Silence and the lease
 
     async def _watch(self) -> End | None:
-        while True:
+        while not self._stop.done():
             self._nudge.clear()
             now = self._loop.time()
             if now - self._last_frame >= self._patience.closed_s:
@@ -280,6 +284,7 @@ class Intake:
                     await self._nudge.wait()
             except TimeoutError:
                 continue
+        return None
 
     async def _tell(self, now: float) -> None:
         heard = self._last_stored is not None and now - self._last_stored < self._patience.lost_s

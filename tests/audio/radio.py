@@ -147,7 +147,8 @@ async def ffmpeg(port: int, *options: str, password: str = PASSWORD, path: str =
     if shutil.which("ffmpeg") is None:
         missing("ffmpeg", "apt install ffmpeg")
     process = await asyncio.create_subprocess_exec(
-        "ffmpeg", "-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100",
+        "ffmpeg", "-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi",
+        "-i", "sine=frequency=440:sample_rate=44100",
         "-b:a", "128k", "-f", "mp3", "-content_type", "audio/mpeg", *options,
         f"icecast://source:{password}@127.0.0.1:{port}{path}",
         stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.audio.radio import CHANNEL, RawSource, Station, Worker, ffmpeg, worker
+from tests.audio.radio import CHANNEL, PASSWORD, RawSource, Station, Worker, ffmpeg, worker
 from tests.audio.sounds import mp3
-from tests.harness import RedisServer, eventually
+from tests.harness import eventually
+
+if TYPE_CHECKING:
+    from tests.conftest import RedisServer
 
 from audio.intake import Patience
-from audio.mpeg import FrameParser
 
 MP3 = "Content-Type: audio/mpeg"
 
@@ -64,6 +67,7 @@ async def test_other_ways_to_send(radio: Worker, station: Station, request_line:
     fields = () if request_line.startswith("SOURCE") else (MP3,)
     source = await RawSource.request(radio.source_port, request_line, *fields, body=mp3())
     assert (await source.head()).startswith("HTTP/1.0 200 OK\r\n")
+    await eventually(lambda: station.told == ["connected"])
     source.writer.write_eof()
     assert await source.rest() == b""
     assert await stored(radio) == mp3()
@@ -185,7 +189,7 @@ async def test_a_stopped_source_is_dropped_from_another_worker_and_refused(
 
 
 async def test_titles_from_the_source(radio: Worker, second: Worker, station: Station) -> None:
-    async def update(query: str, password: str | None = "hackme") -> tuple[str, bytes]:
+    async def update(query: str, password: str | None = PASSWORD) -> tuple[str, bytes]:
         client = await RawSource.request(
             second.source_port, f"GET /admin/metadata?{query} HTTP/1.1", "Connection: close", password=password
         )
@@ -193,18 +197,14 @@ async def test_titles_from_the_source(radio: Worker, second: Worker, station: St
         await client.close()
         return head[9:12], body
 
-    assert await update("mode=updinfo&mount=/radio&song=x") == (
-        "400",
-        b'<?xml version="1.0"?>\n<iceresponse><message>Source does not exist</message><return>0</return></iceresponse>\n',
-    )
+    status, body = await update("mode=updinfo&mount=/radio&song=x")
+    assert status == "400"
+    assert b"<message>Source does not exist</message><return>0</return></iceresponse>" in body
     async with ffmpeg(radio.source_port):
         await eventually(lambda: station.told == ["connected"])
         status, body = await update("mode=updinfo&mount=%2Fradio.mp3&charset=UTF-8&song=Bj%C3%B6rk+-+J%C3%B3ga")
-        assert (status, body) == (
-            "200",
-            b'<?xml version="1.0"?>\n<iceresponse><message>Metadata update successful</message><return>1</return>'
-            b"</iceresponse>\n",
-        )
+        assert status == "200"
+        assert b"<iceresponse><message>Metadata update successful</message><return>1</return></iceresponse>" in body
         assert (await update("mode=updinfo&mount=/radio&song=Just%20a%0D%0Atitle"))[0] == "200"
         assert (await update("mode=updinfo&mount=/radio&artist=Caf%E9&title=x&charset=ISO-8859-1"))[0] == "200"
         assert (await update("mode=updinfo&mount=/radio&song=y", password="wrong"))[0] == "401"
@@ -248,11 +248,14 @@ async def test_a_lost_source_gives_way_to_a_new_one(redis_url: str, station: Sta
 
         async def comes_back() -> bool:
             again = await RawSource.request(radio.source_port, "PUT /radio HTTP/1.1", MP3, body=mp3())
-            head = await again.head()
-            await again.close()
-            return head.startswith("HTTP/1.0 200")
+            sources.append(again)
+            return (await again.head()).startswith("HTTP/1.0 200")
 
+        sources: list[RawSource] = []
         await eventually(comes_back)
+        await eventually(lambda: station.told == ["connected", "lost", "connected"])
+        for source in sources:
+            await source.close()
         await dead.rest()  # the old one is closed
         await dead.close()
         await eventually(lambda: station.told == ["connected", "lost", "connected", "lost"])
@@ -281,19 +284,18 @@ class _Silent:
 
 
 async def test_a_file_sent_at_once_is_read_in_real_time(radio: Worker) -> None:
-    sound = mp3(4000)  # 104 s, 1.7 MB: more than all buffers on the way hold
+    sound = mp3(1000) * 20  # 9 minutes, 8.4 MB: more than all buffers on the way hold
     source = await RawSource.request(radio.source_port, "PUT /radio HTTP/1.1", MP3)
     await source.head()
     source.writer.transport.set_write_buffer_limits(high=0)
     source.writer.write(sound)
     started = asyncio.get_running_loop().time()
-    frames = FrameParser()
     await eventually(lambda: _seconds_stored(radio, 4.0))
     took = asyncio.get_running_loop().time() - started
     assert took > 1.0  # 2 s of burst, half a second ahead, the rest as time passes
     assert source.writer.transport.get_write_buffer_size() > 0
-    assert frames.feed(await stored(radio))
     source.writer.transport.abort()
+    await source.close()
 
 
 async def _seconds_stored(radio: Worker, seconds: float) -> bool:
