@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from chat.models import MessageRow
 from kit.db import Transaction
@@ -32,10 +33,17 @@ class Messages:
         row = await self._session.get(MessageRow, message_id)
         return row if row is not None and row.channel_id == channel_id else None
 
-    async def add(self, message: MessageRow) -> None:
-        """Store a message."""
-        self._session.add(message)
-        await self._session.flush()
+    async def add(self, message: MessageRow) -> MessageRow:
+        """Store a message; returns the one that a transaction beside this one has stored meanwhile, if it has."""
+        try:
+            async with self._session.begin_nested():
+                self._session.add(message)
+        except IntegrityError:
+            known = await self.by_client_id(message.channel_id, message.user_id, message.client_id)
+            if known is None:
+                raise
+            return known
+        return message
 
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[MessageRow]:
         """Newest first."""

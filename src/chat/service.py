@@ -60,8 +60,10 @@ class ChatService:
                 text=text,
                 at_ms=self._clock.now_ms(),
             )
-            await messages.add(row)
-            message = _message(row)
+            kept = await messages.add(row)
+            message = _message(kept)
+            if kept is not row:
+                return message
             tx.announce(CHAT_MESSAGE.to(channel_room(cmd.channel_id), message))
         return message
 
