@@ -15,6 +15,8 @@ MAX_TITLE_BYTES = 1_000  # the format would hold 4,064; car radios choke much ea
 def encode_title(title: str) -> bytes:
     """One metadata block. Control characters go, and what would end the text early is made harmless."""
     clean = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in islice(title, MAX_TITLE_BYTES))
+    if clean.startswith(";"):
+        clean = f" {clean}"
     raw = clean.replace("';", "\u2019;").encode("utf-8", "replace")[:MAX_TITLE_BYTES]
     text = b"StreamTitle='" + raw.decode("utf-8", "ignore").encode() + b"';"
     blocks = -(-len(text) // 16)

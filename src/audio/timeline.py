@@ -11,6 +11,7 @@ BLOCK_MS = 250.0
 DRIFT_MS = 500.0  # how far stamps and clock may part before the stamps follow
 BURST_MS = 2_000.0  # what a source may be ahead in all; anchors reach back no further either
 CROWD_MS = 500.0  # a live source leaves nothing waiting; behind a file that is sent at once there is always more
+SLOW_DRIFT_MS = 30_000.0  # no sound card's clock is so wrong that it drifts by `DRIFT_MS` in less
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,11 @@ class Timeline:
 
     def __init__(self) -> None:
         self._end_ms: float | None = None
+        self._anchored_ms = 0.0
         self.anchors = 0
 
     def ahead_ms(self, duration_ms: float, waiting_ms: float, now_ms: float) -> float:
-        """How long to hold the next block back: a file sent at once is stamped no faster than time passes.
+        """How long to hold the next block back: what is sent too fast is stamped no faster than time passes.
 
         A source whose clock is merely a little fast is not held back; its anchor follows it.
 
@@ -98,7 +100,8 @@ class Timeline:
             waiting_ms: Sound that is here and comes after it.
             now_ms: The present, Unix ms.
         """
-        if self._end_ms is None or waiting_ms < CROWD_MS:
+        slow = waiting_ms < CROWD_MS and now_ms - self._anchored_ms >= SLOW_DRIFT_MS
+        if self._end_ms is None or slow:
             return 0.0
         ahead = self._end_ms + duration_ms - now_ms
         return ahead - DRIFT_MS if DRIFT_MS < ahead <= BURST_MS + DRIFT_MS else 0.0  # more: the clock was set back
@@ -115,6 +118,7 @@ class Timeline:
             Unix ms.
         """
         if self._end_ms is None or abs(self._off_by(duration_ms, pending_ms, now_ms, self._end_ms)) > DRIFT_MS:
+            self._anchored_ms = now_ms
             self._end_ms = now_ms - min(duration_ms + pending_ms, BURST_MS)
             self.anchors += 1
         start = self._end_ms

@@ -38,6 +38,10 @@ async def on_air(radio: Worker, station: Station) -> AsyncIterator[RawSource]:
         await source.close()
 
 
+def begins_with_a_frame(data: bytes) -> bool:
+    return data.startswith(FrameParser().feed(data)[0].data)
+
+
 async def test_ffprobe_hears_sound_and_title_from_another_worker(
     radio: Worker, second: Worker, station: Station
 ) -> None:
@@ -80,9 +84,7 @@ async def test_curl_gets_the_very_frames_that_were_sent(radio: Worker, station: 
                 if len(collected) > 60_000:
                     break
                 source.writer.write(mp3(40))
-        assert FrameParser().feed(bytes(collected))[0].data == bytes(
-            collected[: len(FrameParser().feed(mp3())[0].data)]
-        )
+        assert begins_with_a_frame(bytes(collected))
         assert mp3(40)[2000:12_000] in bytes(collected)
     _, out, _ = await run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", f"{radio.listen_url}x")
     assert out == b"404"
@@ -134,7 +136,7 @@ async def test_a_player_of_http_1_0_gets_no_chunks(radio: Worker, station: Stati
         assert "chunked" not in await player.head()
         data = await asyncio.wait_for(player.reader.readexactly(8000), 20)
         assert len(b"".join(frame.data for frame in FrameParser().feed(data))) > 7000
-        assert FrameParser().feed(data)[0].data == data[: len(FrameParser().feed(data)[0].data)]
+        assert begins_with_a_frame(data)
         await player.close()
 
 

@@ -254,10 +254,10 @@ async def test_a_lost_source_gives_way_to_a_new_one(redis_url: str, station: Sta
         sources: list[RawSource] = []
         await eventually(comes_back)
         await eventually(lambda: station.told == ["connected", "lost", "connected"])
-        for source in sources:
-            await source.close()
         await dead.rest()  # the old one is closed
         await dead.close()
+        for source in sources:
+            await source.close()
         await eventually(lambda: station.told == ["connected", "lost", "connected", "lost"])
 
 
