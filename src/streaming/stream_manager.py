@@ -132,10 +132,18 @@ class StreamManager:
         """Take out the listeners of workers that were killed."""
         for node_id in await self._nodes.dead():
             if node_id != self._nodes.node_id:
-                groups = await self._presence.clean_up(node_id)
-                await self._mark_dirty(groups)
-                await self._nodes.forget(node_id)
+                groups = await self._clean_up(node_id)
                 log.info("dead worker cleaned up", node=node_id, groups=len(groups))
+
+    async def sign_off(self) -> None:
+        """This worker stops in order: nothing of it stays behind."""
+        await self._clean_up(self._nodes.node_id)
+
+    async def _clean_up(self, node_id: str) -> list[str]:
+        groups = await self._presence.clean_up(node_id)
+        await self._mark_dirty(groups)
+        await self._nodes.forget(node_id)
+        return groups
 
     async def _mark_dirty(self, groups: list[str]) -> None:
         channels = [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]

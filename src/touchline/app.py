@@ -218,7 +218,7 @@ def build_app(
             stack.push_async_callback(redis.close)
             await nodes.renew()
             await nodes.claim_leadership()
-            stack.push_async_callback(nodes.forget, nodes.node_id)
+            stack.push_async_callback(radio.manager.sign_off)
             stack.push_async_callback(nodes.resign)
             await stack.enter_async_context(jobs.running())
             await stack.enter_async_context(engine.running())
