@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
@@ -24,9 +24,12 @@ class Channels:
         return found
 
     async def by_slug_or_id(self, name: str) -> ChannelRow | None:
-        """A channel by what an address may hold."""
+        """A channel by what an address may hold; a slug that reads like another channel's id hides nothing."""
         found: ChannelRow | None = await self._session.scalar(
-            select(ChannelRow).where(or_(ChannelRow.slug == name, ChannelRow.id == name))
+            select(ChannelRow)
+            .where(or_(ChannelRow.slug == name, ChannelRow.id == name))
+            .order_by((ChannelRow.id == name).desc())
+            .limit(1)
         )
         return found
 
@@ -108,11 +111,12 @@ class Streams:
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[StreamRow]:
         """Newest first."""
         query = select(StreamRow).where(StreamRow.channel_id == channel_id)
+        place = tuple_(StreamRow.started_ms, StreamRow.id)  # ids may be the owner's own, so they alone have no order
         if before is not None:
-            query = query.where(
-                StreamRow.started_ms < select(StreamRow.started_ms).where(StreamRow.id == before).scalar_subquery()
-            )
-        return (await self._session.scalars(query.order_by(StreamRow.started_ms.desc()).limit(limit))).all()
+            started = select(StreamRow.started_ms).where(StreamRow.id == before).scalar_subquery()
+            query = query.where(place < tuple_(started, before))
+        query = query.order_by(StreamRow.started_ms.desc(), StreamRow.id.desc()).limit(limit)
+        return (await self._session.scalars(query)).all()
 
     async def raise_peak(self, channel_id: str, count: int, unique: int) -> None:
         """Keep the highest numbers of the stream on air."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -62,6 +62,17 @@ _SWEEP_GAP_MS = 10_000
 
 _TRACK_FIELDS = ("track_name", "artist_name", "album", "artwork_url")
 _SHOW_FIELDS = ("show_title", "host_name", "show_type")
+
+
+# Blocks and not the emoji property: next year's emoji are reactions too.
+_PICTURE = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+)
+_ELEMENT = f"{_PICTURE}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?(?:[\U000e0020-\U000e007e]+\U000e007f)?"
+_EMOJI = re.compile(
+    f"{_ELEMENT}(?:\u200d{_ELEMENT}){{0,6}}|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|[\U0001f3fb-\U0001f3ff]"
+)
 
 
 class StreamingService:
@@ -184,7 +195,9 @@ class StreamingService:
             raise InvalidPayload("Give at least one field to change.")
         async with self._database.transaction() as tx:
             channel = await self._own_channel(tx, session, cmd.channel_id)
-            return await self._change_metadata(tx, channel.id, given)
+            metadata = await self._change_metadata(tx, channel.id, given)
+        await self._manager.active_changed()
+        return metadata
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
         """The broadcasting software names a new track; ignored off air."""
@@ -192,6 +205,7 @@ class StreamingService:
             if await Streams(tx).live(channel_id) is not None:
                 given = {"artist_name": (artist or "")[:300], "track_name": title[:300], "album": "", "artwork_url": ""}
                 await self._change_metadata(tx, channel_id, given)
+        await self._manager.active_changed()
 
     async def link_match(self, session: Session, cmd: LinkMatch) -> msgspec.Struct | None:
         """Show a match beside the sound, or none."""
@@ -215,7 +229,7 @@ class StreamingService:
 
     async def join(self, session: Session, channel_id: str) -> tuple[NowPlaying, str]:
         """Enter a channel's room and be counted; returns its state and the offset that it belongs to."""
-        await self.channel_id(channel_id)
+        await self.owner_of(channel_id)
         offset = await self._realtime.join(session.connection_id, channel_room(channel_id))
         await self._manager.join(channel_id, session.connection_id, session.member)
         if not self._realtime.holds(session.connection_id):  # it closed while it was being counted
@@ -269,6 +283,11 @@ class StreamingService:
         """The id of a channel by id or slug; raises `NotFound`."""
         async with self._database.read() as tx:
             return (await self._channel_by_name(tx, name)).id
+
+    async def owner_of(self, channel_id: str) -> str:
+        """The owner of a channel, which is named by its id alone: rooms are; raises `NotFound`."""
+        async with self._database.read() as tx:
+            return (await self._channel(tx, channel_id)).owner_id
 
     async def active(self) -> ActiveStreams:
         """All streams on air, most listened first."""
@@ -392,7 +411,6 @@ class StreamingService:
             )
         metadata = _metadata(stream)
         tx.announce(STREAM_METADATA.to(channel_room(channel_id), metadata))
-        await self._manager.active_changed()
         return metadata
 
     async def _own_channel(self, tx: Transaction, session: Session, channel_id: str) -> ChannelRow:
@@ -465,9 +483,8 @@ class StreamingService:
 
 
 def is_emoji(text: str) -> bool:
-    """Whether a text is made of symbols alone (with their joiners and variation selectors), none of them a letter."""
-    categories = [unicodedata.category(character) for character in text]
-    return "So" in categories and all(c in {"So", "Sk", "Mn", "Me", "Cf"} for c in categories)
+    """Whether a text is one emoji, in the grammar of Unicode Technical Standard 51 (1.4.9), by blocks."""
+    return _EMOJI.fullmatch(text) is not None
 
 
 def _page(items: Sequence[StreamRecord | TrackRecord], limit: int) -> Page:

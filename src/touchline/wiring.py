@@ -18,7 +18,7 @@ class ChatChannels:
 
     async def owner_of(self, channel_id: str) -> str:
         """The owner of a channel."""
-        return (await self._streaming.now_playing(channel_id)).channel.owner_id
+        return await self._streaming.owner_of(channel_id)
 
     async def id_of(self, name: str) -> str:
         """A channel's id."""
