@@ -1,0 +1,210 @@
+"""Presence against a simple model, on a real Redis: whatever comes, goes and dies, the numbers are right."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.unit.doubles import caller, guest
+
+from kit.leases import _NODES, Nodes
+from kit.redis import RedisStore
+from kit.session import Role
+from streaming.presence import Count, Presence
+from streaming.stream_manager import StreamManager
+
+GROUPS = ["channel:a", "channel:b", "user:x"]
+MEMBERS = ["u:1", "u:2", "g:3"]
+groups, members = st.sampled_from(GROUPS), st.sampled_from(MEMBERS)
+slots, connections = st.integers(0, 2), st.integers(0, 3)
+
+
+class PresenceMachine(RuleBasedStateMachine):
+    """Three places for nodes, each of which may die and be followed by another."""
+
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.store = RedisStore(self.url)
+        self.run(self.store.client.flushall())
+        self.born = 0
+        self.nodes: list[tuple[str, Presence]] = []
+        # The model: who is where, by node; a dead node's stay until it is cleaned up.
+        self.model: dict[str, dict[tuple[str, str], str]] = {}
+        self.dead: list[str] = []
+        for _ in range(3):
+            self.nodes.append(self.give_birth())
+
+    def run(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def give_birth(self) -> tuple[str, Presence]:
+        self.born += 1
+        name = f"node{self.born}"
+        self.model[name] = {}
+        return name, Presence(self.store, name)
+
+    @rule(slot=slots, group=groups, connection=connections, member=members)
+    def enter(self, slot: int, group: str, connection: int, member: str) -> None:
+        name, presence = self.nodes[slot]
+        key = (group, f"{name}-{connection}")
+        new = self.run(presence.enter(group, key[1], member))
+        assert new == (self.model[name].get(key) != member)
+        self.model[name][key] = member
+
+    @rule(slot=slots, group=groups, connection=connections)
+    def leave(self, slot: int, group: str, connection: int) -> None:
+        name, presence = self.nodes[slot]
+        key = (group, f"{name}-{connection}")
+        assert self.run(presence.leave(group, key[1])) == (self.model[name].pop(key, None) is not None)
+
+    @rule(slot=slots)
+    def die(self, slot: int) -> None:
+        self.dead.append(self.nodes[slot][0])
+        self.nodes[slot] = self.give_birth()
+
+    @rule(finder=slots, again=st.booleans())
+    def clean_up(self, finder: int, again: bool) -> None:
+        for name in self.dead:
+            touched = self.run(self.nodes[finder][1].clean_up(name))
+            assert {group for group, _ in self.model[name]} <= set(touched)
+            self.model[name] = {}
+        if not again:
+            self.dead.clear()
+
+    @rule(slot=slots, finder=slots)
+    def be_taken_for_dead(self, slot: int, finder: int) -> None:
+        """Its lease ran out although it lives: others clean up, then it writes itself again."""
+        name, presence = self.nodes[slot]
+        self.run(self.nodes[finder][1].clean_up(name))
+        assert set(self.run(presence.reassert())) == {group for group, _ in self.model[name]}
+
+    @invariant()
+    def the_numbers_are_right(self) -> None:
+        for group in GROUPS:
+            here = Counter(m for node in self.model.values() for (g, _), m in node.items() if g == group)
+            assert self.run(self.nodes[0][1].count(group)) == Count(here.total(), len(here))
+        for name, presence in self.nodes:
+            for connection in range(4):
+                held = sorted(g for g, c in self.model[name] if c == f"{name}-{connection}")
+                assert presence.groups_of(f"{name}-{connection}") == held
+
+    def teardown(self) -> None:
+        for name, presence in self.nodes:
+            for group, connection in list(self.model[name]):
+                self.run(presence.leave(group, connection))
+            assert (presence._held, presence._groups) == ({}, {})
+        for name in [*self.dead, *(name for name, _ in self.nodes)]:
+            self.run(self.nodes[0][1].clean_up(name))
+        left = self.run(self.store.client.keys("*"))
+        self.run(self.store.close())
+        self.loop.close()
+        assert left == []
+
+
+def test_presence_agrees_with_its_model(redis_url: str) -> None:
+    PresenceMachine.url = redis_url
+    PresenceMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+    PresenceMachine.TestCase("runTest").runTest()
+
+
+async def test_at_the_same_time_it_is_right_as_well(redis: RedisStore) -> None:
+    chance = random.Random(3)  # noqa: S311 - a seed, so that a failure comes again
+    nodes = [Presence(redis, f"n{i}") for i in range(3)]
+    for _ in range(10):
+        work: list[Any] = []
+        for _ in range(60):
+            node, connection = chance.choice(nodes), f"c{chance.randrange(4)}"
+            if chance.random() < 0.5:
+                work.append(node.enter("channel:a", f"{node._node}-{connection}", f"u:{connection}"))
+            else:
+                work.append(node.leave("channel:a", f"{node._node}-{connection}"))
+        await asyncio.gather(*work)
+        held = [member for node in nodes for member in node._held.get("channel:a", {}).values()]
+        assert await nodes[0].count("channel:a") == Count(len(held), len(set(held)))
+
+
+async def test_a_node_with_many_listeners_is_cleaned_up_to_the_last(redis: RedisStore) -> None:
+    dead, living = Presence(redis, "dead"), Presence(redis, "living")
+    await living.enter("channel:a", "c", "u:0")
+    for start in range(0, 9_000, 500):
+        await asyncio.gather(*(dead.enter("channel:a", f"c{n}", f"u:{n % 7000}") for n in range(start, start + 500)))
+    assert await living.count("channel:a") == Count(9_001, 7_000)
+    assert await asyncio.wait_for(living.clean_up("dead"), 30) == ["channel:a"]
+    assert await living.count("channel:a") == Count(1, 1)
+    assert await redis.client.keys("presence:*dead*") == []
+
+
+@pytest.fixture
+def managers(redis: RedisStore) -> list[StreamManager]:
+    return [StreamManager(redis, Nodes(redis, name)) for name in ("n1", "n2")]
+
+
+async def test_the_listeners_of_a_killed_worker_are_gone_after_one_round(
+    managers: list[StreamManager], redis: RedisStore
+) -> None:
+    one, two = managers
+    for manager in managers:
+        await manager.keep_alive()
+    await one.join("ch", "c1", "u:1")
+    await one.join("ch", "c2", "u:2")
+    await two.join("ch", "c3", "u:2")
+    assert [(c.count, c.unique) for c in await two.changed_listeners()] == [(3, 2)]
+    assert await two.changed_listeners() == []
+    await two.clean_up_dead()
+    assert (await two.listeners("ch")).count == 3
+    await redis.client.zadd(_NODES, {"n1": 1})
+    await two.clean_up_dead()
+    assert [(c.channel_id, c.count, c.unique) for c in await two.changed_listeners()] == [("ch", 1, 1)]
+    await one.keep_alive()  # it was only slow
+    assert [(c.count, c.unique) for c in await two.changed_listeners()] == [(3, 2)]
+
+
+async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[StreamManager], redis: RedisStore) -> None:
+    one, two = managers
+    for manager in managers:
+        await manager.keep_alive()
+        await manager.join("ch", f"c-{id(manager)}", "u:1")
+        await manager.connected(caller(Role.OWNER, "boss", f"s-{id(manager)}"))
+    await two.changed_listeners()
+    await one.sign_off()
+    assert [(c.count, c.unique) for c in await two.changed_listeners()] == [(1, 1)]
+    assert await two.owner_present("boss")
+    await two.sign_off()
+    assert not await two.owner_present("boss")
+    await two.changed_listeners()
+    assert await redis.client.keys("*") == []
+
+
+async def test_coming_and_going_within_a_round_tells_nothing(managers: list[StreamManager]) -> None:
+    one, two = managers
+    await one.join("ch", "c1", "u:1")
+    await one.changed_listeners()
+    await two.join("ch", "c2", "u:2")
+    await two.leave("ch", "c2")
+    await one.join("ch", "c1", "u:1")
+    assert await one.changed_listeners() == []
+
+
+async def test_only_those_who_can_own_are_noted_and_all_of_a_connection_goes(managers: list[StreamManager]) -> None:
+    one, two = managers
+    owner, fan = caller(Role.OWNER, "boss", "c1"), caller(Role.LISTENER, "fan", "c2")
+    for session in (owner, fan, guest("c3")):
+        await one.connected(session)
+        await one.join("ch", session.connection_id, session.member)
+    assert await two.owner_present("boss")
+    assert not await two.owner_present("fan")
+    await one.join("other", "c1", owner.member)
+    await one.disconnected(owner)
+    assert not await two.owner_present("boss")
+    assert ((await two.listeners("ch")).count, (await two.listeners("other")).count) == (2, 0)
+    await one.disconnected(owner)
+    assert (await two.listeners("ch")).count == 2
