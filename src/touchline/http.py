@@ -158,8 +158,15 @@ def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Res
     return problem(400, "invalid_payload", error.detail, errors=error.extra or [])
 
 
-def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+    if error.status_code >= 500 and error.status_code not in _CODES:
+        return _on_anything(request, error)
     return problem(error.status_code, _CODES.get(error.status_code, "invalid_payload"), error.detail)
+
+
+def _on_depth(_: Request[Any, Any, Any], _error: RecursionError) -> Response[dict[str, object]]:
+    log.warning("request nested too deeply")
+    return problem(400, "invalid_payload", "The input is nested too deeply.")
 
 
 def _on_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
@@ -227,6 +234,7 @@ def build_http(
             DomainError: _on_domain_error,
             ValidationException: _on_validation,
             HTTPException: _on_http,
+            RecursionError: _on_depth,
             RedisError: _on_redis,
             Exception: _on_anything,
         },
