@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import secrets
@@ -107,18 +108,17 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if not name.startswith(_PREFIX):
             continue
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]}?" if close else f" Known are: {', '.join(known)}."
+            shorter = [one.removeprefix(_PREFIX) for one in known]  # the common beginning makes all of them alike
+            close = difflib.get_close_matches(name.removeprefix(_PREFIX), shorter, n=1)
+            hint = f" Did you mean {_PREFIX}{close[0]}?" if close else f" Known are: {', '.join(known)}."
             problems.append(f"{name} is not a setting.{hint}")
             continue
         try:
             values[known[name].name] = _PARSERS.get(known[name].name, str)(raw)
         except ValueError as error:
             problems.append(f"{name}: {error}")
-    if problems:
-        raise SettingsError(problems)
     settings = Settings(**values)
-    problems = _weaknesses(settings)
+    problems += _weaknesses(settings)
     if problems:
         raise SettingsError(problems)
     return settings
@@ -131,9 +131,14 @@ def with_secret(settings: Settings) -> Settings:
     path = settings.data_dir / "secret.key"
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Written beside it and linked: whoever reads it meanwhile sees all of it or nothing, and the first one stays.
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return replace(settings, secret_key=path.read_text().strip())
 
 
