@@ -1,0 +1,89 @@
+"""Log lines: one form, with the request's id, and without what was in local variables."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from touchline import logging as touchline_logging
+
+HIDDEN = "hunter2-the-password"
+
+
+@pytest.fixture
+def configure() -> Iterator[Callable[..., io.StringIO]]:
+    """Configures logging into a buffer, and puts everything back."""
+    root = logging.getLogger()
+    handlers, level, config = root.handlers, root.level, structlog.get_config()
+
+    def start(*, json: bool, level: str = "info") -> io.StringIO:
+        touchline_logging.configure(level=level, json=json)
+        (handler,) = root.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        buffer = io.StringIO()
+        handler.setStream(buffer)
+        return buffer
+
+    yield start
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**config)
+    structlog.contextvars.clear_contextvars()
+
+
+def fail_with_a_secret_in_hand() -> None:
+    password = HIDDEN
+    tokens = {"refresh": HIDDEN[::-1]}
+    raise ZeroDivisionError(f"{len(password) + len(tokens)}")
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "pretty"])
+@pytest.mark.parametrize("library", [True, False], ids=["library", "ours"])
+def test_no_local_variable_gets_into_a_traceback(
+    configure: Callable[..., io.StringIO], *, as_json: bool, library: bool
+) -> None:
+    buffer = configure(json=as_json)
+    try:
+        fail_with_a_secret_in_hand()
+    except ZeroDivisionError:
+        if library:
+            logging.getLogger("some.library").exception("it failed")
+        else:
+            structlog.get_logger("touchline.test").exception("it failed")
+    text = buffer.getvalue()
+    assert "it failed" in text
+    assert "ZeroDivisionError" in text
+    assert "fail_with_a_secret_in_hand" in text
+    assert HIDDEN not in text
+    assert HIDDEN[::-1] not in text
+
+
+def test_json_lines_have_the_same_form_whoever_writes_them(configure: Callable[..., io.StringIO]) -> None:
+    buffer = configure(json=True)
+    structlog.contextvars.bind_contextvars(request="r1")
+    structlog.get_logger("ours").warning("one", channel="radio", text="a\nb ä")
+    logging.getLogger("library").warning("two %s", "x")
+    ours, theirs = [json.loads(line) for line in buffer.getvalue().splitlines()]
+    assert (ours["event"], ours["level"], ours["logger"], ours["request"], ours["channel"], ours["text"]) == (
+        "one", "warning", "ours", "r1", "radio", "a\nb ä",
+    )  # fmt: skip
+    assert (theirs["event"], theirs["level"], theirs["logger"], theirs["request"]) == (
+        "two x", "warning", "library", "r1",
+    )  # fmt: skip
+    assert ours["timestamp"].endswith("Z")
+
+
+def test_the_level_holds_and_chatty_libraries_are_quiet(configure: Callable[..., io.StringIO]) -> None:
+    buffer = configure(json=True, level="info")
+    structlog.get_logger("ours").debug("no")
+    logging.getLogger("library").debug("no")
+    logging.getLogger("httpx").info("no")
+    logging.getLogger("uvicorn.error").info("no")
+    structlog.get_logger("ours").info("yes")
+    logging.getLogger("httpx").warning("yes")
+    assert [json.loads(line)["event"] for line in buffer.getvalue().splitlines()] == ["yes", "yes"]
