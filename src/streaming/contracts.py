@@ -165,10 +165,14 @@ class ActiveStreams(Reply, frozen=True, kw_only=True):
 
 
 class StreamStarted(Reply, frozen=True, kw_only=True):
+    """All that a snapshot says of the stream, so that snapshot and events agree; counts of a new stream begin at 0."""
+
     channel_id: str
     stream_id: str
     metadata: Metadata
     started_at: Instant
+    started_by: Literal["manual", "source"]
+    source_connected: bool
 
 
 class StreamStopped(Reply, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 import structlog
@@ -529,14 +530,20 @@ def _started(stream: StreamRow) -> StreamStarted:
         stream_id=stream.id,
         metadata=_metadata(stream),
         started_at=Instant(stream.started_ms),
+        started_by=_started_by(stream),
+        source_connected=stream.source_on,
     )
+
+
+def _started_by(stream: StreamRow) -> Literal["manual", "source"]:
+    return "source" if stream.started_by == "source" else "manual"
 
 
 def _stream_info(stream: StreamRow) -> StreamInfo:
     return StreamInfo(
         stream_id=stream.id,
         started_at=Instant(stream.started_ms),
-        started_by="source" if stream.started_by == "source" else "manual",
+        started_by=_started_by(stream),
         source_connected=stream.source_on,
         match_id=stream.match_id,
     )

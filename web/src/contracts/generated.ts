@@ -609,11 +609,14 @@ export interface StreamSnapshot {
   chat: ChatSnapshot;
 }
 
+/** All that a snapshot says of the stream, so that snapshot and events agree; counts of a new stream begin at 0. */
 export interface StreamStarted {
   channelId: string;
   streamId: string;
   metadata: Metadata;
   startedAt: Instant;
+  startedBy: "manual" | "source";
+  sourceConnected: boolean;
 }
 
 export interface StreamStartedReply {

@@ -47,7 +47,14 @@ describe("channel", () => {
   it("goes on and off air as a new snapshot would say", () => {
     const { stream: _s, metadata: _m, ...rest } = snapshot();
     const off = fromSnapshot(emptyChannel, { ...rest, channel: { ...rest.channel, live: false } });
-    const started = { channelId: "c", streamId: "s1", metadata, startedAt: 100 };
+    const started = {
+      channelId: "c",
+      streamId: "s1",
+      metadata,
+      startedAt: 100,
+      startedBy: "source",
+      sourceConnected: true,
+    } as const;
     const on = following(off, { event: "stream:live", payload: started });
     expect(on.channel?.live).toBe(true);
     expect(on.stream).toMatchObject({ streamId: "s1", startedAt: 100 });
@@ -70,7 +77,14 @@ describe("channel", () => {
     const state = following(live, { event: "stream:offline", payload: lost });
     expect(state.stream?.sourceConnected).toBe(false);
     expect(state.channel?.live).toBe(true);
-    const back = { channelId: "c", streamId: "s1", metadata, startedAt: 100 };
+    const back = {
+      channelId: "c",
+      streamId: "s1",
+      metadata,
+      startedAt: 100,
+      startedBy: "source",
+      sourceConnected: true,
+    } as const;
     expect(following(state, { event: "stream:live", payload: back })).toEqual(live);
   });
 

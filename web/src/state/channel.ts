@@ -94,11 +94,12 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
         stream: {
           streamId: payload.streamId,
           startedAt: payload.startedAt,
-          startedBy: resumed?.startedBy ?? "manual",
-          sourceConnected: true,
+          startedBy: payload.startedBy,
+          sourceConnected: payload.sourceConnected,
           ...(resumed?.matchId === undefined ? {} : { matchId: resumed.matchId }),
         },
         metadata: newerMetadata(state.metadata, payload.metadata),
+        ...(resumed === null ? blank(state.channel.id) : {}),
         ended: null,
       };
     }
@@ -110,6 +111,7 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
         channel: { ...state.channel, live: false },
         stream: null,
         metadata: null,
+        ...blank(state.channel.id),
         ended: { at: payload.endedAt ?? payload.at, reason: payload.reason },
       };
     }
@@ -122,6 +124,14 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
     case "interaction:counts":
       return { ...state, interactions: payload };
   }
+}
+
+/** What belongs to one stream begins anew with the next. */
+function blank(channelId: string): Pick<ChannelState, "interactions" | "match"> {
+  return {
+    interactions: { channelId, likes: 0, favorites: 0, shares: 0, reactions: 0, recent: {} },
+    match: null,
+  };
 }
 
 function newerMetadata(known: Metadata | null, next: Metadata): Metadata {
