@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(length=26), nullable=False),
         sa.Column("auto_live", sa.Boolean(), nullable=False),
         sa.Column("source_generation", sa.Integer(), nullable=False),
+        sa.Column("match_id", sa.String(length=26), nullable=True),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
         sa.UniqueConstraint("slug", name=op.f("uq_channels_slug")),

@@ -100,6 +100,8 @@ class Jobs:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._jobs: list[tuple[str, float, bool, Callable[[], Awaitable[object]]]] = []
+        # Before Python 3.12 `asyncio.wait_for`, which redis-py uses, may swallow a cancellation that meets a result.
+        self._stopping = False
 
     def every(self, seconds: float, name: str, job: Callable[[], Awaitable[object]], *, leader_only: bool) -> None:
         """Run a job again and again, with this pause between two rounds."""
@@ -112,6 +114,7 @@ class Jobs:
         try:
             yield
         finally:
+            self._stopping = True
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -119,7 +122,7 @@ class Jobs:
     async def _loop(
         self, name: str, seconds: float, leader_only: bool, job: Callable[[], Awaitable[object]]
     ) -> None:  # fmt: skip
-        while True:
+        while not self._stopping:
             await asyncio.sleep(seconds)
             if leader_only and not self._nodes.leader:
                 continue

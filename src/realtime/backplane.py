@@ -111,6 +111,7 @@ class Backplane:
         self._lost = lost
         self._seen = Offset("", 0)
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False  # a cancellation alone may be swallowed (see kit.leases.Jobs)
         self.connected = asyncio.Event()
 
     @property
@@ -146,13 +147,14 @@ class Backplane:
 
     async def stop(self) -> None:
         """Leave."""
+        self._stopping = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
         first = True
-        while True:
+        while not self._stopping:
             client = self._store.dedicated()
             try:
                 await self._listen(client, first=first)
@@ -172,7 +174,7 @@ class Backplane:
             await asyncio.wait_for(self._catch_up(first=first), _DEAD_SECONDS)
             self.connected.set()
             quiet = 0.0
-            while True:
+            while not self._stopping:
                 message = await subscription.get_message(timeout=_PING_SECONDS)
                 if message is not None:
                     quiet = 0.0

@@ -9,7 +9,11 @@ from kit.db import Base
 
 
 class ChannelRow(Base):
-    """A station's channel. `source_generation` is raised to renew the source password (see `source_keys`)."""
+    """A station's channel.
+
+    `source_generation` is raised to renew the source password (see `source_keys`); `match_id` is what is shown
+    beside the sound of the present or next stream.
+    """
 
     __tablename__ = "channels"
     __table_args__ = (Index("ix_channels_owner", "owner_id"),)
@@ -23,6 +27,7 @@ class ChannelRow(Base):
     owner_id: Mapped[str] = mapped_column(String(26))
     auto_live: Mapped[bool] = mapped_column(default=True)
     source_generation: Mapped[int] = mapped_column(default=1)
+    match_id: Mapped[str | None] = mapped_column(String(26))
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -121,7 +121,7 @@ class StreamingService:
                 stream.metadata_ms = now
                 tx.announce(STREAM_METADATA.to(channel_room(channel.id), _metadata(stream)))
             else:
-                stream = self._new_stream(channel.id, cmd, now, stream_id=cmd.stream_id, started_by="manual")
+                stream = self._new_stream(channel, cmd, now, stream_id=cmd.stream_id, started_by="manual")
                 stream.source_on = await self._sources.connected(channel.id)
                 await streams.add(stream)
                 self._announce_start(tx, stream)
@@ -164,7 +164,7 @@ class StreamingService:
                 show = StartStream(
                     channel_id=channel_id, show_title=channel.name, host_name=channel.name, show_type="live"
                 )
-                stream = self._new_stream(channel_id, show, now, stream_id=None, started_by="source")
+                stream = self._new_stream(channel, show, now, stream_id=None, started_by="source")
                 stream.source_on = True
                 await Streams(tx).add(stream)
                 self._announce_start(tx, stream)
@@ -209,15 +209,17 @@ class StreamingService:
         await self._manager.active_changed()
 
     async def link_match(self, session: Session, cmd: LinkMatch) -> msgspec.Struct | None:
-        """Show a match beside the sound, or none."""
+        """Show a match beside the sound, or none; off air it is there when the show begins."""
         match = await self._matches.get(cmd.match_id) if cmd.match_id is not None else None
         async with self._database.transaction() as tx:
             channel = await self._channel(tx, cmd.channel_id, lock=True)
             if channel.owner_id != session.user_id and not session.is_admin:
                 raise Forbidden("This is not your channel.")
-            stream = await self._live_stream(tx, channel.id)
-            if stream.match_id != cmd.match_id:
-                stream.match_id = cmd.match_id
+            if channel.match_id != cmd.match_id:
+                channel.match_id = cmd.match_id
+                stream = await Streams(tx).live(channel.id)
+                if stream is not None:
+                    stream.match_id = cmd.match_id
                 raw = msgspec.Raw(encode_event(match)) if match is not None else None
                 link = MatchLink(channel_id=channel.id, match=raw, at=Instant(self._clock.now_ms()))
                 tx.announce(STREAM_MATCH.to(channel_room(channel.id), link))
@@ -273,12 +275,10 @@ class StreamingService:
         return await self._manager.interactions(channel_id, stream.id if stream else None)
 
     async def match_of(self, channel_id: str) -> msgspec.Struct | None:
-        """The match beside the stream on air."""
+        """The match beside the sound."""
         async with self._database.read() as tx:
-            stream = await Streams(tx).live(channel_id)
-        if stream is None or stream.match_id is None:
-            return None
-        return await self._matches.get(stream.match_id)
+            match_id = (await self._channel(tx, channel_id)).match_id
+        return await self._matches.get(match_id) if match_id is not None else None
 
     async def channel_id(self, name: str) -> str:
         """The id of a channel by id or slug; raises `NotFound`."""
@@ -439,11 +439,12 @@ class StreamingService:
         return stream
 
     def _new_stream(
-        self, channel_id: str, show: StartStream, now: int, *, stream_id: str | None, started_by: str
+        self, channel: ChannelRow, show: StartStream, now: int, *, stream_id: str | None, started_by: str
     ) -> StreamRow:
         stream = StreamRow(
             id=stream_id or self._ids.new(),
-            channel_id=channel_id,
+            channel_id=channel.id,
+            match_id=channel.match_id,
             started_by=started_by,
             adopted=False,
             source_on=False,

@@ -16,6 +16,7 @@ import identity.module
 import matches.module
 import monitoring.module
 import streaming.module
+from audio.service import AudioService
 from audio.sources import Sources
 from identity.contracts import SESSION_EXPIRING, SessionExpiry, Tokens, User
 from identity.passwords import Passwords
@@ -90,6 +91,7 @@ class Application:
 
     asgi: Any
     engine: Engine
+    audio: AudioService
     http: Litestar
     dispatcher: Dispatcher
     events: Sequence[ServerEvent[Any]]
@@ -100,7 +102,8 @@ class Application:
     channels: ChannelService
 
     async def drain(self) -> None:
-        """Send all connections away before the server closes them."""
+        """Send all connections and players away before the server closes them."""
+        self.audio.end_players()
         await self.engine.drain()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
@@ -248,6 +251,7 @@ def build_app(
     return Application(
         asgi=Edge(engine.asgi(http), hsts=settings.public_url.startswith("https://")),
         engine=engine,
+        audio=audio_module.service,
         http=http,
         dispatcher=dispatcher,
         events=[*REALTIME_EVENTS, *(event for module in modules for event in module.events)],
