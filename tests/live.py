@@ -123,6 +123,14 @@ class Gateway:
             self.process.wait()
             self.process = None
 
+    def workers_pids(self) -> list[int]:
+        """The processes of a gateway with several workers."""
+        assert self.process is not None
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.process.pid), "-f", "spawn_main"], capture_output=True, text=True, check=True
+        )
+        return [int(pid) for pid in found.stdout.split()]
+
     async def account(self, role: Role, name: str | None = None) -> Account:
         """A new user who has signed in."""
         self._users += 1

@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import audio.module
 import msgspec
 from litestar import Litestar
 
+import audio.module
 import chat.module
 import identity.module
 import matches.module

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import platform
 import shutil
@@ -308,4 +309,5 @@ def make_migration(message: str) -> None:
 def demo() -> None:
     """The demo's own process; `serve --demo` starts it and hands it its accounts."""
     settings = json.loads(sys.stdin.readline())
-    asyncio.run(demo_station.run(settings))
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(demo_station.run(settings))

@@ -28,13 +28,14 @@ import click
 import httpx
 import msgspec
 import socketio
-from audio.tone import demo_sound
 
+from audio.tone import demo_sound
 from identity.contracts import User
 from kit.contracts import Instant
 from kit.errors import Conflict, DomainError
 from kit.session import Role
 from matches.feed_client import FeedClient, RealPacer, new_http
+from matches.feeds.files import FileMatch
 from matches.replay import play
 from matches.simulator import simulate
 from streaming.contracts import CreateChannel
@@ -45,6 +46,7 @@ SLUG = "demo-fm"
 NAMESPACE = "/streaming"
 _FANS = ("Mira", "Tomasz", "Adaeze", "Jonas")
 _SPORTS: tuple[tuple[str, float], ...] = (("football", 12.0), ("cricket", 18.0), ("basketball", 10.0))
+_HEAD_START_MS = 25 * 60 * 1000
 _MP3_BYTES_PER_SECOND = 16_000  # 128 kb/s
 _TRACKS = (
     ("Floodlights", "The Away End"),
@@ -367,8 +369,15 @@ async def _feed(station: Station) -> None:
             live = await client.create(match.create)
             async with await station.http(plan.owner) as owner:
                 await owner.put(f"/api/channels/{channel['id']}/match", json={"matchId": live.id})
-            await play(client, match, speed=speed, channel=None, echo=lambda _: None, pacer=pacer)
+            await play(client, _under_way(match), speed=speed, channel=None, echo=lambda _: None, pacer=pacer)
         await asyncio.sleep(30)
+
+
+def _under_way(match: FileMatch) -> FileMatch:
+    """The same match with its first part told at once: who opens the page finds something to read."""
+    begin = match.ops[0].occurred_at.ms + _HEAD_START_MS
+    ops = [msgspec.structs.replace(op, occurred_at=Instant(max(op.occurred_at.ms, begin))) for op in match.ops]
+    return FileMatch(match.create, ops)
 
 
 async def _fan(station: Station, account: Account) -> None:
@@ -384,6 +393,7 @@ async def _fan(station: Station, account: Account) -> None:
     me.socket.on("match:event", on_event, namespace=NAMESPACE)
     await me.connect()
     following = None
+    pause = random.uniform(0.5, 6)
     try:
         while not me.gone.is_set():
             snapshot = await me.call("stream:join", {"channelId": channel["id"]}) or {}
@@ -394,7 +404,8 @@ async def _fan(station: Station, account: Account) -> None:
                 await me.call("match:join", {"matchId": match_id})
                 following = match_id
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(cheer.wait(), random.uniform(8, 30))
+                await asyncio.wait_for(cheer.wait(), pause)
+            pause = random.uniform(8, 30)
             text = random.choice(_CHEERS if cheer.is_set() else _LINES)
             cheer.clear()
             kind = random.random()
