@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.static_files import create_static_files_router
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
 
 
@@ -51,19 +52,19 @@ def build(transports: list[str]) -> list[Any]:
     def page(name: str) -> Response[bytes]:
         return Response(pages.html[name], media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
-    @get(["/", "/c/{rest:path}", "/m/{rest:path}"], include_in_schema=False)
+    @route(["/", "/c/{rest:path}", "/m/{rest:path}"], http_method=_READ, include_in_schema=False)
     async def listener() -> Response[bytes]:
         return page("index.html")
 
-    @get(["/station", "/station/{rest:path}"], include_in_schema=False)
+    @route(["/station", "/station/{rest:path}"], http_method=_READ, include_in_schema=False)
     async def station() -> Response[bytes]:
         return page("station.html")
 
-    @get(["/admin", "/admin/{rest:path}"], include_in_schema=False)
+    @route(["/admin", "/admin/{rest:path}"], http_method=_READ, include_in_schema=False)
     async def admin() -> Response[bytes]:
         return page("admin.html")
 
-    @get([f"/{name}" for name in _ICONS], include_in_schema=False)
+    @route([f"/{name}" for name in _ICONS], http_method=_READ, include_in_schema=False)
     async def icon(request: Request[Any, Any, Any]) -> Response[bytes]:
         path = STATIC / request.url.path.lstrip("/")
         if not path.exists():

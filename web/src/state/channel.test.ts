@@ -104,6 +104,22 @@ describe("channel", () => {
     expect(state.metadata?.trackName).toBe("Anthem");
   });
 
+  it("knows at once whether sound comes with the show", () => {
+    const { stream: _s, metadata: _m, ...rest } = snapshot();
+    const off = fromSnapshot(emptyChannel, { ...rest, channel: { ...rest.channel, live: false } });
+    const started = { channelId: "c", streamId: "s1", metadata, startedAt: 100 };
+    const silent = { ...started, startedBy: "manual", sourceConnected: false } as const;
+    const on = following(off, { event: "stream:live", payload: silent });
+    expect(on.stream).toEqual({
+      streamId: "s1",
+      startedAt: 100,
+      startedBy: "manual",
+      sourceConnected: false,
+    });
+    const heard = following(on, { event: "stream:live", payload: { ...silent, sourceConnected: true } });
+    expect(heard.stream?.sourceConnected).toBe(true);
+  });
+
   it("links and unlinks a match in the order of the moments they belong to", () => {
     const unlinked = following(live, {
       event: "stream:match",
@@ -111,5 +127,33 @@ describe("channel", () => {
     });
     const stale = { channelId: "c", match: { id: "m" } as never, at: 400 };
     expect(following(unlinked, { event: "stream:match", payload: stale }).match).toBeNull();
+  });
+
+  it("keeps the linked match over the shows, as a new snapshot has it", () => {
+    const match = { id: "m" } as never;
+    const { stream: _s, metadata: _m, ...rest } = snapshot();
+    const off = fromSnapshot(emptyChannel, { ...rest, channel: { ...rest.channel, live: false } });
+    const linked = following(off, { event: "stream:match", payload: { channelId: "c", match, at: 50 } });
+    expect(linked).toMatchObject({ match: { id: "m" }, stream: null });
+    const started = {
+      channelId: "c",
+      streamId: "s1",
+      metadata,
+      startedAt: 100,
+      startedBy: "source",
+      sourceConnected: true,
+    } as const;
+    const on = following(linked, { event: "stream:live", payload: started });
+    const stream = { streamId: "s1", startedAt: 100, startedBy: "source", sourceConnected: true } as const;
+    const fresh = snapshot({ match, stream: { ...stream, matchId: "m" } });
+    expect(on).toEqual({ ...fromSnapshot(emptyChannel, fresh), matchAt: 50 });
+    const ended = { channelId: "c", streamId: "s1", reason: "stopped", resumable: false, at: 9, endedAt: 9 };
+    const over = following(on, { event: "stream:offline", payload: ended });
+    expect(over).toMatchObject({ match: { id: "m" }, stream: null });
+    const unlinked = following(on, {
+      event: "stream:match",
+      payload: { channelId: "c", match: null, at: 60 },
+    });
+    expect(unlinked.stream).not.toHaveProperty("matchId");
   });
 });

@@ -96,10 +96,11 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
           startedAt: payload.startedAt,
           startedBy: payload.startedBy,
           sourceConnected: payload.sourceConnected,
-          ...(resumed?.matchId === undefined ? {} : { matchId: resumed.matchId }),
+          // The match belongs to the channel: a new stream begins beside the one that is linked already.
+          ...(state.match === null ? {} : { matchId: state.match.id }),
         },
         metadata: newerMetadata(state.metadata, payload.metadata),
-        ...(resumed === null ? blank(state.channel.id) : {}),
+        ...(resumed === null ? { interactions: noInteractions(state.channel.id) } : {}),
         ended: null,
       };
     }
@@ -111,7 +112,7 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
         channel: { ...state.channel, live: false },
         stream: null,
         metadata: null,
-        ...blank(state.channel.id),
+        interactions: noInteractions(state.channel.id),
         ended: { at: payload.endedAt ?? payload.at, reason: payload.reason },
       };
     }
@@ -120,18 +121,21 @@ export function channelReducer(state: ChannelState, { event, payload }: ChannelE
     case "stream:listeners":
       return { ...state, listeners: payload };
     case "stream:match":
-      return payload.at < state.matchAt ? state : { ...state, match: payload.match, matchAt: payload.at };
+      return payload.at < state.matchAt ? state : { ...state, ...linked(state.stream, payload) };
     case "interaction:counts":
       return { ...state, interactions: payload };
   }
 }
 
-/** What belongs to one stream begins anew with the next. */
-function blank(channelId: string): Pick<ChannelState, "interactions" | "match"> {
-  return {
-    interactions: { channelId, likes: 0, favorites: 0, shares: 0, reactions: 0, recent: {} },
-    match: null,
-  };
+/** Reactions belong to one stream and begin anew with the next. */
+function noInteractions(channelId: string): InteractionCounts {
+  return { channelId, likes: 0, favorites: 0, shares: 0, reactions: 0, recent: {} };
+}
+
+function linked(stream: StreamInfo | null, { match, at }: ServerEvents["stream:match"]) {
+  if (stream === null) return { match, matchAt: at };
+  const { matchId: _, ...rest } = stream;
+  return { match, matchAt: at, stream: match === null ? rest : { ...rest, matchId: match.id } };
 }
 
 function newerMetadata(known: Metadata | null, next: Metadata): Metadata {

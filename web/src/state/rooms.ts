@@ -74,7 +74,7 @@ export class Room<State, Action> {
   }
 }
 
-export type ChannelRoom = Room<ChannelState, ChannelEvent> & { refresh(): void };
+export type ChannelRoom = Room<ChannelState, ChannelEvent>;
 export type MatchRoom = Room<MatchState, MatchAction>;
 
 const channels = new Map<string, ChannelRoom>();
@@ -83,23 +83,22 @@ const matches = new Map<string, MatchRoom>();
 export function channelRoom(channelId: string): ChannelRoom {
   const known = channels.get(channelId);
   if (known !== undefined) return known;
-  const join = (room: Room<ChannelState, ChannelEvent>) =>
-    room.join(() => request("stream:join", { channelId }), fromSnapshot);
-  const room = new Room<ChannelState, ChannelEvent>(emptyChannel, channelReducer, (opened) => {
+  const room: ChannelRoom = new Room<ChannelState, ChannelEvent>(emptyChannel, channelReducer, (opened) => {
     const ends = CHANNEL_EVENTS.map((event) =>
       on(event, (payload) => {
         if (payload.channelId === channelId) opened.apply({ event, payload } as ChannelEvent);
       }),
     );
-    ends.push(whenConnected(() => void join(opened)));
+    ends.push(
+      whenConnected(() => void opened.join(() => request("stream:join", { channelId }), fromSnapshot)),
+    );
     return () => {
       for (const end of ends) end();
       void request("stream:leave", { channelId }).catch(() => undefined); // A lost connection has left already.
     };
   });
-  const refreshable = Object.assign(room, { refresh: () => void join(room) });
-  channels.set(channelId, refreshable);
-  return refreshable;
+  channels.set(channelId, room);
+  return room;
 }
 
 export function matchRoom(matchId: string): MatchRoom {

@@ -9,7 +9,7 @@ import { notify, notifyError } from "../design/Toast";
 import { Chat } from "../features/chat/Chat";
 import { clockText, useNow } from "../features/duration";
 import { api } from "../net/rest";
-import { on, request, whenConnected } from "../net/socket";
+import { request, whenConnected } from "../net/socket";
 import { useChannelRoom } from "../state/hooks";
 import { appended, type Series } from "../state/overview";
 import type { ChannelRoom } from "../state/rooms";
@@ -25,11 +25,6 @@ export function Console({ channelId }: { channelId: string }) {
   const { stream, channel } = room.state.value;
   const [detail, setDetail] = useState<ChannelDetail | null>(null);
   useEffect(() => whenConnected(() => void api.channel(channelId).then(setDetail, notifyError)), [channelId]);
-  // `stream:live` does not say whether a source is connected: ask, so that the light is true.
-  useEffect(
-    () => on("stream:live", (event) => event.channelId === channelId && room.refresh()),
-    [channelId, room],
-  );
   if (room.problem.value !== null)
     return (
       <Empty icon="alert" title="This channel cannot be opened">
@@ -43,7 +38,7 @@ export function Console({ channelId }: { channelId: string }) {
         {stream === null ? <GoLive room={room} /> : <OnAir room={room} stream={stream} />}
         {stream !== null && <NowPlaying key={stream.streamId} room={room} />}
         <div class={styles.pair}>
-          <LinkedMatch room={room} live={stream !== null} />
+          <LinkedMatch room={room} />
           <SourceCard detail={detail} stream={stream} onChange={setDetail} />
         </div>
       </div>

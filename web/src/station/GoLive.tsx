@@ -27,7 +27,6 @@ export function GoLive({ room }: { room: ChannelRoom }) {
         hostName: hostName.trim(),
         showType,
       });
-      room.refresh();
     } catch (failure) {
       setError(failure instanceof EventError ? failure.message : "Going live failed. Try again.");
     } finally {

@@ -13,7 +13,7 @@ import type { ChannelRoom } from "../state/rooms";
 import styles from "./Station.module.css";
 
 /** The match whose score listeners see beside the show. */
-export function LinkedMatch({ room, live }: { room: ChannelRoom; live: boolean }) {
+export function LinkedMatch({ room }: { room: ChannelRoom }) {
   const { match, channel } = room.state.value;
   const [choices, setChoices] = useState<readonly Match[] | "loading" | null>(null);
   const [busy, setBusy] = useState<string | null>(null);
@@ -33,7 +33,6 @@ export function LinkedMatch({ room, live }: { room: ChannelRoom; live: boolean }
     try {
       await request("stream:link-match", { channelId: channel.id, matchId });
       setChoices(null);
-      room.refresh();
     } catch (error) {
       notifyError(error);
     } finally {
@@ -54,14 +53,8 @@ export function LinkedMatch({ room, live }: { room: ChannelRoom; live: boolean }
     >
       {match === null ? (
         <Empty icon="football" title="No match linked" compact>
-          <p>
-            {live
-              ? "Link one, and its score and commentary stand beside your show."
-              : "You can link a match as soon as you are on air."}
-          </p>
-          <Button onClick={pick} disabled={!live}>
-            Choose a match
-          </Button>
+          <p>Link one, and its score and commentary stand beside your show, before it too.</p>
+          <Button onClick={pick}>Choose a match</Button>
         </Empty>
       ) : (
         <>
