@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import shutil
@@ -9,16 +10,18 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.harness import PATIENCE, free_port, missing
 
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
 from kit.redis import RedisStore, find_redis_server
+from tests.harness import PATIENCE, free_port, missing
+from tests.live import Account, Client, Gateway
 from touchline.migrate import migrate
 
 
@@ -189,3 +192,39 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=5)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def gateway_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Gateway]]:
+    started: list[Gateway] = []
+
+    def make(**options: Any) -> Gateway:
+        gateway = Gateway(tmp_path_factory.mktemp("gateway"), **options)
+        started.append(gateway)
+        gateway.start()
+        return gateway
+
+    yield make
+    for gateway in started:
+        gateway.stop()
+
+
+@pytest.fixture
+def gateway(gateway_factory: Callable[..., Gateway]) -> Gateway:
+    """A gateway of this test alone, with embedded Redis and SQLite."""
+    return gateway_factory()
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., Any]]:
+    """Connects clients, and closes them at the end."""
+    clients: list[Client] = []
+
+    async def make(gateway: Gateway, account: Account | None = None, **options: Any) -> Client:
+        transports = options.pop("transports", ["websocket"])
+        client = Client(gateway, account, transports=transports, **options)
+        clients.append(client)
+        return await client.connect()
+
+    yield make
+    await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)

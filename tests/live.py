@@ -19,9 +19,9 @@ from typing import Any
 import httpx
 import pytest
 import socketio
-from tests.harness import PATIENCE, free_port
 
 from kit.session import Role
+from tests.harness import PATIENCE, free_port
 from touchline.app import with_app
 from touchline.settings import Settings
 

@@ -44,6 +44,7 @@ def build(
         passwords=passwords or Passwords(),
         access_tokens=AccessTokens(secret, clock),
         revocations=Revocations(redis.client, ACCESS_SECONDS),
+        connections=connections,
         limits=limits,
         clock=clock,
         ids=ids,

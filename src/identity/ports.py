@@ -10,6 +10,10 @@ from kit.session import Session
 class Connections(Protocol):
     """The open connections of this worker."""
 
+    async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None:
+        """Close the connections of a user, a login or a connection, on whichever worker they are."""
+        ...
+
     def renew(self, session: Session) -> None:
         """Replace a connection's session; raises `Unauthorized` if it belongs to another user."""
         ...

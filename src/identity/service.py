@@ -10,6 +10,7 @@ from typing import Any
 from identity.contracts import Login, Tokens, User
 from identity.models import RefreshTokenRow, UserRow
 from identity.passwords import Passwords
+from identity.ports import Connections
 from identity.repository import RefreshTokens, Revocations, Users
 from identity.tokens import ACCESS_SECONDS, AccessTokens
 from kit.clock import Clock
@@ -38,6 +39,7 @@ class IdentityService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         revocations: Revocations,
+        connections: Connections,
         limits: Limits,
         clock: Clock,
         ids: Ids,
@@ -46,6 +48,7 @@ class IdentityService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._revocations = revocations
+        self._connections = connections
         self._limits = limits
         self._clock = clock
         self._ids = ids
@@ -118,7 +121,7 @@ class IdentityService:
                 refresh, token_row = self._new_refresh(used.user_id, used.family)
                 await tokens.add(token_row)
         if stolen is not None:
-            await self._revocations.revoke(stolen)
+            await self._end(stolen)
         if row is None or used is None:
             raise Unauthorized("The refresh token is not valid; sign in again.")
         return self._tokens(row, used.family, refresh)
@@ -131,7 +134,7 @@ class IdentityService:
             if used is not None:
                 await tokens.drop_family(used.family)
         if used is not None:
-            await self._revocations.revoke(used.family)
+            await self._end(used.family)
 
     async def user(self, user_id: str) -> User:
         """The account of a signed-in caller."""
@@ -193,6 +196,11 @@ class IdentityService:
             address=address,
             device=device if isinstance(device, str) else None,
         )
+
+    async def _end(self, family: str) -> None:
+        """Refuse a login's access tokens, and close its connections: they come back as guests or with a new login."""
+        await self._revocations.revoke(family)
+        await self._connections.disconnect(family, "signed_out", reconnect=True)
 
     def _new_refresh(self, user_id: str, family: str) -> tuple[str, RefreshTokenRow]:
         token = secrets.token_urlsafe(32)

@@ -189,10 +189,10 @@ class Engine:
             self._metrics.fanned_out(1)
 
     async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None:
-        """Close all connections of a user, or one connection, on whichever worker they are.
+        """Close all connections of a user or of a login, or one connection, on whichever worker they are.
 
         Args:
-            target: A user's id or a connection's id.
+            target: A user's id, a login's id (the tokens' family) or a connection's id.
             code: Told to the client in `session:closing`.
             reconnect: Whether the client shall come back by itself.
         """
@@ -273,7 +273,9 @@ class Engine:
 
     async def _close_matching(self, request: CloseRequest) -> None:
         found = [
-            sid for sid, connection in self._connections.items() if request.target in {sid, connection.session.user_id}
+            sid
+            for sid, connection in self._connections.items()
+            if request.target in {sid, connection.session.user_id, connection.session.token_family}
         ]
         await self._close(found, request.code, reconnect=request.reconnect)
 

@@ -14,7 +14,6 @@ from typing import Any
 import uvicorn
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
-from tests.harness import eventually, free_port, missing
 
 from audio import module
 from audio.intake import Patience
@@ -25,6 +24,7 @@ from kit.errors import DomainError
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
+from tests.harness import eventually, free_port, missing
 
 CHANNEL = "c1"
 PASSWORD = "hackme"

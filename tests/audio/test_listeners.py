@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from tests.audio.radio import CHANNEL, RawSource, Station, Worker, ffmpeg, run, worker
-from tests.audio.sounds import mp3
-from tests.harness import eventually
 
 from audio.broadcast import BEHIND_MS, BURST_MS, Broadcast, Player
 from audio.icy import INTERVAL
 from audio.mpeg import FrameParser
 from audio.timeline import Block
 from kit.redis import RedisStore
+from tests.audio.radio import CHANNEL, RawSource, Station, Worker, ffmpeg, run, worker
+from tests.audio.sounds import mp3
+from tests.harness import eventually
 
 if TYPE_CHECKING:
     from tests.conftest import RedisServer

@@ -5,9 +5,9 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.audio.sounds import mp3
 
 from audio.mpeg import MAX_FRAME_BYTES, MAX_TAG_BYTES, FrameParser, parse_header
+from tests.audio.sounds import mp3
 
 
 def parse(*pieces: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.audio.radio import CHANNEL, PASSWORD, RawSource, Station, Worker, ffmpeg, worker
 from tests.audio.sounds import mp3
 from tests.harness import eventually

@@ -5,10 +5,10 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.audio.sounds import mp3
 
 from audio.mpeg import FrameParser
 from audio.timeline import BLOCK_MS, BURST_MS, DRIFT_MS, Cutter, Timeline
+from tests.audio.sounds import mp3
 
 
 @given(st.lists(st.integers(0, 30_000), max_size=8))

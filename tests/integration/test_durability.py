@@ -13,14 +13,14 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import PostgresServer
-from tests.harness import eventually, free_port
-from tests.live import Account, Gateway
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket
 
 from kit.redis import find_redis_server
 from kit.session import Role
+from tests.conftest import PostgresServer
+from tests.harness import eventually, free_port
+from tests.live import Account, Gateway
 
 SHOW = {"showTitle": "Marathon", "hostName": "Ada", "showType": "sports"}
 Connect = Callable[..., Any]

@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.harness import SHARED_DATA
-from tests.live import PASSWORD, Account, Gateway
 
 from kit.errors import InvalidPayload, Unauthorized
 from kit.session import Role
 from matches.feed_client import Refused
 from matches.replay import replay
+from tests.harness import SHARED_DATA
+from tests.live import PASSWORD, Account, Gateway
 
 MATCH = {
     "sport": "football",

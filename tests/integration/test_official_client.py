@@ -10,10 +10,10 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from tests.harness import PATIENCE, ROOT, missing
-from tests.live import Gateway
 
 from kit.session import Role
+from tests.harness import PATIENCE, ROOT, missing
+from tests.live import Gateway
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 import pytest
-from tests.harness import eventually
-from tests.live import Client, Gateway
 
+from identity.tokens import AccessTokens
 from kit.session import Role
+from tests.harness import PATIENCE, eventually
+from tests.live import SECRET, Account, Client, Gateway
 
 SHOW = {"showTitle": "Saturday live", "hostName": "Ada", "showType": "sports"}
 Connect = Callable[..., Any]
@@ -68,7 +73,7 @@ async def test_a_show_from_start_to_end(gateway: Gateway, connect: Connect, tran
     assert snapshot["interactions"]["likes"] == 1
     assert snapshot["listeners"] == {"channelId": cid, "count": 4, "unique": 4}
 
-    await guests[1].close()
+    await guests[1].ok("stream:leave", {"channelId": cid})
     await listener.hears("stream:listeners", lambda data: data["count"] == 3)
     stopped = await station.ok("stream:stop", {"channelId": cid, "reason": "That was it"})
     assert stopped["streamId"] == started["streamId"]
@@ -195,3 +200,92 @@ async def test_bad_and_expired_tokens_are_refused_with_their_code(gateway: Gatew
         answer = await http.get("/api/me", headers={"authorization": "Bearer rubbish"})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
         assert (await http.get("/api/me", headers=fan.bearer)).json()["email"] == fan.email
+
+
+async def test_an_expired_token_is_refused_and_a_signed_out_connection_ends(gateway: Gateway, connect: Connect) -> None:
+    fan = await gateway.account(Role.LISTENER)
+
+    class Yesterday:
+        def now_ms(self) -> int:
+            return time.time_ns() // 1_000_000 - 24 * 3600 * 1000
+
+    old = AccessTokens(SECRET, Yesterday()).issue(user_id=fan.id, display_name="x", role=Role.ADMIN, family="f")
+    client = Client(gateway, None, transports=["websocket"], token=old)
+    refusals: list[Any] = []
+    client.socket.on("connect_error", refusals.append, namespace="/streaming")
+    with pytest.raises(Exception, match="connect"):
+        await client.connect()
+    assert refusals[0]["data"]["code"] == "token_expired"
+    async with httpx.AsyncClient(base_url=gateway.url) as http:
+        answer = await http.get("/api/me", headers={"authorization": f"Bearer {old}"})
+        assert (answer.status_code, answer.json()["reason"]) == (401, "token_expired")
+        page = await connect(gateway, fan)
+        assert (await http.post("/api/auth/logout", json={"refreshToken": fan.refresh})).status_code == 204
+        closing = await page.hears("session:closing")
+        assert closing == {"code": "signed_out", "reconnect": True}
+        assert (await http.get("/api/me", headers=fan.bearer)).status_code == 401
+
+
+async def test_a_source_starts_the_stream_and_the_owner_adopts_it(gateway: Gateway, connect: Connect) -> None:
+    owner = await gateway.account(Role.OWNER)
+    channel = await gateway.channel(owner)
+    station = await connect(gateway, owner)
+    await station.ok("stream:join", {"channelId": channel["id"]})
+    async with source(gateway, channel, owner) as sound:
+        live = await station.hears("stream:live")
+        assert (live["startedBy"], live["sourceConnected"]) == ("source", True)
+        adopted = await station.ok("stream:start", {"channelId": channel["id"], **SHOW})
+        assert adopted["streamId"] == live["streamId"]
+        assert (await station.hears("stream:metadata"))["showTitle"] == "Saturday live"
+        await station.refused("stream:start", {"channelId": channel["id"], **SHOW}, "conflict")
+        await station.ok("stream:stop", {"channelId": channel["id"]})
+        await station.hears("stream:offline", lambda data: data["reason"] == "stopped")
+        assert await asyncio.wait_for(sound.closed(), PATIENCE)
+    async with source(gateway, channel, owner) as sound:  # refused for a minute
+        assert "403" in await asyncio.wait_for(sound.closed(), PATIENCE)
+    await station.ok("stream:start", {"channelId": channel["id"], **SHOW})  # asks for the source again
+    async with source(gateway, channel, owner):
+        await station.hears("stream:live", lambda data: data["startedBy"] == "manual" and data["sourceConnected"])
+    lost = await station.hears("stream:offline", lambda data: data["resumable"])
+    assert lost["reason"] == "source_lost"
+
+
+class Source:
+    """Broadcasting software that sends silence in real time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._answer = b""
+
+    async def send(self) -> None:
+        frame = bytes.fromhex("fffb9064") + bytes(413)  # one MPEG 1 layer III frame: 128 kb/s, 44.1 kHz, 26 ms
+        while True:
+            self._writer.write(frame * 4)
+            await self._writer.drain()
+            await asyncio.sleep(0.1)
+
+    async def closed(self) -> str:
+        """What the server said until it closed."""
+        with contextlib.suppress(ConnectionError):
+            while block := await self._reader.read(1000):
+                self._answer += block
+        return self._answer.decode() or "nothing"
+
+
+@contextlib.asynccontextmanager
+async def source(gateway: Gateway, channel: dict[str, Any], owner: Account) -> AsyncIterator[Source]:
+    async with httpx.AsyncClient(base_url=gateway.url, headers=owner.bearer) as http:
+        password = (await http.get(f"/api/channels/{channel['id']}")).json()["source"]["password"]
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.source_port)
+    credentials = base64.b64encode(f"source:{password}".encode()).decode()
+    head = f"PUT /radio HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {credentials}\r\nContent-Type: audio/mpeg\r\n\r\n"
+    writer.write(head.encode())
+    sound = Source(reader, writer)
+    task = asyncio.create_task(sound.send())
+    yield sound
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.harness import SHARED_DATA
 
 from kit.contracts import Instant
 from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, Sport
@@ -17,6 +16,7 @@ from matches.fold import fold, newest
 from matches.sports import RULES
 from matches.sports.scoring import Folded, Setup, Side
 from matches.views import setup_of
+from tests.harness import SHARED_DATA
 
 SETUP = Setup(Side("red", "Reds"), Side("blue", "Blues"))
 

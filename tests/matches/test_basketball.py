@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.matches.samples import SETUP, event, setup_with, state
 
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewEventClock
 from matches.sports import RULES
 from matches.sports.basketball import BasketballConfig, clock_display
+from tests.matches.samples import SETUP, event, setup_with, state
 
 
 def shot(order: str, side: str, period: int = 1, *, made: bool = True, **detail: object) -> EventOp:

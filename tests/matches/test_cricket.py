@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.matches.samples import SETUP, event, setup_with, state
 
 from kit.errors import InvalidPayload
 from matches.contracts import CricketInnings, EventOp
 from matches.sports import RULES
 from matches.sports.scoring import Folded, Setup
+from tests.matches.samples import SETUP, event, setup_with, state
 
 _number = 0
 

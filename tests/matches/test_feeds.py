@@ -6,7 +6,6 @@ import copy
 import json
 
 import pytest
-from tests.matches.samples import real_file, real_matches, state_of
 
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
@@ -15,6 +14,7 @@ from matches.feeds import detect, read_file
 from matches.feeds.cricsheet import surname
 from matches.feeds.files import FileMatch, abbreviate, slug
 from matches.feeds.openfootball import RawGoal, kick_off, when
+from tests.matches.samples import real_file, real_matches, state_of
 
 ALL = [
     "cricket/cricsheet_1144530*", "cricket/cricsheet_1278673*", "football/wyscout_2058003*",

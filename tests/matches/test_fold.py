@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.matches.samples import SETUP, event
 
 from kit.contracts import Instant
 from matches.contracts import EventOp, Sport
@@ -18,6 +17,7 @@ from matches.intake import Intake
 from matches.simulator import simulate
 from matches.sports import RULES
 from matches.views import setup_of
+from tests.matches.samples import SETUP, event
 
 SPORTS: list[Sport] = ["cricket", "football", "basketball"]
 MATCHES = {sport: simulate(sport, seed=4, start=Instant(1_700_000_000_000)) for sport in SPORTS}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.matches.samples import SETUP, event, setup_with, state
 
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewEventClock
 from matches.sports import RULES
 from matches.sports.football import FootballConfig, minute
+from tests.matches.samples import SETUP, event, setup_with, state
 
 
 def goal(order: str, side: str, period: int = 1, **detail: object) -> EventOp:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from tests.matches.samples import event, new_match
 
 from kit.contracts import Instant, decode, encode_rest
 from kit.errors import InvalidPayload, Unauthorized, Unavailable
@@ -25,6 +24,7 @@ from matches.contracts import (
 from matches.feed_client import ATTEMPTS, FeedClient, Refused
 from matches.feeds.files import FileMatch
 from matches.replay import choose, play
+from tests.matches.samples import event, new_match
 
 START = 1_600_000_000_000
 NOW = 1_700_000_000_000

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import select
-from tests.matches.samples import event, new_match, real_matches, state_of
 
 from kit.contracts import Instant
 from kit.db import Database, OutboxRow
@@ -28,6 +27,7 @@ from matches.contracts import (
 from matches.intake import MAX_EVENTS, MAX_OP_BYTES
 from matches.service import HAND_REVISION, MAX_BATCH, MatchService
 from matches.simulator import simulate
+from tests.matches.samples import event, new_match, real_matches, state_of
 
 NOW = 1_700_000_000_000
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.matches.samples import state_of
 
 from kit.contracts import Instant, decode, encode_rest
 from matches.contracts import CreateMatch, EventOp, Sport
 from matches.simulator import simulate
+from tests.matches.samples import state_of
 
 START = Instant(1_700_000_000_000)
 SPORTS: list[Sport] = ["cricket", "football", "basketball"]

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.unit.doubles import ManualClock
 
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
+from tests.unit.doubles import ManualClock
 from touchline.migrate import migrate
 
 # Two busy cores: an example takes as long as it takes, and a function-scoped Redis is emptied by the test itself.

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests.unit.doubles import ManualClock, RecordingRealtime, caller, guest
 
 from chat.contracts import ChatMessage, History, SendMessage
 from chat.models import MessageRow
@@ -18,6 +17,7 @@ from kit.ids import Ids
 from kit.outbox import OutboxRelay
 from kit.session import Role
 from streaming.models import ChannelRow
+from tests.unit.doubles import ManualClock, RecordingRealtime, caller, guest
 
 
 class TwoChannels:

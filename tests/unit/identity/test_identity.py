@@ -13,7 +13,6 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.doubles import ManualClock
 
 from identity.contracts import Login, Tokens
 from identity.passwords import Passwords
@@ -26,6 +25,7 @@ from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
 from kit.session import Role, Session
+from tests.unit.doubles import ManualClock
 
 SECRET = "the key of these tests, long enough: 5f1e"
 PASSWORD = "correct horse battery"
@@ -35,6 +35,14 @@ def quick() -> Passwords:
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+class NoConnections:
+    """Nobody is connected."""
+
+    async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None: ...
+
+    def renew(self, session: Session) -> None: ...
+
+
 @pytest.fixture
 def identity(database: Database, redis: RedisStore, clock: ManualClock) -> IdentityService:
     return IdentityService(
@@ -42,6 +50,7 @@ def identity(database: Database, redis: RedisStore, clock: ManualClock) -> Ident
         passwords=quick(),
         access_tokens=AccessTokens(SECRET, clock),
         revocations=Revocations(redis.client, ACCESS_SECONDS),
+        connections=NoConnections(),
         limits=Limits(redis.client),
         clock=clock,
         ids=Ids(clock),

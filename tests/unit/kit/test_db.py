@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from tests.unit.doubles import ManualClock
 
 from kit.contracts import Policy, Publication, Reply
 from kit.db import Database, OutboxRow, Transaction, normalise_url
@@ -17,6 +16,7 @@ from kit.errors import InvalidPayload
 from kit.ids import Ids
 from streaming.models import ChannelRow
 from streaming.repository import Channels
+from tests.unit.doubles import ManualClock
 
 
 class Note(Reply, frozen=True, kw_only=True):

@@ -12,8 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
-from tests.harness import ROOT
-from tests.unit.doubles import caller, captured_logs, guest
 
 from kit import errors
 from kit.contracts import Payload, Reply, encode_event
@@ -21,6 +19,8 @@ from kit.errors import DomainError
 from kit.gateway import RESERVED, Dispatcher, Gateway, event
 from kit.limits import Rate
 from kit.session import ANYONE, SIGNED_IN, Role, Session
+from tests.harness import ROOT
+from tests.unit.doubles import caller, captured_logs, guest
 
 PLENTY = Rate(1000, per=1)
 CODES = {"invalid_payload", "unauthorized", "forbidden", "not_found", "unknown_event", "conflict", "rate_limited",

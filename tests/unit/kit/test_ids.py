@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.doubles import ManualClock
 
 from kit.ids import Ids
+from tests.unit.doubles import ManualClock
 
 ALPHABET = set("0123456789abcdefghjkmnpqrstvwxyz")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from redis.exceptions import RedisError
-from tests.harness import eventually
-from tests.unit.doubles import captured_logs
 
 from kit.leases import _LEADER, _NODES, LEASE_MS, Jobs, Nodes
 from kit.redis import RedisStore
+from tests.harness import eventually
+from tests.unit.doubles import captured_logs
 
 
 async def expire(redis: RedisStore, node: str) -> None:

@@ -7,10 +7,10 @@ import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.doubles import caller, guest
 
 from kit.limits import Limits, Rate, Scope
 from kit.redis import RedisStore
+from tests.unit.doubles import caller, guest
 
 rates = st.builds(
     Rate,

@@ -9,14 +9,14 @@ from typing import Any, Self
 
 import pytest
 from sqlalchemy import func, insert, select
-from tests.harness import eventually
-from tests.unit.doubles import ManualClock, captured_logs
 
 from kit.contracts import Policy, Publication, Reply
 from kit.db import Database, OutboxRow
 from kit.outbox import _ORPHAN_MS, OutboxRelay
 from kit.redis import RedisStore
 from realtime.backplane import Backplane, Envelope
+from tests.harness import eventually
+from tests.unit.doubles import ManualClock, captured_logs
 
 
 class Note(Reply, frozen=True, kw_only=True):

@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.harness import eventually
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
 from kit.redis import RedisStore
 from realtime.backplane import _COUNTER, Backplane, Envelope, Offset
+from tests.harness import eventually
 
 RECOVERABLE, LATEST = Policy.RECOVERABLE, Policy.LATEST_WINS
 

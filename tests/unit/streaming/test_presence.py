@@ -11,13 +11,13 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from tests.unit.doubles import caller, guest
 
 from kit.leases import _NODES, Nodes
 from kit.redis import RedisStore
 from kit.session import Role
 from streaming.presence import Count, Presence
 from streaming.stream_manager import StreamManager
+from tests.unit.doubles import caller, guest
 
 GROUPS = ["channel:a", "channel:b", "user:x"]
 MEMBERS = ["u:1", "u:2", "g:3"]

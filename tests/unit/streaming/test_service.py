@@ -9,15 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.doubles import (
-    ListAudit,
-    ManualClock,
-    RecordingRealtime,
-    StaticMatches,
-    StaticSources,
-    caller,
-    guest,
-)
 
 from kit.db import Database
 from kit.errors import Conflict, DomainError, Forbidden, InvalidPayload, NotFound
@@ -39,6 +30,15 @@ from streaming.contracts import (
 from streaming.service import GRACE_MS, REFUSE_SOURCE_S, StreamingService, is_emoji
 from streaming.source_keys import SourceKeys
 from streaming.stream_manager import StreamManager
+from tests.unit.doubles import (
+    ListAudit,
+    ManualClock,
+    RecordingRealtime,
+    StaticMatches,
+    StaticSources,
+    caller,
+    guest,
+)
 
 OWNER = caller(Role.OWNER, "owner")
 OTHER = caller(Role.OWNER, "other")

@@ -10,12 +10,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.harness import ROOT
 
 from kit.contracts import Instant, ServerEvent, encode_event
 from kit.gateway import RESERVED
 from realtime.contracts import SESSION_CLOSING, SessionClosing
 from streaming.contracts import STREAM_MATCH, MatchLink
+from tests.harness import ROOT
 from touchline.app import NOWHERE, Application, build_app
 from touchline.export import documents, outdated, write
 from touchline.settings import Settings

@@ -13,10 +13,10 @@ from litestar import get, post
 from litestar.exceptions import HTTPException
 from litestar.params import JSONBody
 from redis.exceptions import ConnectionError as RedisConnectionError
-from tests.unit.doubles import captured_logs
 
 from identity.contracts import Login
 from kit.errors import DomainError, RateLimited, Unauthorized
+from tests.unit.doubles import captured_logs
 from touchline.app import NOWHERE, build_app
 from touchline.http import MAX_BODY_BYTES, STATUS, Edge, build_http
 from touchline.settings import Settings

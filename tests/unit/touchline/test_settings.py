@@ -10,8 +10,8 @@ from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
-from tests.harness import ROOT
 
+from tests.harness import ROOT
 from touchline.settings import Settings, SettingsError, load, with_secret
 
 STRONG = "9f2c4b7e1d8a3f6059c2e7b4d1a8f3c6"

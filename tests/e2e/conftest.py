@@ -1,0 +1,125 @@
+"""People with browsers: the system's Chromium on the pages of one running gateway."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from tests.harness import ROOT, SHARED_DATA, missing
+from tests.live import PASSWORD, Account, Gateway
+
+PATIENCE_MS = 30_000
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# What a browser itself says of a request that failed: no fault of a page whose server is gone, or refuses a password.
+UNREACHABLE = r"net::ERR_|WebSocket connection to|Failed to load resource: .*50[234]"
+REFUSED_LOGIN = r"Failed to load resource: .* 401"
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Visitor:
+    """One person with one window. What the page complains about on the console is kept."""
+
+    page: Page
+    base: str
+    complaints: list[str] = field(default_factory=list)
+    allowed: str | None = None
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [text for text in self.complaints if self.allowed is None or re.search(self.allowed, text) is None]
+
+    async def open(self, path: str) -> Visitor:
+        await self.page.goto(f"{self.base}{path}")
+        return self
+
+    async def sign_in(self, account: Account, password: str = PASSWORD) -> None:
+        """Fill in the form that is on the page."""
+        await self.page.get_by_label("Email").fill(account.email)
+        await self.page.get_by_label("Password", exact=True).fill(password)
+        await self.page.locator("form").get_by_role("button", name="Sign in").click()
+
+    async def shows(self, text: str | re.Pattern[str]) -> None:
+        await expect(self.page.get_by_text(text).first).to_be_visible()
+
+    async def is_the_same_page(self) -> None:
+        """Fails if the page was loaded again since `mark`."""
+        assert await self.page.evaluate("window.marked") is True
+
+    async def mark(self) -> None:
+        await self.page.evaluate("window.marked = true")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway for all of these tests: each has channels and people of its own."""
+    if not (ROOT / "src/touchline/static/index.html").exists():
+        missing("the built pages", "make setup")
+    gateway = Gateway(tmp_path_factory.mktemp("site"))
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        missing("Chromium", "apt install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visitor(site: Gateway, browser: Browser) -> AsyncIterator[Callable[..., object]]:
+    """Opens windows, each of a person with a device of its own; at the end no page may have complained."""
+    visitors: list[Visitor] = []
+
+    async def make(path: str | None = None, *, allowed: str | None = None, width: int = 1280) -> Visitor:
+        context: BrowserContext = await browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", locale="en-GB"
+        )
+        new = Visitor(await context.new_page(), site.url, allowed=allowed)
+        visitors.append(new)
+        return await new.open(path) if path is not None else new
+
+    yield make
+    complaints = [text for one in visitors for text in one.unexpected]
+    for one in visitors:
+        await one.page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of a real match's file."""
+
+    def find(pattern: str) -> Path:
+        found = sorted(SHARED_DATA.glob(pattern))
+        if not found:
+            pytest.skip(f"no real match data: {SHARED_DATA}/{pattern}")
+        return Path(shutil.copy(found[0], tmp_path))
+
+    return find
