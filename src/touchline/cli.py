@@ -6,20 +6,25 @@ import asyncio
 import contextlib
 import json
 import platform
+import secrets
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 
-from kit.contracts import convert
+from kit.clock import SystemClock
+from kit.contracts import Instant, convert
 from kit.errors import DomainError
 from kit.redis import EmbeddedRedis, RedisStore, find_redis_server
 from kit.session import Role
+from matches.replay import play_into
 from matches.replay import replay as replay_file
+from matches.simulator import simulate as simulate_match
+from matches.sports import RULES
 from streaming.contracts import CreateChannel
 from touchline import demo as demo_station
 from touchline import logging as touchline_logging
@@ -57,10 +62,10 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
         sys.exit(1)
 
 
-def _password(*, from_stdin: bool) -> str:
+def _password(*, from_stdin: bool, confirm: bool = True) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=confirm))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -181,7 +186,7 @@ def replay(
     password_stdin: bool,
 ) -> None:
     """Play a recorded match (Cricsheet, Wyscout, openfootball, play-by-play) into a server."""
-    password = _password(from_stdin=True) if password_stdin else str(click.prompt("Password", hide_input=True))
+    password = _password(from_stdin=password_stdin, confirm=False)
     _run(
         lambda: replay_file(
             file,
@@ -192,6 +197,38 @@ def replay(
             channel=channel,
             match_index=match_index,
             echo=click.echo,
+        )
+    )
+
+
+@main.command()
+@click.option("--sport", default="football", show_default=True, type=click.Choice(sorted(RULES)))
+@click.option("--to", "target", default="rest", show_default=True, type=click.Choice(["rest"]), help="Where events go.")
+@click.option("--seed", type=int, help="Teams, players and all that happens follow from it; by default chance.")
+@click.option("--speed", default=10.0, show_default=True, type=click.FloatRange(0), help="0 is as fast as it goes.")
+@click.option("--channel", metavar="SLUG", help="Show the match beside this channel's stream.")
+@click.option("--server", default="http://127.0.0.1:8000", show_default=True)
+@click.option("--email", required=True, help="An account with the role feed or admin.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def simulate(
+    sport: Literal["basketball", "cricket", "football"],
+    target: str,  # noqa: ARG001 - REST is the only way in so far
+    seed: int | None,
+    speed: float,
+    channel: str | None,
+    server: str,
+    email: str,
+    *,
+    password_stdin: bool,
+) -> None:
+    """Play an invented match into a server."""
+    password = _password(from_stdin=password_stdin, confirm=False)
+    match = simulate_match(
+        sport, seed=seed if seed is not None else secrets.randbits(32), start=Instant(SystemClock().now_ms())
+    )
+    _run(
+        lambda: play_into(
+            match, server=server, email=email, password=password, speed=speed, channel=channel, echo=click.echo
         )
     )
 
