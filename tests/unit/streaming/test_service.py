@@ -148,7 +148,6 @@ async def test_nobody_else_may(station: Station) -> None:
     await refused(station.service.join(FAN, "radio"), NotFound)
     await refused(station.update(track_name="x"), Conflict)
     await refused(station.interact(FAN, "like"), Conflict)
-    await refused(station.service.link_match(OWNER, LinkMatch(channel_id=station.channel, match_id="m1")), Conflict)
     await station.start()
     for session in (OTHER, FAN):
         await refused(station.stop(session), Forbidden)
@@ -401,6 +400,11 @@ async def test_a_match_beside_the_sound(station: Station) -> None:
     assert [one["match"] for one in station.room.of("stream:match")] == [{"id": "m1"}, None]
     assert await station.service.match_of(station.channel) is None
     assert station.audit.entries == [("admin", "stream.link_match", "radio", None)]
+    await station.stop()
+    await link(OWNER, "m2")  # for the show to come
+    assert (await station.service.match_of(station.channel)).id == "m2"  # type: ignore[union-attr]
+    await station.start()
+    assert (await station.now()).stream.match_id == "m2"
 
 
 async def test_channels_belong_to_their_owners(station: Station) -> None:
