@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,7 +54,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{copy}"
     template = request.getfixturevalue("postgres_template")
     server = request.getfixturevalue("postgres")
-    name = f"t{abs(hash(str(tmp_path))):x}"
+    name = f"t{secrets.token_hex(6)}"
     subprocess.run(
         [str(server._binaries / "createdb"), "-h", "127.0.0.1", "-p", str(server.port), "-U", "touchline",
          "-T", template, "--strategy", "file_copy", name],
