@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
 from tests.harness import ROOT, SHARED_DATA, missing
 from tests.live import PASSWORD, Account, Gateway
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 8_000
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

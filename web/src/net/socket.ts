@@ -45,6 +45,8 @@ export const link = signal<Link>("connecting");
 export const closedReason = signal<string | null>(null);
 
 let closing: SessionClosing | null = null;
+/** Whose connection this is, or is about to be: what the last CONNECT said. */
+let connectingAs: string | undefined;
 let heartbeatTimer: ReturnType<typeof setTimeout> | undefined;
 const joined = new Set<() => void>();
 
@@ -63,12 +65,17 @@ const socket: Socket = io("/streaming", {
   ...(chosen === undefined ? {} : { transports: chosen }),
   auth: (answer) => {
     void freshSession().then((current) => {
+      connectingAs = current?.user.id;
       answer(current === null ? { device } : { token: current.accessToken, device });
     });
   },
 });
 
 socket.on("connect", () => {
+  if (connectingAs !== session.peek()?.user.id) {
+    reconnect(); // Somebody signed in or out while the CONNECT was on its way.
+    return;
+  }
   closing = null;
   closedReason.value = null;
   socket.io.reconnectionDelay(RETURN_MS);
@@ -159,11 +166,10 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && socket.connected) void beat();
 });
 
-let identity = session.peek()?.user.id;
 session.subscribe((current) => {
-  if (current?.user.id === identity) return;
-  identity = current?.user.id;
-  if (socket.active) reconnect();
+  // A CONNECT that is still to be sent reads the session by itself; to break it off here would lose it.
+  if (socket.connected ? current?.user.id !== connectingAs : link.peek() === "closed" && current !== null)
+    reconnect();
 });
 
 export function connect(): void {
