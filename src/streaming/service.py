@@ -352,6 +352,9 @@ class StreamingService:
         nobody_looked = previous is None or now - previous > _SWEEP_GAP_MS
         async with self._database.read() as tx:
             rows = await Streams(tx).all_live(MAX_ACTIVE)
+        # A worker that died, or a Redis that was away, between taking a change and telling it leaves a room with old
+        # numbers; here they are found.
+        await self._manager.look_again([channel.id for _, channel in rows])
         for stream, channel in rows:
             source = await self._sources.connected(channel.id)
             if stream.source_on and not source:  # its worker died before it could say so
@@ -384,6 +387,7 @@ class StreamingService:
 
     async def _tell(self, count: ListenerCount) -> None:
         await self._realtime.publish(*STREAM_LISTENERS.to(channel_room(count.channel_id), count))
+        await self._manager.told(count)
         async with self._database.transaction() as tx:
             await Streams(tx).raise_peak(count.channel_id, count.count, count.unique)
         if self._clock.now_ms() - self._active_told_ms >= _ACTIVE_REFRESH_MS:

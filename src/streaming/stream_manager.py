@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import structlog
@@ -56,6 +57,10 @@ def user_group(user_id: str) -> str:
     return f"user:{user_id}"
 
 
+def _shown(count: ListenerCount) -> str:
+    return f"{count.count}/{count.unique}"
+
+
 class StreamManager:
     """The shared state of all workers that lives as long as the listeners do."""
 
@@ -89,14 +94,21 @@ class StreamManager:
         for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
             channel_id = as_text(raw)
             now = await self.listeners(channel_id)
-            text = f"{now.count}/{now.unique}"
-            if as_text(await self._redis.hget(_LAST_COUNTS, channel_id)) != text:
+            if (as_text(await self._redis.hget(_LAST_COUNTS, channel_id)) or "0/0") != _shown(now):
                 changed.append(now)
-                if now.count:
-                    await self._redis.hset(_LAST_COUNTS, channel_id, text)
-                else:
-                    await self._redis.hdel(_LAST_COUNTS, channel_id)
         return changed
+
+    async def told(self, count: ListenerCount) -> None:
+        """These numbers were told; only others are news."""
+        if count.count:
+            await self._redis.hset(_LAST_COUNTS, count.channel_id, _shown(count))
+        else:
+            await self._redis.hdel(_LAST_COUNTS, count.channel_id)
+
+    async def look_again(self, channel_ids: Sequence[str]) -> None:
+        """Compare these channels' numbers with what was told in the next round, whether they changed or not."""
+        if channel_ids:
+            await self._redis.sadd(_DIRTY_LISTENERS, *channel_ids)
 
     # Connections of this worker
 
