@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from tests.harness import ROOT, SHARED_DATA, missing
 from tests.live import PASSWORD, Account, Gateway
 
-PATIENCE_MS = 8_000
+PATIENCE_MS = 30_000
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -23,7 +23,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 # What a browser itself says of a request that failed: no fault of a page whose server is gone, or refuses a password.
 UNREACHABLE = r"net::ERR_|WebSocket connection to|Failed to load resource: .*50[234]"
-REFUSED_LOGIN = r"Failed to load resource: .* 401"
+REFUSED_LOGIN = r"Failed to load resource: .* 40[01]"
 
 expect.set_options(timeout=PATIENCE_MS)
 

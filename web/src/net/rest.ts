@@ -92,6 +92,9 @@ async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   return navigator.locks === undefined ? work() : navigator.locks.request("touchline.refresh", work);
 }
 
+/** Answers to a refresh that another try would not change; 400 is for what is no token at all. */
+const FINAL = new Set([400, 401, 403]);
+
 let refreshing: Promise<SignedIn | null> | null = null;
 
 /** A new pair of tokens in place of the one that failed; null (and signed out) when the server refuses. */
@@ -104,7 +107,7 @@ export function refresh(failedToken: string): Promise<SignedIn | null> {
       keep(JSON.parse(await response.text(), reviveInstants) as Tokens);
       return session.value;
     }
-    if (response.status === 401 || response.status === 403) {
+    if (FINAL.has(response.status)) {
       forget("Your session ended. Please sign in again.");
       return null;
     }
