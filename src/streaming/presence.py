@@ -79,10 +79,7 @@ class Presence:
         self._held.setdefault(group, {})[connection_id] = member
         self._groups.setdefault(connection_id, set()).add(group)
         await self._redis.sadd(f"presence:node:{{{self._node}}}", group)
-        entered = bool(await self._enter(keys=self._keys(group, self._node), args=[connection_id, member, self._node]))
-        if connection_id not in self._held.get(group, {}):  # it left while we were writing
-            await self._leave(keys=self._keys(group, self._node), args=[connection_id, self._node])
-        return entered
+        return await self._settle(group, connection_id)
 
     async def leave(self, group: str, connection_id: str) -> bool:
         """Take a connection out; False when it was not there."""
@@ -95,7 +92,23 @@ class Presence:
         groups.discard(group)
         if not groups:
             del self._groups[connection_id]
-        return bool(await self._leave(keys=self._keys(group, self._node), args=[connection_id, self._node]))
+        return await self._settle(group, connection_id)
+
+    async def _settle(self, group: str, connection_id: str) -> bool:
+        """Write what this worker holds; whether that changed anything.
+
+        Commands of the same connection may overtake each other on their way to Redis. Whoever finds, after its own,
+        that another state is held by now writes that: so the last one written is always the one held.
+        """
+        keys = self._keys(group, self._node)
+        while True:
+            member = self._held.get(group, {}).get(connection_id)
+            if member is None:
+                changed = bool(await self._leave(keys=keys, args=[connection_id, self._node]))
+            else:
+                changed = bool(await self._enter(keys=keys, args=[connection_id, member, self._node]))
+            if self._held.get(group, {}).get(connection_id) == member:
+                return changed
 
     async def count(self, group: str) -> Count:
         """The present numbers of a group."""
