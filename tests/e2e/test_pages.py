@@ -1,0 +1,88 @@
+"""What holds on every page: nothing for axe to find, no complaint on the console under the strict policy."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from kit.session import Role
+from tests.e2e.conftest import Visitor
+from tests.e2e.test_matches import MATCH, goal
+from tests.harness import ROOT, missing
+from tests.live import Account, Gateway
+
+Open = Callable[..., Any]
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture
+async def people(site: Gateway) -> tuple[Account, Account, str]:
+    """An owner on air with a match and a chat, an admin, and the match's id: pages with something on them."""
+    owner, admin = await site.account(Role.OWNER), await site.account(Role.ADMIN)
+    await site.channel(owner, "axe-fm", description="Sharp sound")
+    await site.channel(await site.account(Role.OWNER), "quiet-fm", description="Back on Monday")
+    async with httpx.AsyncClient(base_url=site.url, headers=admin.bearer) as rest:
+        match = (await rest.post("/api/matches", json={**MATCH, "externalIds": {"axe": "1"}})).json()["id"]
+        for event in (goal("a", "red", "First"), goal("b", "blue", "Second")):
+            await rest.post(f"/api/matches/{match}/events", json=event)
+        await rest.delete(f"/api/matches/{match}/events/a", params={"reason": "Offside"})
+        await rest.put("/api/channels/axe-fm/match", json={"matchId": match})
+    async with httpx.AsyncClient(base_url=site.url, headers=owner.bearer) as rest:
+        show = {"showTitle": "Evening", "hostName": "Bo", "showType": "talk"}
+        await rest.post("/api/channels/axe-fm/streams", json=show)
+        await rest.put("/api/channels/axe-fm/metadata", json={"trackName": "Blade", "artistName": "The Smiths' Son"})
+    return owner, admin, match
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds, as `rule: element`."""
+    result = await page.evaluate("axe.run()")
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in result["violations"] for node in rule["nodes"]]
+
+
+async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, Account, str]) -> None:
+    if not AXE.exists():
+        missing("axe-core", "make setup")
+    owner, admin, match = people
+    places: list[tuple[str, Account | None, str]] = [
+        ("/", None, "Evening"),
+        ("/c/axe-fm", None, "Withdrawn"),
+        ("/c/quiet-fm", None, "is off air"),
+        (f"/m/{match}", None, "Withdrawn"),
+        ("/station", None, "Your station"),
+        ("/station", owner, "Sound is arriving|Waiting for sound"),
+        ("/admin", admin, "Up to date"),
+    ]
+    found = {}
+    for path, account, text in places:
+        one: Visitor = await visitor(path)
+        if account is not None:
+            await one.sign_in(account)
+        await expect(one.page.get_by_role("main")).to_contain_text(re.compile(text))
+        await one.page.evaluate(AXE.read_text())
+        for width, scheme in itertools.product((390, 1440), ("light", "dark")):
+            await one.page.set_viewport_size({"width": width, "height": 900})
+            await one.page.emulate_media(color_scheme=scheme)
+            if broken := await violations(one.page):
+                found[f"{path} {width} {scheme}"] = broken
+            assert await one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+    assert found == {}
+
+
+async def test_pages_come_with_a_strict_policy(site: Gateway) -> None:
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        for path in ("/", "/c/any", "/m/any", "/station", "/admin"):
+            answer = await http.get(path)
+            policy = answer.headers["content-security-policy"]
+            assert "script-src 'self'" in policy
+            assert "unsafe" not in policy
+            head = await http.head(path)
+            assert (head.status_code, head.content) == (200, b"")
+            assert head.headers["content-length"] == answer.headers["content-length"]
+            assert (await http.post(path)).status_code == 405
