@@ -188,7 +188,7 @@ function Streams({ streams, now, onStop }: StreamsProps) {
                   </a>
                 )}
               </td>
-              <td>
+              <td class={styles.act}>
                 <Button look="danger" aria-label={`Stop ${stream.name}`} onClick={() => onStop(stream)}>
                   Stop
                 </Button>

@@ -5,11 +5,12 @@ import { Listeners, LiveBadge } from "../design/Badge";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
-import { isUnderWay, phaseOf, statusText } from "../features/match/format";
+import { isTold, isUnderWay, markOf, phaseOf, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
 import { api } from "../net/rest";
 import { whenConnected } from "../net/socket";
 import { useMatchRoom } from "../state/hooks";
+import { eventKey } from "../state/match";
 import { activeStreams } from "../state/streams";
 import styles from "./Home.module.css";
 import { PlayButton } from "./PlayButton";
@@ -82,7 +83,28 @@ function Feature({ stream }: { stream: ActiveStream }) {
         </div>
       </div>
       {stream.matchId !== undefined && <LinkedScore matchId={stream.matchId} wide />}
+      {stream.matchId !== undefined && <Moments matchId={stream.matchId} />}
     </article>
+  );
+}
+
+/** As many as stand below the score without hiding what else there is. */
+const MOMENTS = 4;
+
+/** What happened last in the match that the large station talks about. */
+function Moments({ matchId }: { matchId: string }) {
+  const { events } = useMatchRoom(matchId).state.value;
+  const told = events.filter((event) => isTold(event) && event.op !== "delete").slice(0, MOMENTS);
+  if (told.length === 0) return null;
+  return (
+    <ol class={styles.moments} aria-label="Latest in the match">
+      {told.map((event) => (
+        <li key={eventKey(event)} class={classes(markOf(event).tone === "score" && styles.big)}>
+          <span>{event.clock?.display}</span>
+          <p>{tell(event, navigator.languages)}</p>
+        </li>
+      ))}
+    </ol>
   );
 }
 
@@ -146,7 +168,7 @@ function OffAir({ live }: { live: readonly ActiveStream[] }) {
   if (silent.length === 0) return null;
   return (
     <section aria-labelledby="off-air" class={styles.off}>
-      <h2 id="off-air">Off air</h2>
+      <h2 id="off-air">{live.length === 0 ? "Stations" : "More stations"}</h2>
       <ul>
         {silent.map((channel) => (
           <li key={channel.id}>
@@ -154,7 +176,10 @@ function OffAir({ live }: { live: readonly ActiveStream[] }) {
               <span class={styles.tiny}>
                 <ChannelArt seed={channel.slug} name={channel.name} url={channel.artworkUrl} />
               </span>
-              {channel.name}
+              <span class={styles.about}>
+                <b>{channel.name}</b>
+                <span>{channel.description === "" ? "Off air" : channel.description}</span>
+              </span>
             </a>
           </li>
         ))}

@@ -157,6 +157,12 @@ describe("match", () => {
     expect(state.corrections.map((item) => item.seq)).toEqual([9, 4]);
   });
 
+  it("knows that a snapshot is the whole match when it holds as many events as were numbered", () => {
+    expect(loaded(event(1), event(2)).next).toBeNull();
+    expect(loaded(event(2), event(3)).next).toBeUndefined();
+    expect(loaded().next).toBeNull();
+  });
+
   it("stays bounded", () => {
     const items = Array.from({ length: EVENT_BOUND + 5 }, (_, n) => event(n + 1));
     const state = matchReducer(emptyMatch, { type: "older", page: { items } });

@@ -2,8 +2,8 @@ import type { EventPage, Match, MatchEvent, MatchSnapshot, ScoreChange } from ".
 
 /**
  * A match as far as this page knows it. `events`: newest first by place in the match; `snapshotSeq`: events up to
- * there are in the snapshot or on older pages; `next`: cursor of the older page, null when all are loaded,
- * undefined while unknown.
+ * there are in the snapshot or on older pages; `next`: cursor of the older page, null when all are loaded (each
+ * event takes one number or more of `seq`), undefined while unknown.
  */
 export interface MatchState {
   match: Match | null;
@@ -65,7 +65,7 @@ function fromSnapshot(state: MatchState, snapshot: MatchSnapshot): MatchState {
     match,
     events: merge(touches ? state.events : [], snapshot.events),
     snapshotSeq: Math.max(snapshot.seq, touches ? state.snapshotSeq : 0),
-    next: touches ? state.next : undefined,
+    next: touches ? state.next : snapshot.events.length >= snapshot.seq ? null : undefined,
     corrections: same ? state.corrections : [],
   };
 }
