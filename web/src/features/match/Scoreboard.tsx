@@ -47,7 +47,7 @@ export function Scoreboard({ match, events = [], corrections = [], href }: Score
       {match.sport === "cricket" ? (
         <Over events={events} match={match} />
       ) : (
-        match.periods.length > 0 && <Periods match={match} />
+        match.periods.length > 1 && <Periods match={match} />
       )}
       <Corrections match={match} corrections={corrections} />
       {(match.venue !== undefined || href !== undefined) && (
