@@ -76,30 +76,36 @@ function Line({ event, match, fresh, opens }: LineProps) {
   const period = match.periods.find(({ number }) => number === event.period);
   const side = match.competitors.find(({ id }) => id === event.competitorId);
   return (
-    <li class={classes(styles.line, big && styles.big, fresh && styles.fresh)}>
-      {opens && period !== undefined && <h3 class={styles.period}>{periodHeading(match, period.number)}</h3>}
-      <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
-      <span class={styles.mark}>
-        <Ball event={event} />
-      </span>
-      <div class={styles.words}>
-        {big && side !== undefined && (
-          <p class={styles.side}>
-            {mark.spoken} · {side.name}
-          </p>
-        )}
-        <p class={classes(withdrawn && styles.withdrawn)}>{tell(event, navigator.languages)}</p>
-        {withdrawn && <p class={styles.note}>Withdrawn</p>}
-        {event.confirmation === "pending" && <p class={styles.note}>Under review</p>}
-        {big && event.scoreAfter !== undefined && (
-          <p class={styles.after}>
-            {match.competitors
-              .map((c) => `${c.abbreviation} ${event.scoreAfter?.[c.id] ?? c.scoreDisplay}`)
-              .join("   ")}
-          </p>
-        )}
-      </div>
-    </li>
+    <>
+      {opens && period !== undefined && (
+        <li class={styles.line}>
+          <h3 class={styles.period}>{periodHeading(match, period.number)}</h3>
+        </li>
+      )}
+      <li class={classes(styles.line, big && styles.big, fresh && styles.fresh)}>
+        <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
+        <span class={styles.mark}>
+          <Ball event={event} />
+        </span>
+        <div class={styles.words}>
+          {big && side !== undefined && (
+            <p class={styles.side}>
+              {mark.spoken} · {side.name}
+            </p>
+          )}
+          <p class={classes(withdrawn && styles.withdrawn)}>{tell(event, navigator.languages)}</p>
+          {withdrawn && <p class={styles.note}>Withdrawn</p>}
+          {event.confirmation === "pending" && <p class={styles.note}>Under review</p>}
+          {big && event.scoreAfter !== undefined && (
+            <p class={styles.after}>
+              {match.competitors
+                .map((c) => `${c.abbreviation} ${event.scoreAfter?.[c.id] ?? c.scoreDisplay}`)
+                .join("   ")}
+            </p>
+          )}
+        </div>
+      </li>
+    </>
   );
 }
 
