@@ -88,7 +88,7 @@ class EmbeddedRedis:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self._directory = directory.resolve()  # Redis changes into it, and would look for its log from there
         self.socket = _socket_path(directory)
         self._process: subprocess.Popen[bytes] | None = None
 

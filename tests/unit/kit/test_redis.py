@@ -144,3 +144,11 @@ def test_the_one_that_a_wheel_carries_is_found_without_one_on_path(monkeypatch: 
 
 def test_replies_as_text() -> None:
     assert [as_text(value) for value in (b"a", "b", None, b"")] == ["a", "b", "", ""]
+
+
+async def test_a_directory_may_be_named_from_here(short_tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(short_tmp)
+    embedded = EmbeddedRedis(Path("data/redis"))
+    await embedded.start()
+    await embedded.stop()
+    assert (short_tmp / "data/redis/redis.log").exists()
