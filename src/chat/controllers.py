@@ -8,8 +8,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from chat.contracts import History, MessagePage
-from chat.ports import Channels
+from chat.contracts import MessagePage
 from chat.service import ChatService
 
 
@@ -17,10 +16,8 @@ from chat.service import ChatService
 async def chat_history(
     channel: FromPath[str],
     chat: NamedDependency[ChatService],
-    chat_channels: NamedDependency[Channels],
     before: Annotated[str | None, QueryParameter(max_length=64)] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
 ) -> MessagePage:
     """A channel's messages, newest first."""
-    channel_id = await chat_channels.id_of(channel)
-    return await chat.history(History(channel_id=channel_id, before=before, limit=limit))
+    return await chat.history_by_name(channel, before=before, limit=limit)

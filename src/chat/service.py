@@ -75,6 +75,10 @@ class ChatService:
         kept = rows[: cmd.limit]
         return MessagePage(items=[_message(row) for row in kept], next=kept[-1].id if len(rows) > cmd.limit else None)
 
+    async def history_by_name(self, name: str, *, before: str | None, limit: int) -> MessagePage:
+        """The same for a channel's id or slug."""
+        return await self.history(History(channel_id=await self._channels.id_of(name), before=before, limit=limit))
+
     async def snapshot(self, channel_id: str) -> ChatSnapshot:
         """The newest messages, oldest first, and the rules of this chat."""
         async with self._database.read() as tx:

@@ -236,7 +236,6 @@ def build_app(
             "streaming": radio.service,
             "channels": radio.channels,
             "chat": chat_module.service,
-            "chat_channels": chat_channels,
             "matches": matches_module.service,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import httpx
@@ -34,18 +34,25 @@ from identity.contracts import User
 from kit.contracts import Instant
 from kit.errors import Conflict, DomainError
 from kit.session import Role
+from matches.contracts import Sport
 from matches.feed_client import FeedClient, RealPacer, new_http
 from matches.feeds.files import FileMatch
-from matches.replay import play
-from matches.simulator import simulate
+from matches.replay import BATCH, play
+from matches.simulator import PROVIDER, simulate
+from matches.sports import RULES
 from streaming.contracts import CreateChannel
 from touchline.app import Application, Bind, with_app
 from touchline.settings import Settings
 
 SLUG = "demo-fm"
 NAMESPACE = "/streaming"
+_CHANNELS = (
+    (SLUG, "Demo FM", "Generated sound with a time signal every ten seconds, and an invented match beside it."),
+    ("terrace-radio", "Terrace Radio", "The away end's own station. On air on match days."),
+)
 _FANS = ("Mira", "Tomasz", "Adaeze", "Jonas")
-_SPORTS: tuple[tuple[str, float], ...] = (("football", 12.0), ("cricket", 18.0), ("basketball", 10.0))
+_SPORTS: tuple[tuple[Sport, float], ...] = (("football", 12.0), ("cricket", 18.0), ("basketball", 10.0))
+_HOUR_MS = 3600 * 1000
 _HEAD_START_MS = 25 * 60 * 1000
 _MP3_BYTES_PER_SECOND = 16_000  # 128 kb/s
 _TRACKS = (
@@ -67,7 +74,7 @@ _LINES = (
     "I can't believe they missed that",
     "Best commentary in town 🎙️",
     "First time here, nice station",
-    "Kettle on, second half soon ☕",
+    "Kettle on ☕",
     "The referee has lost it",
     "My dad took me to this ground in 1998",
     "Great save 🙌",
@@ -159,11 +166,9 @@ async def _prepare(app: Application) -> list[Account]:
         owner = owner or user
         accounts.append(account)
     if owner is not None:
-        description = (
-            "A demo of Touchline: generated sound with a time signal every ten seconds, and an invented match."
-        )
-        with contextlib.suppress(Conflict):
-            await app.channels.create_for(owner.id, CreateChannel(slug=SLUG, name="Demo FM", description=description))
+        for slug, name, description in _CHANNELS:
+            with contextlib.suppress(Conflict):
+                await app.channels.create_for(owner.id, CreateChannel(slug=slug, name=name, description=description))
     return accounts
 
 
@@ -358,19 +363,41 @@ async def _presenter(station: Station) -> None:
 
 async def _feed(station: Station) -> None:
     """A feed that plays invented matches, one after another, each beside the station's sound."""
-    plan = station.plan
+    plan, pacer = station.plan, RealPacer()
     channel = await _channel(station)
-    for sport, speed in itertools.cycle(_SPORTS):
-        async with new_http(plan.server) as http:
-            client = FeedClient(http, RealPacer())
-            await client.log_in(plan.feed.email, plan.feed.password)
-            pacer = RealPacer()
-            match = simulate(sport, seed=secrets.randbits(32), start=Instant(pacer.now_ms()))  # type: ignore[arg-type]  # one of the table
+    async with new_http(plan.server) as http:
+        client = FeedClient(http, pacer)
+        await client.log_in(plan.feed.email, plan.feed.password)
+        await _finish_what_was_left(station, client)
+        now = pacer.now_ms()
+        await _tell(client, simulate("basketball", seed=secrets.randbits(32), start=Instant(now - 3 * _HOUR_MS)))
+        await client.create(simulate("cricket", seed=secrets.randbits(32), start=Instant(now + 20 * _HOUR_MS)).create)
+        for sport, speed in itertools.cycle(_SPORTS):
+            match = simulate(sport, seed=secrets.randbits(32), start=Instant(pacer.now_ms()))
             live = await client.create(match.create)
             async with await station.http(plan.owner) as owner:
                 await owner.put(f"/api/channels/{channel['id']}/match", json={"matchId": live.id})
             await play(client, _under_way(match), speed=speed, channel=None, echo=lambda _: None, pacer=pacer)
-        await asyncio.sleep(30)
+            await pacer.wait(30)
+
+
+async def _finish_what_was_left(station: Station, client: FeedClient) -> None:
+    """A match that an earlier demo left under way is told to its end: its name says how it was made."""
+    async with httpx.AsyncClient(base_url=station.plan.server) as http:
+        answer = await http.get("/api/matches", params={"status": "live"})
+    for left in answer.json().get("items", []):
+        sport, seed, start = (left["externalIds"].get(PROVIDER, "") + "---").split("-")[:3]
+        if sport in RULES and seed.isdigit() and start.isdigit():
+            match = simulate(cast("Sport", sport), seed=int(seed), start=Instant(int(start)))
+            for first in range(0, len(match.ops), BATCH):
+                await client.post(left["id"], match.ops[first : first + BATCH])
+
+
+async def _tell(client: FeedClient, match: FileMatch) -> None:
+    """A whole match at once, with the times at which it was."""
+    made = await client.create(match.create)
+    for first in range(0, len(match.ops), BATCH):
+        await client.post(made.id, match.ops[first : first + BATCH])
 
 
 def _under_way(match: FileMatch) -> FileMatch:
@@ -380,14 +407,24 @@ def _under_way(match: FileMatch) -> FileMatch:
     return FileMatch(match.create, ops)
 
 
+def _deck(texts: tuple[str, ...], chance: random.Random) -> Iterator[str]:
+    """The texts in an order of chance, each once before any comes again."""
+    while True:
+        yield from chance.sample(texts, len(texts))
+
+
 async def _fan(station: Station, account: Account) -> None:
     """A listener who chats, cheers and reacts."""
     channel = await _channel(station)
     me = _Guest(station, account)
     cheer = asyncio.Event()
+    chance = random.Random()
+    lines, cheers = _deck(_LINES, chance), _deck(_CHEERS, chance)
 
     async def on_event(event: dict[str, Any]) -> None:
-        if event.get("type") in {"goal", "six", "wicket", "own_goal"} and event.get("op") == "add":
+        detail = event.get("detail", {})
+        moment = event.get("type") == "goal" or detail.get("batterRuns", 0) >= 4 or detail.get("wickets")
+        if moment and event.get("op") == "add" and chance.random() < 0.6:
             cheer.set()
 
     me.socket.on("match:event", on_event, namespace=NAMESPACE)
@@ -406,7 +443,7 @@ async def _fan(station: Station, account: Account) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(cheer.wait(), pause)
             pause = random.uniform(8, 30)
-            text = random.choice(_CHEERS if cheer.is_set() else _LINES)
+            text = next(cheers if cheer.is_set() else lines)
             cheer.clear()
             kind = random.random()
             if kind < 0.5:

@@ -173,6 +173,10 @@ async def test_the_same_over_rest(gateway: Gateway, connect: Connect) -> None:
         assert playing["metadata"]["trackName"] == "Goal"
         history = (await http.get("/api/channels/radio/history")).json()
         assert [row["trackName"] for row in history["items"]] == ["Goal"]
+        said = await listener.ok("chat:send", {"channelId": channel["id"], "text": "hello", "clientId": "1"})
+        talk = (await http.get("/api/channels/radio/chat")).json()
+        assert [(row["id"], row["text"]) for row in talk["items"]] == [(said["id"], "hello")]
+        assert talk["items"][0]["at"].endswith("Z")
         public = (await http.get("/api/channels/radio")).json()
         assert "source" not in public
         stop = f"/api/channels/radio/streams/{started['streamId']}/stop"
