@@ -14,7 +14,6 @@ from typing import Any
 
 import uvicorn
 
-from realtime import websocket
 from realtime.door import door
 from realtime.engineio import EngineServer, EngineSocket, Limits
 from realtime.polling import PollingDoor
@@ -108,7 +107,7 @@ class Conformance(uvicorn.Server):
     async def shutdown(self, sockets: Any = None) -> None:
         for engine in self.engines:
             for socket in list(engine.sockets.values()):
-                socket.close(websocket.GOING_AWAY)
+                socket.drop()
         await super().shutdown(sockets)
         for engine in self.engines:
             engine.wheel.stop()
