@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import functools
 import ipaddress
 import resource
 import secrets
@@ -251,6 +252,7 @@ class EngineServer:
                 return
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_private(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_private
