@@ -35,8 +35,11 @@ class Link:
 
     def __init__(self, connection: AbstractConnection, on_push: Callback | None, on_close: Callback | None) -> None:
         self._connection = connection
-        self._reader: asyncio.StreamReader = connection._reader  # type: ignore[attr-defined]  # noqa: SLF001 - see above
-        self._writer: asyncio.StreamWriter = connection._writer  # type: ignore[attr-defined]  # noqa: SLF001
+        reader, writer = connection._reader, connection._writer  # noqa: SLF001 - see above
+        if reader is None or writer is None:
+            raise LinkLost("the connection is closed")
+        self._reader = reader
+        self._writer = writer
         self._on_push = on_push
         self._on_close = on_close
         self._parser = hiredis.Reader(notEnoughData=_NOTHING)
@@ -50,15 +53,15 @@ class Link:
     @classmethod
     async def open(cls, url: str, *, on_push: Callback | None = None, on_close: Callback | None = None) -> Link:
         """Connect and sign in; raises `RedisError` or OSError."""
-        pool: ConnectionPool[Any] = ConnectionPool.from_url(
+        pool = ConnectionPool.from_url(
             url,
             protocol=3,  # subscriptions and commands on one connection
             socket_timeout=CONNECT_SECONDS,
             socket_connect_timeout=CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        connection = pool.make_connection()
-        await connection.connect()
+        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        await connection.connect()  # type: ignore[no-untyped-call]
         return cls(connection, on_push, on_close)
 
     @property
@@ -72,7 +75,7 @@ class Link:
             raise LinkLost("the connection is closed")
         if not self._unsent:
             self._loop.call_soon(self._flush)
-        self._unsent.append(hiredis.pack_command(command))
+        self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # its stub: a tuple of one
 
     def ask(self, callback: Callback, *command: str | bytes | int) -> None:
         """Send a command; its reply or error is given to `callback` in the order of all that arrives."""
