@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import socketio
 import structlog
 
 from kit.contracts import Policy, ServerEvent, encode_event
@@ -20,24 +18,39 @@ from kit.metrics import Metrics
 from kit.redis import RedisStore
 from kit.rooms import EVERYONE
 from kit.session import Session
-from realtime.backplane import Backplane, CloseRequest, Envelope
+from realtime.backplane import Backplane, CloseRequest
 from realtime.contracts import SESSION_CLOSING, SessionClosing
+from realtime.door import door
+from realtime.engineio import Limits, Outgoing
+from realtime.fanout import event_packet, fan_out
+from realtime.offsets import Envelope
+from realtime.polling import PollingDoor
 from realtime.ports import Authenticator, ConnectionListener, EventHandler
-from realtime.server import NAMESPACE, SocketServer
+from realtime.rooms import Rooms
+from realtime.server import NAMESPACE, Client, SocketIoSocket, SocketServer
 
 log = structlog.get_logger(__name__)
 
 MAX_ROOMS = 50  # a page follows one channel and its match; an overview of a day's matches stays far below
 _MAX_AUTH_BYTES = 8 * 1024
 _CLOSE_ROOM = ""
+_STAGE = 500  # connections sent away at once while draining; their coming back is spread likewise
+_STAGE_SECONDS = 0.05
+_DRAIN_SECONDS = 3.0  # for all stages together, and for what the ends of connections set off
+_RETURN_MS = 5000  # over which clients of a draining server come back elsewhere
 
 
-@dataclass(slots=True)
-class _Connection:
+class _Connection(Client):
+    """A client with whom it stands for. `joined` is the number of the last event before it came."""
+
+    __slots__ = ("joined", "session", "warned")
+
     session: Session
-    rooms: set[str]
-    warned: bool = False
-    ready: bool = False
+
+    def __init__(self, socket: SocketIoSocket, namespace: str) -> None:
+        super().__init__(socket, namespace)
+        self.joined = 0
+        self.warned = False
 
 
 class Engine:
@@ -45,6 +58,8 @@ class Engine:
 
     Offsets are strings whose order only the engine understands; clients give them back as they got them.
     """
+
+    namespaces: Collection[str] = (NAMESPACE,)
 
     def __init__(
         self,
@@ -54,19 +69,20 @@ class Engine:
         metrics: Metrics,
         origins: list[str] | None = None,
         transports: Sequence[str] = ("polling", "websocket"),
+        limits: Limits | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
         self._wall = wall
         self._new_id = new_id
         self._connections: dict[str, _Connection] = {}
+        self._rooms: Rooms[_Connection] = Rooms()
         self._authenticator: Authenticator | None = None
         self._handler: EventHandler | None = None
         self._listeners: Sequence[ConnectionListener] = ()
         self._expiring: ServerEvent[Any] | None = None
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
-        self._draining = False
-        self._server = SocketServer(self, origins=origins, transports=list(transports))
+        self._server = SocketServer(self, limits=limits, origins=origins, transports=transports)
         self._backplane = Backplane(redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync)
 
     def serve(
@@ -86,14 +102,21 @@ class Engine:
         self._expiring = event
         self._expiring_payload = payload
 
-    def asgi(self, app: Any) -> Any:  # noqa: ANN401 - ASGI applications are untyped in python-socketio
-        """The application that serves `/socket.io` itself and hands everything else to `app`."""
-        return socketio.ASGIApp(self._server, app, socketio_path="socket.io")
+    def asgi(self, app: Any) -> Any:  # noqa: ANN401 - ASGI applications
+        """The application that serves `/socket.io/` by polling itself and hands everything else to `app`."""
+        return PollingDoor(self._server.engine, app)
+
+    @property
+    def door(self) -> type[asyncio.Protocol]:
+        """What uvicorn takes as `http=`: the way in for WebSockets."""
+        return door(self._server.engine)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Connected to the other workers; at the end every connection is told to come back elsewhere."""
+        self._server.engine.wheel.start()
         await self._backplane.start()
+        await self._backplane.subscribe(EVERYONE)
         ticker = asyncio.create_task(self._tick(), name="session expiry")
         try:
             yield
@@ -102,12 +125,21 @@ class Engine:
             await asyncio.gather(ticker, return_exceptions=True)
             await self.drain()
             await self._backplane.stop()
-            await self._server.shutdown()
+            self._server.engine.wheel.stop()
 
     async def drain(self) -> None:
-        """Admit nobody any more, and send everybody away to come back elsewhere."""
-        self._draining = True
-        await self._close_all("draining")
+        """Admit nobody any more, and send everybody away to come back elsewhere: in stages, not all at once."""
+        self._server.engine.draining = True
+        everybody = list(self._connections.values())
+        pause = min(_STAGE_SECONDS, _DRAIN_SECONDS * _STAGE / max(len(everybody), 1))
+        for start in range(0, len(everybody), _STAGE):
+            for connection in everybody[start : start + _STAGE]:
+                later = round(random.uniform(0, _RETURN_MS))  # noqa: S311 - jitter
+                self._close(connection, SessionClosing(code="draining", reconnect=True, retry_after_ms=later))
+            await asyncio.sleep(pause)
+        for socket in list(self._server.engine.sockets.values()):
+            socket.close()  # those without a client
+        await self._server.settled(_DRAIN_SECONDS)
 
     @property
     def connections(self) -> int:
@@ -116,8 +148,8 @@ class Engine:
 
     @property
     def healthy(self) -> bool:
-        """Whether events of other workers reach this one."""
-        return self._backplane.connected.is_set()
+        """Whether events of other workers reach this one, and new connections are welcome."""
+        return self._backplane.connected.is_set() and not self._server.engine.draining
 
     @property
     def offset(self) -> str:
@@ -164,19 +196,23 @@ class Engine:
         connection = self._connections.get(connection_id)
         if connection is None:
             raise NotFound("This connection is gone.")
-        if room not in connection.rooms:
-            if len(connection.rooms) >= MAX_ROOMS:
-                raise Conflict(f"A connection can be in {MAX_ROOMS} rooms at most; leave one first.")
-            connection.rooms.add(room)
-            await self._server.enter_room(connection_id, room, namespace=NAMESPACE)
-        return self.offset
+        rooms = self._rooms.of(connection)
+        if room in rooms:
+            return str(self._backplane.place)
+        if len(rooms) >= MAX_ROOMS:
+            raise Conflict(f"A connection can be in {MAX_ROOMS} rooms at most; leave one first.")
+        place = await self._backplane.subscribe(room)
+        if connection_id not in self._connections or room in self._rooms.of(connection):  # meanwhile
+            self._backplane.unsubscribe(room)
+        else:
+            self._rooms.join(connection, room, place.number)
+        return str(place)
 
     async def leave(self, connection_id: str, room: str) -> None:
         """Take a connection out of a room; nothing happens if it is not in it."""
         connection = self._connections.get(connection_id)
-        if connection is not None and room in connection.rooms:
-            connection.rooms.discard(room)
-            await self._server.leave_room(connection_id, room, namespace=NAMESPACE)
+        if connection is not None and self._rooms.leave(connection, room):
+            self._backplane.unsubscribe(room)
 
     def holds(self, connection_id: str) -> bool:
         """Whether the connection is open on this worker."""
@@ -184,9 +220,9 @@ class Engine:
 
     async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
         """Send an event to one connection of this worker."""
-        if connection_id in self._connections:
-            await self._server.emit(event, payload, to=connection_id, namespace=NAMESPACE)
-            self._metrics.fanned_out(1)
+        connection = self._connections.get(connection_id)
+        if connection is not None:
+            self._send(connection, event, payload)
 
     async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None:
         """Close all connections of a user or of a login, or one connection, on whichever worker they are.
@@ -209,46 +245,56 @@ class Engine:
         connection.session = session
         connection.warned = False
 
-    # Doors of the socket server
+    def _send(self, connection: _Connection, event: str, payload: msgspec.Struct) -> None:
+        connection.socket.send(event_packet(NAMESPACE, event, encode_event(payload)))
+        self._metrics.fanned_out(1)
 
-    async def admit(self, sid: str, environ: dict[str, Any], auth: object) -> None:
+    # What the Socket.IO server calls
+
+    def client(self, socket: SocketIoSocket, namespace: str) -> _Connection:
+        """A client that asks to connect."""
+        return _Connection(socket, namespace)
+
+    async def admit(self, client: _Connection, auth: dict[str, Any] | None) -> None:
         """Authenticate a new connection."""
-        if self._draining or self._authenticator is None:
+        if self._server.engine.draining or self._authenticator is None:
             raise Unauthorized("This server is stopping; connect again.", reason="draining")
-        if auth is None:
-            auth = {}
-        if not isinstance(auth, dict) or len(msgspec.json.encode(auth)) > _MAX_AUTH_BYTES:
+        auth = auth or {}
+        if len(msgspec.json.encode(auth)) > _MAX_AUTH_BYTES:
             raise InvalidPayload("`auth` is an object of at most 8 KiB.")
-        session = await self._authenticator.authenticate(sid, auth, self._server.peer_address(environ))
-        self._connections[sid] = _Connection(session, set())
-        self._metrics.connections.set(len(self._connections))
+        client.session = await self._authenticator.authenticate(client.sid, auth, client.socket.address)
 
-    async def admitted(self, sid: str) -> None:
+    def welcome(self, client: _Connection) -> dict[str, Any]:
+        """Take it in."""
+        client.joined = self._backplane.place.number
+        self._connections[client.sid] = client
+        self._metrics.connections.set(len(self._connections))
+        return {}
+
+    async def admitted(self, client: _Connection) -> None:
         """Tell the listeners of a connection that has its CONNECT answer."""
-        connection = self._connections.get(sid)
-        if connection is None:
-            return
-        connection.ready = True
         for listener in self._listeners:
-            await listener.connected(connection.session)
+            await listener.connected(client.session)
 
-    async def event(self, sid: str, name: object, args: list[Any]) -> dict[str, Any]:
+    async def event(self, client: _Connection, data: list[Any]) -> Sequence[Any]:
         """Answer an event of a connected client."""
-        connection = self._connections.get(sid)
-        if connection is None or self._handler is None:
-            return {"ok": False, "error": {"code": "unavailable", "message": "This connection is closing."}}
-        with structlog.contextvars.bound_contextvars(connection=sid):
-            return await self._handler.dispatch(connection.session, name, args)
+        if self._handler is None or client.sid not in self._connections:
+            return [{"ok": False, "error": {"code": "unavailable", "message": "This connection is closing."}}]
+        with structlog.contextvars.bound_contextvars(connection=client.sid):
+            return [await self._handler.dispatch(client.session, data[0], data[1:])]
 
-    async def left(self, sid: str) -> None:
-        """Forget a connection, then tell the listeners."""
-        connection = self._connections.pop(sid, None)
-        if connection is None:
-            return
+    def gone(self, client: _Connection) -> None:
+        """Forget a connection."""
+        self._connections.pop(client.sid, None)
+        for room in self._rooms.leave_all(client):
+            self._backplane.unsubscribe(room)
         self._metrics.connections.set(len(self._connections))
+
+    async def left(self, client: _Connection) -> None:
+        """Tell the listeners of a connection that is over."""
         for listener in self._listeners:
             try:
-                await listener.disconnected(connection.session)
+                await listener.disconnected(client.session)
             except Exception:
                 log.exception("a connection's end was not taken in", listener=type(listener).__name__)
 
@@ -256,57 +302,63 @@ class Engine:
 
     async def _deliver(self, envelope: Envelope) -> None:
         if not envelope.event:
-            await self._close_matching(msgspec.json.decode(envelope.payload, type=CloseRequest))
+            self._close_matching(msgspec.json.decode(envelope.payload, type=CloseRequest))
             return
-        room = None if envelope.room == EVERYONE else envelope.room
-        await self._server.emit(envelope.event, msgspec.Raw(envelope.payload), room=room, namespace=NAMESPACE)
-        if room is None:
-            self._metrics.fanned_out(len(self._connections))
-        else:
-            self._metrics.fanned_out(len(self._server.manager.rooms.get(NAMESPACE, {}).get(room, ())))
+        everyone = envelope.room == EVERYONE
+        members = list(self._connections.values() if everyone else self._rooms.members(envelope.room))
+        if not members:
+            return
+        room, number = envelope.room, envelope.number
 
-    async def _resync(self) -> None:
-        """Events were missed: every client reconnects and takes new snapshots. Never a part of a gap."""
+        def still(connection: _Connection) -> bool:
+            """Not one that left meanwhile, nor one that came back and knows of it by its snapshot."""
+            if everyone:
+                return connection.joined < number or not envelope.recoverable
+            joined = self._rooms.of(connection).get(room)
+            return joined is not None and (joined < number or not envelope.recoverable)
+
+        key = None if envelope.recoverable else (room, envelope.event)
+        offset = f"{envelope.epoch}-{number}" if envelope.recoverable else None
+        plain = Outgoing(event_packet(NAMESPACE, envelope.event, envelope.payload), key)
+        numbered = offset and Outgoing(event_packet(NAMESPACE, envelope.event, envelope.payload, offset))
+        await fan_out(members, plain, numbered or None, still)
+        self._metrics.fanned_out(len(members))
+
+    async def _resync(self, rooms: frozenset[str]) -> None:
+        """Events of these rooms were missed: their members reconnect and take new snapshots. Never a part of a gap."""
         self._metrics.resyncs.inc()
-        log.warning("backplane gap: clients reconnect", connections=len(self._connections))
-        await self._close_all("resync")
+        if EVERYONE in rooms:
+            members = list(self._connections.values())
+        else:
+            members = list({member: None for room in rooms for member in self._rooms.members(room)})
+        log.warning("backplane gap: clients reconnect", connections=len(members), rooms=len(rooms))
+        for connection in members:
+            self._close(connection, SessionClosing(code="resync", reconnect=True))
 
-    async def _close_matching(self, request: CloseRequest) -> None:
-        found = [
-            sid
-            for sid, connection in self._connections.items()
-            if request.target in {sid, connection.session.user_id, connection.session.token_family}
-        ]
-        await self._close(found, request.code, reconnect=request.reconnect)
+    def _close_matching(self, request: CloseRequest) -> None:
+        closing = SessionClosing(code=request.code, reconnect=request.reconnect)
+        for connection in list(self._connections.values()):
+            if request.target in {connection.sid, connection.session.user_id, connection.session.token_family}:
+                self._close(connection, closing)
 
-    async def _close_all(self, code: str) -> None:
-        await self._close(list(self._connections), code, reconnect=True)
-
-    async def _close(self, sids: list[str], code: str, *, reconnect: bool) -> None:
-        closing = SessionClosing(code=code, reconnect=reconnect)
-        for sid in sids:
-            eio_sid = self._server.manager.eio_sid_from_sid(sid, NAMESPACE)
-            with contextlib.suppress(Exception):  # a peer that is gone is what we want
-                await self.send(sid, SESSION_CLOSING.name, closing)
-                if not reconnect:
-                    await self._server.disconnect(sid, namespace=NAMESPACE)
-            if reconnect and eio_sid is not None:
-                # The official client stays away after a DISCONNECT packet, and returns when the transport closes.
-                await self._server.close_transport(eio_sid)
+    def _close(self, connection: _Connection, closing: SessionClosing) -> None:
+        self._send(connection, SESSION_CLOSING.name, closing)
+        if closing.reconnect:
+            # The official client stays away after a DISCONNECT packet, and returns when the transport closes.
+            connection.socket.close()
+        else:
+            connection.socket.dismiss(connection)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1)
             now = self._wall()
-            ending = [
-                (sid, connection)
-                for sid, connection in self._connections.items()
-                if connection.session.expires_at is not None and connection.session.expires_at < now + 60
-            ]
-            for sid, connection in ending:
-                expires_at = connection.session.expires_at or 0.0
+            for connection in list(self._connections.values()):
+                expires_at = connection.session.expires_at
+                if expires_at is None or expires_at >= now + 60:
+                    continue
                 if expires_at <= now:
-                    await self._close([sid], "token_expired", reconnect=True)
+                    self._close(connection, SessionClosing(code="token_expired", reconnect=True))
                 elif not connection.warned and self._expiring and self._expiring_payload:
                     connection.warned = True
-                    await self.send(sid, self._expiring.name, self._expiring_payload(expires_at))
+                    self._send(connection, self._expiring.name, self._expiring_payload(expires_at))

@@ -1,120 +1,287 @@
-"""Socket.IO as we need it: clients reach the dispatcher and nothing else, each client's events in their order."""
+"""Socket.IO, protocol revision 5, over Engine.IO: each client's packets one after another, in their order.
+
+A connection has a task only while one of its packets is being handled. What an event means is the application's
+matter; a client cannot reach anything but `Application.event` with one, whatever name it sends.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Collection, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
-import socketio
 import structlog
-from socketio import packet
-from socketio.exceptions import ConnectionRefusedError as Refused
 
-from kit.contracts import encode_event
 from kit.errors import DomainError, Unauthorized
+from realtime import packets
+from realtime.engineio import OPEN, EngineServer, EngineSocket, Limits, PacketError
+from realtime.packets import Packet
 
 log = structlog.get_logger(__name__)
 
 NAMESPACE = "/streaming"
-MAX_MESSAGE_BYTES = 64 * 1024  # the largest payload of the contract is under 20 KiB, even when escaped
-PING_SECONDS = 25
-PING_TIMEOUT_SECONDS = 20
+_MAX_NAMESPACES = 4  # of one connection
+_LEAVERS = 32  # tasks that say goodbye to clients at once, however many leave together
 
 
-class _WireJson:
-    """The JSON module that python-socketio encodes with: knows our wire types and pre-encoded payloads."""
+class Client:
+    """One client in one namespace of a connection.
 
-    @staticmethod
-    def dumps(value: object, **_options: object) -> str:
-        return encode_event(value).decode()
+    Attributes:
+        recovery: Whether it gets the offsets of recoverable events.
+    """
 
-    @staticmethod
-    def loads(text: str | bytes, **_options: object) -> Any:  # noqa: ANN401 - JSON
-        return msgspec.json.decode(text)
+    __slots__ = ("namespace", "recovery", "sid", "socket")
+
+    def __init__(self, socket: SocketIoSocket, namespace: str) -> None:
+        self.socket = socket
+        self.recovery = False
+        self.namespace = namespace
+        self.sid = secrets.token_urlsafe(15)
+
+    @property
+    def open(self) -> bool:
+        """Whether something sent now can still arrive."""
+        return self.socket.state == OPEN and self in self.socket.clients
+
+    def emit(self, *event: object) -> None:
+        """Send an event (its name, then its arguments) that is never dropped."""
+        self.socket.send_parts(*packets.encode(packets.EVENT, self.namespace, list(event)))
 
 
-class Doors(Protocol):
-    """What the engine does with what clients send."""
+C = TypeVar("C", bound=Client)
 
-    async def admit(self, sid: str, environ: dict[str, Any], auth: object) -> None:
-        """A client asks to connect; raises `Unauthorized` to refuse it."""
+
+class Application(Protocol[C]):
+    """What is served."""
+
+    namespaces: Collection[str]
+
+    def client(self, socket: SocketIoSocket, namespace: str) -> C:
+        """The object of a client that asks to connect."""
         ...
 
-    async def admitted(self, sid: str) -> None:
+    async def admit(self, client: C, auth: dict[str, Any] | None) -> None:
+        """Decide about a client; raises `DomainError` to refuse it."""
+        ...
+
+    def welcome(self, client: C) -> dict[str, Any]:
+        """Take an admitted client in; returns what the CONNECT answer says besides its `sid`."""
+        ...
+
+    async def admitted(self, client: C) -> None:
         """The client has its CONNECT answer."""
         ...
 
-    async def event(self, sid: str, name: object, args: list[Any]) -> dict[str, Any]:
-        """The ack of an event."""
+    async def event(self, client: C, data: list[Any]) -> Sequence[Any] | None:
+        """Handle an event (its name, then its arguments); returns the arguments of the ack."""
         ...
 
-    async def left(self, sid: str) -> None:
-        """The client is gone."""
+    def gone(self, client: C) -> None:
+        """A client that was taken in is over: hold nothing of it any more."""
+        ...
+
+    async def left(self, client: C) -> None:
+        """What else its end means."""
         ...
 
 
-class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socketio is untyped
-    """python-socketio with its event look-up taken out.
+class SocketServer:
+    """The Socket.IO server of one worker."""
 
-    A client can send any event name, also `connect` and `disconnect`, which the stock server hands to the handlers
-    of its own life cycle. Here what a client sends goes to `Doors.event`, and only the server's own code reaches
-    the life cycle.
-    """
-
-    def __init__(self, doors: Doors, *, origins: list[str] | None, transports: list[str]) -> None:
-        super().__init__(
-            async_mode="asgi",
-            namespaces=[NAMESPACE],
-            cors_allowed_origins=origins,
+    def __init__(
+        self,
+        application: Application[Any],
+        *,
+        limits: Limits | None = None,
+        origins: Sequence[str] | None = None,
+        transports: Sequence[str] = ("polling", "websocket"),
+        worker: str = "",
+    ) -> None:
+        self.application = application
+        self.engine = EngineServer(
+            lambda engine, address: SocketIoSocket(self, engine, address),
+            limits=limits,
+            origins=origins,
             transports=transports,
-            async_handlers=False,  # tasks of their own would let one client's events overtake each other
-            json=_WireJson,
-            max_http_buffer_size=MAX_MESSAGE_BYTES,
-            ping_interval=PING_SECONDS,
-            ping_timeout=PING_TIMEOUT_SECONDS,
-            logger=False,
-            engineio_logger=False,
+            worker=worker,
         )
-        self._doors = doors
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving: deque[Client] = deque()
+        self._leavers = 0
 
-    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: object) -> None:
-        if self.manager.sid_from_eio_sid(eio_sid, namespace or "/") is not None:
-            return  # a second CONNECT on the same connection changes nothing
-        await super()._handle_connect(eio_sid, namespace, data)
-        sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
-        if sid is not None:
-            await self._doors.admitted(sid)
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the connection's callbacks."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _handle_event_internal(
-        self, server: object, sid: str, eio_sid: str, data: list[Any], namespace: str, id: int | None  # noqa: A002, ARG002 - signature of the base
-    ) -> None:  # fmt: skip
-        ack = await self._doors.event(sid, data[0] if data else None, data[1:])
-        if id is not None:
-            await self._send_packet(eio_sid, self.packet_class(packet.ACK, namespace=namespace, id=id, data=[ack]))
+    def leave(self, clients: Collection[Client]) -> None:
+        """Clients are over, and nothing of theirs is being handled."""
+        for client in clients:
+            self.application.gone(client)
+            self._leaving.append(client)
+        while self._leavers < min(_LEAVERS, len(self._leaving)):
+            self._leavers += 1
+            self.spawn(self._see_off())
 
-    async def _trigger_event(self, event: str, namespace: str, *args: Any) -> object:  # noqa: ANN401 - signature of the base
-        """Only the life cycle comes here: client events are answered above."""
-        if event == "connect" and namespace == NAMESPACE:
-            sid, environ, auth = args
-            try:
-                await self._doors.admit(sid, environ, auth)
-            except Unauthorized as error:
-                raise Refused(error.message, {"code": error.reason or error.code}) from None
-            except DomainError as error:
-                raise Refused(error.message, {"code": error.code}) from None
-            return True
-        if event == "disconnect" and namespace == NAMESPACE:
-            await self._doors.left(args[0])
-            return None
-        return self.not_handled
+    async def _see_off(self) -> None:
+        try:
+            while self._leaving:
+                await self.application.left(self._leaving.popleft())
+        finally:
+            self._leavers -= 1
 
-    def peer_address(self, environ: dict[str, Any]) -> str:
-        """The client's IP address; the proxy middleware has already put a trusted forwarded one in its place."""
-        client = environ.get("asgi.scope", {}).get("client")
-        return client[0] if client else "unknown"
+    async def settled(self, seconds: float) -> None:
+        """Wait until all that was begun for clients is done, or for so long."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._tasks:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                log.warning("not all clients were seen off", left=len(self._leaving), tasks=len(self._tasks))
+                return
+            await asyncio.wait(self._tasks, timeout=left)
 
-    async def close_transport(self, eio_sid: str) -> None:
-        """Close a connection once what is queued for it is written, without waiting for a peer that may be gone."""
-        connection = self.eio.sockets.get(eio_sid)
-        if connection is not None:
-            await connection.close(wait=False)
+
+class SocketIoSocket(EngineSocket):
+    """One connection with its clients."""
+
+    __slots__ = ("_busy", "_inbox", "_io", "_partial", "clients")
+
+    def __init__(self, io: SocketServer, engine: EngineServer, address: str) -> None:
+        super().__init__(engine, address)
+        self._io = io
+        self.clients: tuple[Client, ...] = ()
+        self._busy = False
+        self._inbox: deque[Packet | Client] | None = None
+        self._partial: tuple[Packet, list[bytes]] | None = None
+
+    def send_parts(self, packet: bytes, attachments: list[bytes]) -> None:
+        """Send a packet with its binary attachments."""
+        self.send(packet)
+        for attachment in attachments:
+            self.send_binary(attachment)
+
+    def dismiss(self, client: Client) -> None:
+        """Send a DISCONNECT: the official client then stays away. Others in the connection are not touched."""
+        if client in self.clients:
+            self.send(packets.head(packets.DISCONNECT, client.namespace))
+            self._take(client)
+
+    # What Engine.IO calls
+
+    def is_used(self) -> bool:
+        """Whether it has a client, or may get one at once."""
+        return bool(self.clients) or self._busy
+
+    def on_message(self, message: str | bytes) -> None:
+        """A packet or an attachment has come."""
+        if isinstance(message, str):
+            packet = packets.decode(message)
+            if self._partial is not None:
+                raise PacketError("an attachment is missing")
+            if packet.attachments:
+                self._partial = (packet, [])
+            else:
+                self._take(packet)
+            return
+        if self._partial is None:
+            raise PacketError("an attachment without packet")
+        packet, attachments = self._partial
+        attachments.append(message)
+        if sum(map(len, attachments)) > self.server.limits.max_message:
+            raise PacketError("attachments too big")
+        if len(attachments) == packet.attachments:
+            self._partial = None
+            self._take(packets.with_attachments(packet, attachments))
+
+    def on_close(self) -> None:
+        """What the client sent before it closed is still handled; then it leaves."""
+        self._partial = None
+        if not self._busy:
+            self._io.leave(self._without_clients())
+
+    def cut(self, reason: str) -> None:
+        """End it now; what it has sent too much of is not handled any more."""
+        self._inbox = None
+        super().cut(reason)
+
+    # One after another
+
+    def _take(self, item: Packet | Client) -> None:
+        if not self._busy:
+            self._busy = True
+            self._io.spawn(self._handle(item))
+            return
+        if self._inbox is None:
+            self._inbox = deque()
+        self._inbox.append(item)
+        self.work_queued(len(self._inbox))
+
+    async def _handle(self, item: Packet | Client) -> None:
+        try:
+            while True:
+                await (self._leave(item) if isinstance(item, Client) else self._handle_packet(item))
+                if not self._inbox:
+                    break
+                item = self._inbox.popleft()
+                self.work_queued(len(self._inbox))
+        except Exception:
+            log.exception("connection failed", connection=self.sid)
+            self.drop()
+        finally:
+            self._busy = False
+            self._inbox = None
+            if self.state != OPEN:
+                self._io.leave(self._without_clients())
+
+    async def _handle_packet(self, packet: Packet) -> None:
+        if packet.type == packets.CONNECT:
+            await self._connect(packet)
+            return
+        client = next((c for c in self.clients if c.namespace == packet.namespace), None)
+        if client is None:
+            self.close()  # as the reference server does: it speaks in a namespace it is not in
+        elif packet.type == packets.DISCONNECT:
+            await self._leave(client)
+        elif packet.type in {packets.EVENT, packets.BINARY_EVENT}:
+            ack = await self._io.application.event(client, packet.data)
+            if packet.id is not None and ack is not None:
+                self.send_parts(*packets.encode(packets.ACK, packet.namespace, list(ack), packet.id))
+
+    async def _connect(self, packet: Packet) -> None:
+        application, namespace = self._io.application, packet.namespace
+        if namespace not in application.namespaces:
+            self._refuse(namespace, {"message": "Invalid namespace"})
+            return
+        if len(self.clients) >= _MAX_NAMESPACES or any(c.namespace == namespace for c in self.clients):
+            return  # a second CONNECT changes nothing
+        client = application.client(self, namespace)
+        try:
+            await application.admit(client, packet.data)
+        except DomainError as error:
+            reason = (isinstance(error, Unauthorized) and error.reason) or error.code
+            self._refuse(namespace, {"message": error.message, "data": {"code": reason}})
+            return
+        if self.state != OPEN:
+            return
+        self.clients = (*self.clients, client)
+        answer = {"sid": client.sid, **application.welcome(client)}
+        self.send(packets.head(packets.CONNECT, namespace) + msgspec.json.encode(answer))
+        await application.admitted(client)
+
+    def _refuse(self, namespace: str, error: dict[str, Any]) -> None:
+        self.send(packets.head(packets.CONNECT_ERROR, namespace) + msgspec.json.encode(error))
+
+    async def _leave(self, client: Client) -> None:
+        if client in self.clients:
+            self.clients = tuple(c for c in self.clients if c is not client)
+            self._io.application.gone(client)
+            await self._io.application.left(client)
+
+    def _without_clients(self) -> tuple[Client, ...]:
+        clients, self.clients = self.clients, ()
+        return clients

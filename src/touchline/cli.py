@@ -29,6 +29,7 @@ from streaming.contracts import CreateChannel
 from touchline import demo as demo_station
 from touchline import logging as touchline_logging
 from touchline.app import NOWHERE, Application, Bind, build_app, with_app
+from touchline.bench import bench
 from touchline.export import outdated, write
 from touchline.migrate import make_revision
 from touchline.migrate import migrate as bring_up_to_date
@@ -319,6 +320,9 @@ def _writable(path: Path) -> tuple[bool, str]:
     except OSError as error:
         return False, f"{path}: {error.strerror}"
     return True, str(path)
+
+
+main.add_command(bench)
 
 
 @main.command("export-contracts")

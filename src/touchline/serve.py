@@ -141,7 +141,7 @@ def _run_worker(settings: Settings, bind: Bind) -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=app.engine.door,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         lifespan="on",

@@ -1,0 +1,165 @@
+"""The WebSocket door: takes a socket over from uvicorn's HTTP protocol at the upgrade, without ASGI in between."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from realtime.engineio import (
+    BAD_METHOD,
+    BAD_ORIGIN,
+    BAD_REQUEST,
+    BAD_VERSION,
+    UNKNOWN_SID,
+    UNKNOWN_TRANSPORT,
+    EngineServer,
+    Probe,
+    Refusal,
+)
+from realtime.timers import Timed
+from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
+
+_REASONS = {400: b"Bad Request", 403: b"Forbidden", 413: b"Content Too Large", 426: b"Upgrade Required",
+            429: b"Too Many Requests", 503: b"Service Unavailable"}  # fmt: skip
+_SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+_OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
+
+
+def door(*servers: EngineServer) -> type[HttpToolsProtocol]:
+    """The `http=` class for uvicorn that serves these, and hands every other request on."""
+    return type("Door", (Door,), {"servers": servers, "__slots__": ()})
+
+
+def parse_query(query: bytes) -> dict[bytes, bytes]:
+    """The few plain parameters of Engine.IO; nothing in them is ever escaped."""
+    return {name: value for name, _, value in (part.partition(b"=") for part in query.split(b"&", 16))}
+
+
+class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
+    """One TCP connection until it is known what it is for."""
+
+    servers: ClassVar[tuple[EngineServer, ...]] = ()
+    slot: set[Timed] | None = None
+    _over: bool = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody has connected, and gets a while to say what for."""
+        super().connection_made(transport)
+        server = self.servers[0]
+        server.wheel.schedule(self, server.limits.handshake_timeout)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of HTTP."""
+        if self._over:
+            return  # and on its way out
+        super().data_received(data)
+        if self.slot is not None and self.cycle is not None:  # the first request is whole; uvicorn's own limits follow
+            self.servers[0].wheel.cancel(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone before it became a WebSocket."""
+        self.servers[0].wheel.cancel(self)
+        if self._over:
+            return
+        super().connection_lost(exc)
+
+    def expired(self) -> None:
+        """No request in time."""
+        if not self._over and self.cycle is None:
+            self.transport.abort()  # type: ignore[unreachable]  # uvicorn leaves out that there may be none yet
+
+    def handle_websocket_upgrade(self) -> None:
+        """A request that wants to become a WebSocket."""
+        target, _, query = self.url.partition(b"?")
+        path = target.decode("latin1")
+        self.servers[0].wheel.cancel(self)
+        for server in self.servers:
+            if server.serves(path):
+                self._upgrade(server, parse_query(query))
+                return
+        super().handle_websocket_upgrade()
+
+    def _upgrade(self, server: EngineServer, query: dict[bytes, bytes]) -> None:
+        headers = dict(self.headers)
+        transport = self.transport
+        address = self._address()
+        accept = accept_key(headers.get(b"sec-websocket-key", b""))
+        refusal = self._refusal(server, query, headers, accept, address)
+        self.connections.discard(self)
+        self._let_go()
+        if refusal is not None or accept is None:
+            transport.write(_answer(refusal or BAD_REQUEST))
+            transport.close()
+            return
+        sid = query.get(b"sid", b"").decode("latin1")
+        switch = _SWITCH + accept + b"\r\n\r\n"
+        if not sid:
+            socket = server.create(address)
+            transport.write(switch + text_frame(server.open_packet(socket.sid, upgrade=False)))
+            socket.attach(transport)
+            return
+        transport.write(switch)
+        known = server.sockets[sid]
+        if known.transport is not None or known.upgrading:
+            transport.write(close_frame(TRY_LATER))
+            transport.close()
+            return
+        Probe(known, transport)
+
+    def _refusal(
+        self,
+        server: EngineServer,
+        query: dict[bytes, bytes],
+        headers: dict[bytes, bytes],
+        accept: bytes | None,
+        address: str,
+    ) -> Refusal | None:
+        if query.get(b"EIO") != b"4":
+            return BAD_VERSION
+        if query.get(b"transport") != b"websocket" or "websocket" not in server.transports:
+            return UNKNOWN_TRANSPORT
+        if self.scope["method"] != "GET":
+            return BAD_METHOD
+        if headers.get(b"sec-websocket-version") != b"13":
+            return _OTHER_VERSION
+        if accept is None:
+            return BAD_REQUEST
+        origin = headers.get(b"origin")
+        if origin is not None and not server.allows_origin(
+            origin.decode("latin1"), headers.get(b"host", b"").decode("latin1")
+        ):
+            return BAD_ORIGIN
+        sid = query.get(b"sid")
+        if sid:
+            return None if sid.decode("latin1") in server.sockets else UNKNOWN_SID
+        handle = self.transport.get_extra_info("socket")
+        return server.refusal(address, handle.fileno() if handle is not None else 0)
+
+    def _address(self) -> str:
+        """The peer's IP address, or the one that a trusted proxy names."""
+        address = self.client[0] if self.client else "unknown"
+        trusted: Any = getattr(self.app, "trusted_hosts", None)  # of uvicorn's ProxyHeadersMiddleware
+        if trusted is None or address not in trusted:
+            return address
+        named = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
+        return (named and trusted.get_trusted_client_address(named.decode("latin1"))[0]) or address
+
+    def _let_go(self) -> None:
+        """Break the circles, so that all this is freed at once and not by the garbage collector."""
+        self.parser = None  # type: ignore[assignment]
+        self.flow = None  # type: ignore[assignment]
+        self._over = True
+        self.transport = None  # type: ignore[assignment]
+
+
+def _answer(refusal: Refusal) -> bytes:
+    body = refusal.body
+    head = [b"HTTP/1.1 %d %s" % (refusal.status, _REASONS[refusal.status])]
+    head += [b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"Connection: close"]
+    if refusal.retry_after is not None:
+        head.append(b"Retry-After: %d" % refusal.retry_after)
+    if refusal.status == 426:
+        head += [b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body

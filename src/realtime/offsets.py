@@ -1,0 +1,40 @@
+"""Places in the one order, and the events that stand at them."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+_TEXT = re.compile(r"([0-9A-Za-z_]{1,40})-(0|[1-9][0-9]{0,15})")
+
+
+class Offset(msgspec.Struct, frozen=True):
+    """A place in the order of all recoverable events. Numbers of different epochs cannot be compared."""
+
+    epoch: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.number}"
+
+    @classmethod
+    def parse(cls, text: object) -> Offset | None:
+        """Read what a client gave back; None for anything that was never given out."""
+        match = _TEXT.fullmatch(text) if isinstance(text, str) else None
+        return cls(match[1], int(match[2])) if match else None
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """One message of the backplane, as the local fan-out gets it. `event` is empty for a request to close.
+
+    Attributes:
+        number: Its own number if it is recoverable, else the counter's value when it was published.
+    """
+
+    epoch: str
+    number: int
+    recoverable: bool
+    room: str
+    event: str
+    payload: bytes
