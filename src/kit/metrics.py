@@ -37,6 +37,10 @@ class Metrics:
             "touchline_backplane_gaps_total", "Times this worker missed events and reset its clients.",
             registry=self.registry,
         )  # fmt: skip
+        self.replays = Counter(
+            "touchline_backplane_replayed_total", "Events withheld by an interruption that the streams gave back.",
+            registry=self.registry,
+        )  # fmt: skip
         self.events_in = 0
         self.events_out = 0
 

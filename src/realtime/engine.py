@@ -83,7 +83,9 @@ class Engine:
         self._expiring: ServerEvent[Any] | None = None
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
         self._server = SocketServer(self, limits=limits, origins=origins, transports=transports)
-        self._backplane = Backplane(redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync)
+        self._backplane = Backplane(
+            redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
+        )
 
     def serve(
         self,
@@ -140,6 +142,11 @@ class Engine:
         for socket in list(self._server.engine.sockets.values()):
             socket.close()  # those without a client
         await self._server.settled(_DRAIN_SECONDS)
+
+    @property
+    def backplane(self) -> Backplane:
+        """The way to the other workers, for whoever else delivers events."""
+        return self._backplane
 
     @property
     def connections(self) -> int:

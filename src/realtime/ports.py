@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from kit.session import Session
 
@@ -32,4 +33,13 @@ class ConnectionListener(Protocol):
 
     async def disconnected(self, session: Session) -> None:
         """The connection is gone; called once, also at shutdown."""
+        ...
+
+
+@runtime_checkable  # Litestar checks what it injects
+class RoomNames(Protocol):
+    """Knows the rooms behind the names that readers of events give."""
+
+    async def rooms(self, channels: Sequence[str], matches: Sequence[str]) -> list[str]:
+        """The rooms of channels (ids or slugs) and matches (ids); raises `NotFound`."""
         ...

@@ -37,14 +37,16 @@ from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Mat
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
 from realtime.contracts import EVENTS as REALTIME_EVENTS
+from realtime.controllers import events as event_stream
 from realtime.engine import Engine
+from realtime.sse import EventStreams
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, StreamRecord, TrackRecord
 from touchline import pages
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
-from touchline.wiring import AdminStreams, AudioChannels, AudioPlayers, ChatChannels
+from touchline.wiring import AdminStreams, AudioChannels, AudioPlayers, ChatChannels, EventRooms
 
 VERSION = "0.1.0"
 NOWHERE = "unix:///nonexistent/redis.sock"
@@ -91,6 +93,7 @@ class Application:
 
     asgi: Any
     engine: Engine
+    event_streams: EventStreams
     audio: AudioService
     http: Litestar
     dispatcher: Dispatcher
@@ -104,6 +107,7 @@ class Application:
     async def drain(self) -> None:
         """Send all connections and players away before the server closes them."""
         self.audio.end_players()
+        self.event_streams.end()
         await self.engine.drain()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
@@ -142,6 +146,7 @@ def build_app(
 
     origins = [*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])]
     engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, origins=origins or None, transports=bind.transports)
+    event_streams = EventStreams(engine.backplane)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
     audit = AuditLog(clock=clock, ids=ids)
@@ -230,7 +235,9 @@ def build_app(
             yield
 
     http = build_http(
-        handlers=[handler for module in modules for handler in module.controllers] + pages.build(bind.transports),
+        handlers=[handler for module in modules for handler in module.controllers]
+        + [event_stream]
+        + pages.build(bind.transports),
         dependencies={
             "identity": identity_module.service,
             "streaming": radio.service,
@@ -240,6 +247,8 @@ def build_app(
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,
             "metrics": metrics,
+            "event_streams": event_streams,
+            "room_names": EventRooms(radio.service, matches_module.service),
         },
         identity=identity_module.service,
         limits=limits,
@@ -250,6 +259,7 @@ def build_app(
     return Application(
         asgi=Edge(engine.asgi(http), hsts=settings.public_url.startswith("https://")),
         engine=engine,
+        event_streams=event_streams,
         audio=audio_module.service,
         http=http,
         dispatcher=dispatcher,

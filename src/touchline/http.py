@@ -238,7 +238,9 @@ def build_http(
             RedisError: _on_redis,
             Exception: _on_anything,
         },
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=["^/listen", "^/health"]),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=1000, exclude=["^/listen", "^/health", "^/api/events"]
+        ),
         cors_config=CORSConfig(allow_origins=list(origins), allow_headers=["authorization", "content-type"])
         if origins
         else None,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audio.ports import ChannelRef, SourceGrant
 from audio.sources import Sources
+from kit.rooms import channel_room, match_room
+from matches.service import MatchService
 from monitoring.contracts import AdminStream
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
@@ -118,3 +122,16 @@ class AdminStreams:
                 )
             )
         return found
+
+
+class EventRooms:
+    """realtime.ports.RoomNames, from streaming and matches."""
+
+    def __init__(self, streaming: StreamingService, matches: MatchService) -> None:
+        self._streaming = streaming
+        self._matches = matches
+
+    async def rooms(self, channels: Sequence[str], matches: Sequence[str]) -> list[str]:
+        """The rooms that hold these names' events."""
+        rooms = [channel_room(await self._streaming.channel_id(name)) for name in channels]
+        return rooms + [match_room((await self._matches.get(match_id)).id) for match_id in matches]

@@ -18,6 +18,8 @@ from realtime.backplane import Backplane, Envelope
 from tests.harness import eventually
 from tests.unit.doubles import ManualClock, captured_logs
 
+ROOMS = ("a", "end", "left", "room0", "room1", "room2")
+
 
 class Note(Reply, frozen=True, kw_only=True):
     n: int
@@ -34,7 +36,7 @@ class Node:
     async def _deliver(self, envelope: Envelope) -> None:
         self.heard.append((envelope.room, json.loads(envelope.payload)["n"]))
 
-    async def _lost(self) -> None:
+    async def _lost(self, _rooms: frozenset[str]) -> None:
         pytest.fail("nothing was lost here")
 
     async def publish(self, room: str, event: str, payload: Any, policy: Policy, *, once: str | None = None) -> str:
@@ -42,6 +44,8 @@ class Node:
 
     async def __aenter__(self) -> Self:
         await self.backplane.start()
+        for room in ROOMS:  # a worker hears only the rooms that its connections are in
+            await self.backplane.subscribe(room)
         return self
 
     async def __aexit__(self, *_: object) -> None:
