@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from tests.harness import PATIENCE
-from tests.live import Account, Client, Gateway
 
 from kit.session import Role
+from tests.harness import PATIENCE
+from tests.live import Account, Client, Gateway
 
 
 class Events:

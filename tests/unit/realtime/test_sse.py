@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from tests.harness import eventually
-from tests.unit.realtime.nodes import ROOM, Node
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
 from realtime.sse import EventStream, EventStreams
+from tests.harness import eventually
+from tests.unit.realtime.nodes import ROOM, Node
 
 
 @dataclass
