@@ -44,7 +44,7 @@ async def connect(*, connections: int, repeat: int, workers: int, pin: bool, tre
                 waves.append(await _wave(server, directory, plan, number))
                 await quiet(server.cpu)
     progress.done()
-    return _outcome(waves, connections, workers, pinned=pinning.server is not None)
+    return _outcome(waves, connections, workers, pinned=pinning.server is not None, tree=tree)
 
 
 async def _wave(server: TouchlineServer, directory: Path, plan: Plan, number: int) -> Wave:
@@ -70,7 +70,7 @@ async def _gone(server: TouchlineServer, began: float) -> float | None:
     return None
 
 
-def _outcome(waves: list[Wave], connections: int, workers: int, *, pinned: bool) -> Outcome:
+def _outcome(waves: list[Wave], connections: int, workers: int, *, pinned: bool, tree: Path | None) -> Outcome:
     rows = [
         (
             number,
@@ -102,4 +102,4 @@ def _outcome(waves: list[Wave], connections: int, workers: int, *, pinned: bool)
         "/s",
         [(f"touchline {row[0]}", float(row[2])) for row in rows],
     )
-    return Outcome(text, document("connect", parameters, results), chart, good=True)
+    return Outcome(text, document("connect", parameters, results, tree), chart, good=True)

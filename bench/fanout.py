@@ -79,10 +79,9 @@ async def fanout(
         "workers": workers,
         "interval": interval,
         "peers": list(peers),
-        "tree": tree and str(tree),
         "pinned": plan.pinning.server is not None,
     }
-    return _outcome(rounds, parameters, missing, possible(connections))
+    return _outcome(rounds, parameters, missing, possible(connections), tree)
 
 
 def middle(rounds: Sequence[Round], value: Callable[[Round], float | None]) -> float | None:
@@ -119,7 +118,11 @@ def _figures(rounds: Sequence[Round]) -> dict[str, Any]:
 
 
 def _outcome(
-    rounds: dict[str, list[Round]], parameters: dict[str, object], missing: dict[str, str], warning: str
+    rounds: dict[str, list[Round]],
+    parameters: dict[str, object],
+    missing: dict[str, str],
+    warning: str,
+    tree: Path | None,
 ) -> Outcome:
     figures = {name: _figures(found) for name, found in rounds.items()}
     ours = figures[TouchlineServer.name]
@@ -168,6 +171,7 @@ def _outcome(
             "rss_per_connection_bytes": ours["rss_per_connection_bytes"],
             "not_measured": missing,
         },
+        tree,
     )
     chart = bar_chart(
         f"Server CPU per delivery, {ours['held']:,} connections",

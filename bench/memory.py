@@ -70,6 +70,7 @@ async def memory(
             "rss_per_connection_bytes": figures[TouchlineServer.name]["rss_per_connection_bytes"],
             "not_measured": missing,
         },
+        tree,
     )
     chart = bar_chart(
         f"Resident memory per joined connection, {connections:,} connections", "KB", [(row[0], row[4]) for row in rows]

@@ -160,11 +160,11 @@ async def recover(*, clients: int, events: int, seconds: float, workers: int, pi
     if not supported:
         return Outcome(
             "Not supported: the server's answer to CONNECT has no `pid`, so no session can be recovered.",
-            document("recover", parameters, {"supported": False}),
+            document("recover", parameters, {"supported": False}, tree),
             bar_chart("Recovery is not supported by this server", "", []),
             good=True,
         )
-    return _outcome(followers, total, parameters)
+    return _outcome(followers, total, parameters, tree)
 
 
 async def _story(
@@ -206,7 +206,7 @@ async def _all_have(followers: list[Follower], newest: int, since: float | None 
                     followers[number].caught_up = time.monotonic() - since
 
 
-def _outcome(followers: list[Follower], total: int, parameters: dict[str, object]) -> Outcome:
+def _outcome(followers: list[Follower], total: int, parameters: dict[str, object], tree: Path | None) -> Outcome:
     rows = []
     for cut in ("reset", "silent"):
         those = [one for one in followers if one.cut == cut]
@@ -240,4 +240,4 @@ def _outcome(followers: list[Follower], total: int, parameters: dict[str, object
         f"Events that each client has, of {total:,}", "events (fewest)",
         [(f"cut by {row[0]}", float(row[3])) for row in rows],
     )  # fmt: skip
-    return Outcome(text, document("recover", parameters, results), chart, good)
+    return Outcome(text, document("recover", parameters, results, tree), chart, good)

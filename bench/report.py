@@ -66,19 +66,20 @@ def _text(cell: object) -> str:
     return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
 
-def document(command: str, parameters: dict[str, object], results: dict[str, Any]) -> dict[str, Any]:
-    """The JSON of a run: what was asked, on which machine, what came out."""
+def document(command: str, parameters: dict[str, object], results: dict[str, Any], tree: Path | None) -> dict[str, Any]:
+    """The JSON of a run: what was asked, on which machine, what came out. `tree`: as the servers were told."""
     return {
         "benchmark": command,
         "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": _commit(tree or ROOT),
+        "tree": str(tree) if tree else None,
         "machine": {
             "cpus": len(os.sched_getaffinity(0)),
             "processor": _processor(),
             "kernel": platform.release(),
             "python": platform.python_version(),
             "descriptors": raise_limits().descriptors,
-            "load_before": round(os.getloadavg()[0], 2),
+            "load_average": round(os.getloadavg()[0], 2),
         },
         "parameters": parameters,
         **results,
@@ -94,12 +95,12 @@ def write_json(path: str, content: dict[str, Any]) -> None:
         Path(path).write_text(text)
 
 
-def _commit() -> str:
+def _commit(tree: Path) -> str:
     git = shutil.which("git")
     if git is None:
         return ""
     described = [git, "describe", "--always", "--dirty"]
-    found = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+    found = subprocess.run(described, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
     return found.stdout.strip()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -178,8 +177,3 @@ async def _message(server: Target, load: Load, number: int, plan: Plan, found: R
     found.cpu.append(server.cpu() - cpu)
     found.late += not everywhere
     await asyncio.sleep(max(0.0, plan.interval - (time.monotonic() - began)))
-
-
-def load_average() -> float:
-    """Of the last minute; above 0.5 others are at work here, and the figures suffer."""
-    return os.getloadavg()[0]

@@ -108,7 +108,7 @@ async def slow(*, readers: int, stalled: int, megabytes: int, workers: int, pin:
     parameters: dict[str, object] = {
         "readers": readers, "stalled": stalled, "events": events, "event_bytes": EVENT_BYTES, "workers": workers,
     }  # fmt: skip
-    return _outcome(halves[0], halves[1], parameters, stalled, events)
+    return _outcome(halves[0], halves[1], parameters, stalled, events, tree)
 
 
 async def _half(
@@ -150,7 +150,9 @@ async def _half(
     return Half(after - before, peak - before, latencies, arrivals, kept, sum(ended for _, ended in drained))
 
 
-def _outcome(without: Half, including: Half, parameters: dict[str, object], stalled: int, events: int) -> Outcome:
+def _outcome(
+    without: Half, including: Half, parameters: dict[str, object], stalled: int, events: int, tree: Path | None
+) -> Outcome:
     def row(name: str, half: Half) -> tuple[object, ...]:
         return (
             name,
@@ -190,7 +192,7 @@ def _outcome(without: Half, including: Half, parameters: dict[str, object], stal
         [("without stalled", p99[0] or 0.0), ("with stalled", p99[1] or 0.0)],
     )  # fmt: skip
     return Outcome(
-        text, document("slow", parameters, results), chart, good=not (results["lost"] or results["doubled"])
+        text, document("slow", parameters, results, tree), chart, good=not (results["lost"] or results["doubled"])
     )  # fmt: skip
 
 

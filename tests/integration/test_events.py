@@ -78,6 +78,7 @@ async def test_a_reader_that_is_cut_resumes_without_a_gap_on_two_workers(
 ) -> None:
     gateway = gateway_factory(workers=2)
     channel, client, _ = await chatting(gateway, connect)
+    another = await connect(gateway, await gateway.account(Role.LISTENER))  # the rate of chat is a person's
     place = None
     texts: list[str] = []
     for turn in range(4):  # new connections, spread over both workers
@@ -92,7 +93,7 @@ async def test_a_reader_that_is_cut_resumes_without_a_gap_on_two_workers(
             await say(client, channel, f"heard {turn}")
             texts.append((await events.until("chat:message"))["text"])
             place = events.last_id
-        await say(client, channel, f"missed {turn}")
+        await say(another, channel, f"missed {turn}")
     expected = [text for turn in range(4) for text in (f"heard {turn}", f"missed {turn}")]
     assert texts == expected[:-1]
 

@@ -19,7 +19,7 @@ OPERATIONS = sorted(
         (path, method)
         for path, methods in OPENAPI["paths"].items()
         for method in methods
-        if method in {"get", "post", "put", "patch", "delete"} and not path.startswith("/listen")
+        if method in {"get", "post", "put", "patch", "delete"} and not path.startswith(("/listen", "/api/events"))
     ),
     key=lambda operation: (operation[1] != "get", operation),
 )
