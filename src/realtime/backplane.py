@@ -2,7 +2,7 @@
 
 One counter numbers all recoverable events; its epoch names the counter's life. A worker hears only the rooms that its
 connections are in, in the order of the counter. After an interruption it replays from the rooms' streams what it
-missed, or says which rooms have a gap: it is never silently deaf. Why this is right: docs/adr/0008.
+missed, or says which rooms have a gap: it is never silently deaf. Why this is right: docs/adr/0009.
 """
 
 from __future__ import annotations

@@ -61,8 +61,12 @@ class Link:
             retry=Retry(NoBackoff(), 0),
         )
         connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
-        await connection.connect()  # type: ignore[no-untyped-call]
-        return cls(connection, on_push, on_close)
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]
+            return cls(connection, on_push, on_close)
+        except BaseException:
+            await connection.disconnect(nowait=True)  # a cancelled connect leaves its socket open
+            raise
 
     @property
     def alive(self) -> bool:
@@ -103,8 +107,10 @@ class Link:
         """End the connection; whoever waits for a reply gets an error."""
         self._fail(LinkLost("the connection was closed"))
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self._connection.disconnect(nowait=True)
+        try:
+            await asyncio.gather(self._task, return_exceptions=True)
+        finally:
+            await self._connection.disconnect(nowait=True)
 
     def abort(self, reason: str) -> None:
         """End the connection at once, from a callback."""
