@@ -11,6 +11,12 @@ def channel_room(channel_id: str) -> str:
     return f"channel:{channel_id}"
 
 
+def channel_of(room: str) -> str | None:
+    """The channel whose room this is, or None for other rooms."""
+    kind, _, channel_id = room.partition(":")
+    return channel_id if kind == "channel" else None
+
+
 def match_room(match_id: str) -> str:
     """The room of everybody who follows a match."""
     return f"match:{match_id}"

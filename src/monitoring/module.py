@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from kit.clock import Clock
@@ -10,6 +11,8 @@ from kit.leases import Jobs, Nodes
 from kit.metrics import Metrics
 from kit.module import Module
 from kit.redis import RedisStore
+from kit.rooms import ADMINS
+from kit.session import Session
 from monitoring.contracts import ADMIN_OVERVIEW
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
@@ -17,11 +20,26 @@ from monitoring.ports import Realtime, Streams
 from monitoring.service import MonitoringService
 
 
+class Arrivals:
+    """Looks at who comes back to the admins' room; nobody is counted there."""
+
+    async def connected(self, session: Session) -> None:
+        """In no room yet."""
+
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
+        """Whether a recovered connection may be in the rooms that it was in: who is no admin any more may not."""
+        return session.is_admin or ADMINS not in rooms
+
+    async def disconnected(self, session: Session) -> None:
+        """Nothing is held of it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MonitoringModule(Module):
     """The module, and what wiring gives to others."""
 
     service: MonitoringService
+    arrivals: Arrivals
 
 
 def build(
@@ -52,4 +70,5 @@ def build(
         controllers=(AdminController, HealthController),
         events=(ADMIN_OVERVIEW,),
         service=service,
+        arrivals=Arrivals(),
     )

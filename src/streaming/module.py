@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +13,7 @@ from kit.ids import Ids
 from kit.leases import Jobs, Nodes
 from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
+from kit.rooms import channel_of
 from kit.session import Session
 from streaming import contracts
 from streaming.channels import ChannelService, SourceAddress
@@ -50,6 +51,21 @@ class Arrivals:
         await self._manager.connected(session)
         event = contracts.STREAMS_ACTIVE
         await self._realtime.send(session.connection_id, event.name, await self._service.active())
+
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
+        """Count a recovered connection as a listener of its channels again.
+
+        Called instead of `connected`, once `disconnected` of its former life has ended. Where True is returned,
+        `disconnected` follows in the end, however early that is.
+
+        Args:
+            session: The caller, authenticated anew, under the connection's old id.
+            rooms: All rooms that it was in; those of other modules are not looked at.
+
+        Returns:
+            False if a channel is gone: nothing was entered then.
+        """
+        return await self._service.rejoin(session, [name for room in rooms if (name := channel_of(room)) is not None])
 
     async def disconnected(self, session: Session) -> None:
         """Not a listener any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import case, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +22,10 @@ class Channels:
         """A channel; `lock` holds others off until the transaction's end (PostgreSQL; SQLite has one writer)."""
         found: ChannelRow | None = await self._session.get(ChannelRow, channel_id, with_for_update=lock or None)
         return found
+
+    async def existing(self, channel_ids: Collection[str]) -> set[str]:
+        """Which of these channels there are."""
+        return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
 
     async def by_slug_or_id(self, name: str) -> ChannelRow | None:
         """A channel by what an address may hold; a slug that reads like another channel's id hides nothing."""

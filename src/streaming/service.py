@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import msgspec
@@ -238,6 +238,20 @@ class StreamingService:
         if not self._realtime.holds(session.connection_id):  # it closed while it was being counted
             await self._manager.leave(channel_id, session.connection_id)
         return await self.now_playing(channel_id), offset
+
+    async def rejoin(self, session: Session, channel_ids: Collection[str]) -> bool:
+        """Count a connection that is in the rooms of these channels already; False, and not counted, if it must not be.
+
+        The number of channels is bounded by the rooms that a connection may be in.
+        """
+        if channel_ids:
+            async with self._database.read() as tx:
+                if await Channels(tx).existing(channel_ids) != set(channel_ids):
+                    return False
+        await self._manager.connected(session)
+        for channel_id in channel_ids:
+            await self._manager.join(channel_id, session.connection_id, session.member)
+        return True
 
     async def leave(self, session: Session, channel_id: str) -> None:
         """Leave a channel's room."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -124,6 +124,10 @@ class _Forgetful:
     async def connected(self, session: Session) -> None:
         """Nothing is counted yet."""
 
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:  # noqa: ARG002 - ConnectionListener
+        """Its counts begin anew."""
+        return True
+
     async def disconnected(self, session: Session) -> None:
         """Forget it."""
         self._limits.forget(session.connection_id)
@@ -214,7 +218,7 @@ def build_app(
     engine.serve(
         authenticator=identity_module.service,
         handler=dispatcher,
-        listeners=[radio.arrivals, _Forgetful(limits)],
+        listeners=[radio.arrivals, monitoring_module.arrivals, _Forgetful(limits)],
     )
     jobs.every(1.0, "leadership", nodes.claim_leadership, leader_only=False)
     jobs.every(2.0, "outbox", relay.sweep, leader_only=True)

@@ -16,6 +16,7 @@ from kit.ids import Ids
 from kit.leases import Nodes
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
+from kit.rooms import EVERYONE, channel_room, match_room
 from kit.session import Role
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import (
@@ -27,6 +28,7 @@ from streaming.contracts import (
     UpdateChannel,
     UpdateMetadata,
 )
+from streaming.module import Arrivals
 from streaming.service import GRACE_MS, REFUSE_SOURCE_S, StreamingService, is_emoji
 from streaming.source_keys import SourceKeys
 from streaming.stream_manager import StreamManager
@@ -497,3 +499,21 @@ def test_a_source_password_opens_its_channel_and_generation_only(channel: str, g
     assert not keys.matches(channel + "x", generation, password)
     assert not SourceKeys("another secret").matches(channel, generation, password)
     assert keys.matches(channel, generation, guess) == (guess == password)
+
+
+async def test_a_recovered_connection_is_a_listener_again_of_what_still_is(station: Station) -> None:
+    arrivals = Arrivals(station.service, station.manager, station.room)
+    first, other, gone = station.channel, await station.found("other"), await station.found("gone")
+    rooms = [channel_room(first), channel_room(other), match_room("m1"), EVERYONE]
+    await station.channels.delete(OWNER, gone)
+    assert not await arrivals.resumed(FAN, [*rooms, channel_room(gone)])
+    assert (await station.manager.listeners(other)).count == 0
+    for session in (FAN, OWNER):
+        assert await arrivals.resumed(session, rooms)
+    assert (await station.manager.listeners(first)).count == 2
+    assert (await station.manager.listeners(other)).count == 2
+    assert await station.manager.owner_present("owner")
+    for session in (FAN, OWNER):
+        await arrivals.disconnected(session)
+    assert (await station.manager.listeners(other)).count == 0
+    assert not await station.manager.owner_present("owner")
