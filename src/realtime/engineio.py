@@ -269,7 +269,7 @@ class EngineSocket(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_allowance", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp", "_used_at", "address",
+        "_allowance", "_granted", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp", "_used_at", "address",
         "flowing", "server", "sid", "slot", "state", "transport", "upgrading", "waiting",
     )  # fmt: skip
 
@@ -290,6 +290,7 @@ class EngineSocket(asyncio.Protocol):
         self._queue: list[bytes] | None = None
         self._latest: dict[object, bytes] | None = None
         self._held = 0
+        self._granted = 0
         self._allowance = server.limits.messages_burst
         self._stamp = self._used_at = server.now()
 
@@ -331,6 +332,19 @@ class EngineSocket(asyncio.Protocol):
         else:
             self._send_slowly(message.packet, message.key)
 
+    def catch_up(self, packets: Sequence[bytes]) -> None:
+        """Send text packets that a returning peer has missed; until it has read them, its cap is higher by them."""
+        if not packets:
+            return
+        self._granted = sum(map(len, packets))
+        if self.flowing:
+            self.transport.write(b"".join(map(text_frame, packets)))  # type: ignore[union-attr]
+            if self.flowing:
+                self._granted = 0
+        else:
+            for packet in packets:
+                self._send_slowly(packet, None)
+
     def _send_slowly(self, packet: bytes, key: object) -> None:
         if self.state != OPEN:
             return
@@ -351,7 +365,7 @@ class EngineSocket(asyncio.Protocol):
         self._wake()
 
     def _check_cap(self) -> None:
-        unsent = self.unsent
+        unsent = self.unsent - self._granted
         if unsent > self.server.limits.unsent:
             self.cut("reads too slowly")
         elif unsent > self.server.limits.unsent // 2:
@@ -376,7 +390,7 @@ class EngineSocket(asyncio.Protocol):
         """All that a poll can be answered with; empty if there is nothing."""
         packets = [*(self._queue or ()), *(self._latest or {}).values()]
         self._queue = self._latest = None
-        self._held = 0
+        self._held = self._granted = 0
         self.server.backlogged.discard(self)
         self.resume_reading(_BY_REPLIES)
         return SEPARATOR.encode().join(packets)
@@ -473,6 +487,8 @@ class EngineSocket(asyncio.Protocol):
                 transport.write(frame(websocket.BINARY, base64.b64decode(packet[1:])))
             else:
                 transport.write(text_frame(packet))
+        if self.flowing:
+            self._granted = 0
         self._paused &= ~_BY_REPLIES
         if self._paused:
             transport.pause_reading()
@@ -529,6 +545,7 @@ class EngineSocket(asyncio.Protocol):
         if self.state != OPEN or self.transport is None:
             return
         self.flowing = True
+        self._granted = 0
         self.server.backlogged.discard(self)
         latest, self._latest, self._held = self._latest or {}, None, 0
         for packet in latest.values():
