@@ -69,12 +69,14 @@ class _Room:
 
     Attributes:
         start: The number from which on this worker has heard the room without a gap; None until it does.
+        version: See `Backplane.version`.
     """
 
     name: str
     members: int = 0
     empty_since: float = 0.0
     start: int | None = None
+    version: int = 0
     standing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -113,6 +115,7 @@ class Backplane:
         self._current = Offset("", 0)  # its delivery has begun
         self._seen = Offset("", 0)  # its delivery has ended
         self._version = 0
+        self._changes = 0
         self._run = ""  # the process of Redis in which `_highest` was seen
         self._highest = 0
         self._sharded = False
@@ -191,6 +194,18 @@ class Backplane:
                     raise Unavailable("This cannot be joined now; try again.", retry_after=2) from None
                 raise
         return self._current
+
+    def version(self, room: str) -> int | None:
+        """A number that is another one, and never an old one again, once this worker hands out or loses any event of a
+        room: in the same step, before anybody can enter the room at a later place. None while it is not heard.
+        """
+        entry = self._rooms.get(room)
+        return entry.version if entry is not None and entry.start is not None else None
+
+    def _changed(self, room: str) -> None:
+        if (entry := self._rooms.get(room)) is not None:
+            self._changes += 1
+            entry.version = self._changes
 
     def unsubscribe(self, room: str) -> None:
         """Count one local member less. A room stays subscribed for a moment after its last member."""
@@ -401,6 +416,8 @@ class Backplane:
             rooms = frozenset(name for name, room in self._rooms.items() if room.start is not None)
         rooms -= {_CONTROL}
         log.warning("backplane gap", rooms=len(rooms))
+        for room in rooms:
+            self._changed(room)
         for _, lost in self._receivers:
             try:
                 await lost(rooms)
@@ -450,6 +467,7 @@ class Backplane:
         for room in rooms:
             if room.start is None:
                 room.start = number
+                self._changed(room.name)
                 room.standing.set()
 
     # Messages
@@ -536,6 +554,7 @@ class Backplane:
         self._seen = here
 
     async def _hand_out(self, envelope: Envelope) -> None:
+        self._changed(envelope.room)
         for deliver, _ in self._receivers:
             try:
                 await deliver(envelope)
