@@ -1,4 +1,4 @@
-"""The WebSocket door: takes a socket over from uvicorn's HTTP protocol at the upgrade, without ASGI in between."""
+"""The door below ASGI: takes WebSockets over from uvicorn's HTTP protocol, and hands connections to other workers."""
 
 from __future__ import annotations
 
@@ -12,24 +12,33 @@ from realtime.engineio import (
     BAD_ORIGIN,
     BAD_REQUEST,
     BAD_VERSION,
+    TOO_LARGE,
     UNKNOWN_SID,
     UNKNOWN_TRANSPORT,
     EngineServer,
     Probe,
     Refusal,
 )
+from realtime.handover import UNDECIDED, Handover, Outcome
 from realtime.timers import Timed
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 
 _REASONS = {400: b"Bad Request", 403: b"Forbidden", 413: b"Content Too Large", 426: b"Upgrade Required",
             429: b"Too Many Requests", 503: b"Service Unavailable"}  # fmt: skip
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+_RETRY_SECONDS = 0.01  # until a busy worker is asked again to take a connection
+_TRIES = 100  # about a second, longer than a worker is busy with one thing
+_OWNER_BUSY = Refusal(503, 4, "The worker of this session is busy; try again", retry_after=1)
 _OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
 
 
-def door(*servers: EngineServer) -> type[HttpToolsProtocol]:
-    """The `http=` class for uvicorn that serves these, and hands every other request on."""
-    return type("Door", (Door,), {"servers": servers, "__slots__": ()})
+def door(*servers: EngineServer, handover: Handover | None = None) -> type[HttpToolsProtocol]:
+    """The `http=` class for uvicorn that serves these, and hands every other request on.
+
+    Args:
+        handover: The way to other workers of this node, where sessions live that are not here.
+    """
+    return type("Door", (Door,), {"servers": servers, "handover": handover, "__slots__": ()})
 
 
 def parse_query(query: bytes) -> dict[bytes, bytes]:
@@ -41,28 +50,44 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
     """One TCP connection until it is known what it is for."""
 
     servers: ClassVar[tuple[EngineServer, ...]] = ()
+    handover: ClassVar[Handover | None] = None
     slot: set[Timed] | None = None
     _over: bool = False
+    _in_request: bool = False  # what comes next belongs to a request that the parser has begun with
+    _adopted: bool = False  # another worker gave this connection here, so its request is answered here
+    _held: bytes = b""  # read, and not given to the parser yet
+    _tries: int = 0
+
+    def begin_with(self, data: bytes) -> None:
+        """Take these bytes first: another worker has read them."""
+        self._adopted = True
+        self._held = data
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and gets a while to say what for."""
         super().connection_made(transport)
         server = self.servers[0]
         server.wheel.schedule(self, server.limits.handshake_timeout)
+        if self._held:
+            self.loop.call_soon(self._again)  # when the transport is ready to be read from, or not to be
 
     def data_received(self, data: bytes) -> None:
         """Bytes of HTTP."""
         if self._over:
             return  # and on its way out
-        super().data_received(data)
-        if self.slot is not None and self.cycle is not None:  # the first request is whole; uvicorn's own limits follow
-            self.servers[0].wheel.cancel(self)
+        data, self._held = self._held + data, b""
+        adopted, self._adopted = self._adopted, False
+        if self.handover is None or self._in_request or adopted or not self._is_elsewhere(self.handover, data):
+            super().data_received(data)
+            if self.slot is not None and self.cycle is not None:  # one request is whole; uvicorn's own limits follow
+                self.servers[0].wheel.cancel(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone before it became a WebSocket."""
         self.servers[0].wheel.cancel(self)
         if self._over:
             return
+        self._held = b""
         super().connection_lost(exc)
 
     def expired(self) -> None:
@@ -70,15 +95,82 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         if not self._over and self.cycle is None:
             self.transport.abort()  # type: ignore[unreachable]  # uvicorn leaves out that there may be none yet
 
+    # Requests of sessions that another worker has
+
+    def on_message_begin(self) -> None:
+        """The parser has seen the first byte of a request."""
+        self._in_request = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """The parser has seen the last byte of a request."""
+        self._in_request = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """An answer is written; what came behind its request may go elsewhere now."""
+        super().on_response_complete()
+        if self._held:
+            self.loop.call_soon(self._again)
+
+    def _again(self) -> None:
+        if self._held and not self._over and not self.transport.is_closing():
+            self.data_received(b"")
+
+    def _is_elsewhere(self, handover: Handover, data: bytes) -> bool:
+        """Whether these bytes, the first of a request, are not for this worker's parser (now)."""
+        owner = handover.owner(data)
+        if owner is None:
+            return False
+        if owner == UNDECIDED:
+            self._held = data
+            return True
+        if self.pipeline or (self.cycle is not None and not self.cycle.response_complete):
+            self._held = data
+            self.flow.pause_reading()
+            return True
+        outcome = Outcome.BUSY
+        if not self.transport.get_write_buffer_size():
+            outcome = handover.give(owner, data, self.transport.get_extra_info("socket").fileno())
+        if outcome is Outcome.GONE:
+            self._tries = 0
+            return False  # and it is told that nobody knows its session
+        if outcome is Outcome.GIVEN:
+            self._leave().abort()  # the other worker's descriptor keeps the connection open
+        elif outcome is Outcome.BUSY and self._tries < _TRIES:
+            self._tries += 1
+            self._held = data
+            self.flow.pause_reading()
+            self.loop.call_later(_RETRY_SECONDS, self._again)
+        else:
+            self._refuse(TOO_LARGE if outcome is Outcome.TOO_LARGE else _OWNER_BUSY)
+        return True
+
+    def _refuse(self, refusal: Refusal) -> None:
+        transport = self._leave()
+        transport.write(_answer(refusal))
+        transport.close()
+
+    def _leave(self) -> asyncio.Transport:
+        """Be done with this connection; whoever gets its transport closes it."""
+        transport = self.transport
+        self.servers[0].wheel.cancel(self)
+        self._unset_keepalive_if_required()
+        self.connections.discard(self)
+        self._let_go()
+        return transport
+
+    # WebSockets
+
     def handle_websocket_upgrade(self) -> None:
         """A request that wants to become a WebSocket."""
         target, _, query = self.url.partition(b"?")
         path = target.decode("latin1")
-        self.servers[0].wheel.cancel(self)
         for server in self.servers:
             if server.serves(path):
                 self._upgrade(server, parse_query(query))
                 return
+        self.servers[0].wheel.cancel(self)
         super().handle_websocket_upgrade()
 
     def _upgrade(self, server: EngineServer, query: dict[bytes, bytes]) -> None:
@@ -87,8 +179,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         address = self._address()
         accept = accept_key(headers.get(b"sec-websocket-key", b""))
         refusal = self._refusal(server, query, headers, accept, address)
-        self.connections.discard(self)
-        self._let_go()
+        self._leave()
         if refusal is not None or accept is None:
             transport.write(_answer(refusal or BAD_REQUEST))
             transport.close()

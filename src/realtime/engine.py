@@ -24,6 +24,7 @@ from realtime.door import door
 from realtime.engineio import Limits, Outgoing
 from realtime.fanout import event_packet, fan_out
 from realtime.offsets import Envelope
+from realtime.handover import Handover
 from realtime.polling import PollingDoor
 from realtime.ports import Authenticator, ConnectionListener, EventHandler
 from realtime.rooms import Rooms
@@ -70,9 +71,11 @@ class Engine:
         origins: list[str] | None = None,
         transports: Sequence[str] = ("polling", "websocket"),
         limits: Limits | None = None,
+        handover: Handover | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
+        self._handover = handover
         self._wall = wall
         self._new_id = new_id
         self._connections: dict[str, _Connection] = {}
@@ -82,7 +85,8 @@ class Engine:
         self._listeners: Sequence[ConnectionListener] = ()
         self._expiring: ServerEvent[Any] | None = None
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
-        self._server = SocketServer(self, limits=limits, origins=origins, transports=transports)
+        worker = handover.name if handover is not None else ""
+        self._server = SocketServer(self, limits=limits, origins=origins, transports=transports, worker=worker)
         self._backplane = Backplane(
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
         )
@@ -111,7 +115,7 @@ class Engine:
     @property
     def door(self) -> type[asyncio.Protocol]:
         """What uvicorn takes as `http=`: the way in for WebSockets."""
-        return door(self._server.engine)
+        return door(self._server.engine, handover=self._handover)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

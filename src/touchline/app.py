@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +40,7 @@ from monitoring.service import AuditLog
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.controllers import events as event_stream
 from realtime.engine import Engine
+from realtime.handover import Handover
 from realtime.sse import EventStreams
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, StreamRecord, TrackRecord
@@ -80,11 +82,8 @@ class Bind:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
-
-    @property
-    def transports(self) -> list[str]:
-        """Polling needs every request of a client on one worker; several workers share one port by chance."""
-        return ["polling", "websocket"] if self.workers == 1 else ["websocket"]
+    handover: Path | None = None
+    """A private directory of these workers, in which they hand connections to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,12 @@ class _Forgetful:
 
 
 def build_app(
-    settings: Settings, *, bind: Bind | None = None, clock: Clock | None = None, passwords: Passwords | None = None
+    settings: Settings,
+    *,
+    bind: Bind | None = None,
+    handover: Handover | None = None,
+    clock: Clock | None = None,
+    passwords: Passwords | None = None,
 ) -> Application:
     """Build one worker. `settings` have a secret key and a Redis URL by now; nothing connects before the lifespan."""
     bind = bind or Bind()
@@ -149,7 +153,7 @@ def build_app(
     jobs = Jobs(nodes)
 
     origins = [*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])]
-    engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, origins=origins or None, transports=bind.transports)
+    engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, origins=origins or None, handover=handover)
     event_streams = EventStreams(engine.backplane)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
@@ -241,7 +245,7 @@ def build_app(
     http = build_http(
         handlers=[handler for module in modules for handler in module.controllers]
         + [event_stream]
-        + pages.build(bind.transports),
+        + pages.build(),
         dependencies={
             "identity": identity_module.service,
             "streaming": radio.service,

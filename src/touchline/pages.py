@@ -25,29 +25,24 @@ class Pages:
     html: dict[str, bytes]
 
     @classmethod
-    def load(cls, *, transports: list[str]) -> Pages:
-        """Read the built pages. The client tries polling first unless a page says otherwise."""
+    def load(cls) -> Pages:
+        """Read the built pages."""
         html = {}
         for name in _PAGES.values():
             path = STATIC / name
-            text = path.read_text() if path.exists() else _NOT_BUILT
-            if "polling" not in transports:
-                text = text.replace(
-                    "<head>", f'<head><meta name="touchline-transports" content="{",".join(transports)}">'
-                )
-            html[name] = text.encode()
+            html[name] = path.read_bytes() if path.exists() else _NOT_BUILT
         return cls(html)
 
 
 _NOT_BUILT = (
-    "<!doctype html><html lang=en><head><title>Touchline</title></head>"
-    "<body><p>The pages are not built: run make setup.</p></body></html>"
+    b"<!doctype html><html lang=en><head><title>Touchline</title></head>"
+    b"<body><p>The pages are not built: run make setup.</p></body></html>"
 )
 
 
-def build(transports: list[str]) -> list[Any]:
+def build() -> list[Any]:
     """The handlers that serve the apps."""
-    pages = Pages.load(transports=transports)
+    pages = Pages.load()
 
     def page(name: str) -> Response[bytes]:
         return Response(pages.html[name], media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})

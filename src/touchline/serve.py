@@ -8,9 +8,11 @@ import fcntl
 import gc
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ import structlog
 import uvicorn
 
 from kit.redis import EmbeddedRedis
+from realtime.door import Door
+from realtime.handover import NAME_LENGTH, Handover, new_name
 from touchline import logging as touchline_logging
 from touchline.app import Application, Bind, build_app
 from touchline.migrate import migrate
@@ -32,6 +36,7 @@ from touchline.settings import Settings, with_secret
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8  # what open connections and players get at the end
+_MAX_SOCKET_PATH = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
 _MAX_RESTARTS = 20  # a worker that dies again and again takes the server down with a clear message
 
 
@@ -87,9 +92,26 @@ def serve(settings: Settings, bind: Bind) -> None:
         if bind.workers == 1:
             _run_worker(settings, bind)
         else:
-            _supervise(settings, bind)
+            with _shared_directory(settings) as shared:
+                _supervise(settings, replace(bind, handover=shared))
     finally:
         holder.close()
+
+
+@contextmanager
+def _shared_directory(settings: Settings) -> Iterator[Path]:
+    """An empty directory for the sockets of the workers, which nobody else can read or write."""
+    path = settings.data_dir.resolve() / "workers"
+    if len(os.fsencode(path)) + 1 + NAME_LENGTH > _MAX_SOCKET_PATH:
+        with tempfile.TemporaryDirectory(prefix="touchline-", ignore_cleanup_errors=True) as elsewhere:
+            yield Path(elsewhere)
+        return
+    shutil.rmtree(path, ignore_errors=True)  # of a server that was killed
+    path.mkdir(mode=0o700)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _bind(bind: Bind, *, listen: bool) -> socket.socket:
@@ -124,20 +146,37 @@ def ensure_free(bind: Bind) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with a word to the connections before they are closed."""
+    """uvicorn that takes connections from other workers too, and says a word to all before they are closed."""
 
-    def __init__(self, config: uvicorn.Config, app: Application) -> None:
+    def __init__(self, config: uvicorn.Config, app: Application, handover: Handover | None) -> None:
         super().__init__(config)
         self._app = app
+        self._handover = handover
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        if self._handover is not None and self.started:
+            self._handover.serve(self._adopted)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close everything."""
         await self._app.drain()
+        if self._handover is not None:
+            self._handover.close()
         await super().shutdown(sockets)
+
+    def _adopted(self, data: bytes) -> asyncio.Protocol:
+        door: Door = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]  # uvicorn's own call of it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        door.begin_with(data)
+        return door
 
 
 def _run_worker(settings: Settings, bind: Bind) -> None:
-    app = build_app(settings, bind=bind)
+    handover = Handover(bind.handover, new_name()) if bind.handover is not None else None
+    app = build_app(settings, bind=bind, handover=handover)
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -155,7 +194,7 @@ def _run_worker(settings: Settings, bind: Bind) -> None:
     # uvicorn raises the signal again when it is done; ours turns it into an orderly way out, so that Redis is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     gc.freeze()
-    _Server(config, app).run(sockets=[_bind(bind, listen=True)])
+    _Server(config, app, handover).run(sockets=[_bind(bind, listen=True)])
 
 
 def _child(settings: Settings, bind: Bind, parent: Connection) -> None:

@@ -50,19 +50,12 @@ let connectingAs: string | undefined;
 let heartbeatTimer: ReturnType<typeof setTimeout> | undefined;
 const joined = new Set<() => void>();
 
-function transports(): string[] | undefined {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="touchline-transports"]');
-  return meta?.content.split(",").map((name) => name.trim());
-}
-
-const chosen = transports();
 const socket: Socket = io("/streaming", {
   path: "/socket.io",
   autoConnect: false,
   reconnectionDelay: RETURN_MS,
   reconnectionDelayMax: 8_000,
   randomizationFactor: 0.5,
-  ...(chosen === undefined ? {} : { transports: chosen }),
   auth: (answer) => {
     void freshSession().then((current) => {
       connectingAs = current?.user.id;
