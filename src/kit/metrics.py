@@ -41,6 +41,10 @@ class Metrics:
             "touchline_backplane_replayed_total", "Events withheld by an interruption that the streams gave back.",
             registry=self.registry,
         )  # fmt: skip
+        self.recoveries = Counter(
+            "touchline_recoveries_total", "Connections that came back: resumed, refused, or unknown.", ["outcome"],
+            registry=self.registry,
+        )  # fmt: skip
         self.events_in = 0
         self.events_out = 0
 

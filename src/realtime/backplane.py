@@ -111,6 +111,7 @@ class Backplane:
         self._names: dict[bytes, str] = {}
         self._wanted: list[_Room] = []
         self._recent = Recent()
+        self._readings: dict[int, set[tuple[str, str]]] = {}
         self.history = History(self._run_script, self._call)
         self._current = Offset("", 0)  # its delivery has begun
         self._seen = Offset("", 0)  # its delivery has ended
@@ -196,8 +197,10 @@ class Backplane:
         return self._current
 
     def version(self, room: str) -> int | None:
-        """A number that is another one, and never an old one again, once this worker hands out or loses any event of a
-        room: in the same step, before anybody can enter the room at a later place. None while it is not heard.
+        """Tells whether anything has happened in a room: a number that never comes again. None while it is not heard.
+
+        It changes in the same step in which this worker hands out or loses an event of the room, before anybody can
+        enter the room at a later place.
         """
         entry = self._rooms.get(room)
         return entry.version if entry is not None and entry.start is not None else None
@@ -260,11 +263,19 @@ class Backplane:
         return self._current.epoch == epoch and self._current.number >= number
 
     async def latest(self, rooms: Iterable[str]) -> list[Envelope]:
-        """The newest value of every latest-wins event of these rooms; raises `Unavailable`."""
+        """The newest value of every latest-wins event of these rooms; raises `Unavailable`.
+
+        For members of the rooms: values that were delivered to them while these were read are left out.
+        """
+        delivered: set[tuple[str, str]] = set()
+        self._readings[id(delivered)] = delivered
         try:
-            return [envelope for _, envelope in await self.history.latest(rooms, self._current.epoch)]
+            found = await self.history.latest(rooms, self._current.epoch)
         except (RedisError, OSError) as error:
             raise Unavailable("The newest values cannot be read now.") from error
+        finally:
+            del self._readings[id(delivered)]
+        return [envelope for _, envelope in found if (envelope.room, envelope.event) not in delivered]
 
     async def command(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
         """One command through the pipelined connection; raises `Unavailable`."""
@@ -555,6 +566,9 @@ class Backplane:
 
     async def _hand_out(self, envelope: Envelope) -> None:
         self._changed(envelope.room)
+        if not envelope.recoverable:
+            for delivered in self._readings.values():
+                delivered.add((envelope.room, envelope.event))
         for deliver, _ in self._receivers:
             try:
                 await deliver(envelope)

@@ -7,13 +7,14 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import structlog
 
 from kit.contracts import Policy, ServerEvent, encode_event
-from kit.errors import Conflict, InvalidPayload, NotFound, Unauthorized
+from kit.errors import Conflict, InvalidPayload, NotFound, Unauthorized, Unavailable
 from kit.metrics import Metrics
 from kit.redis import RedisStore
 from kit.rooms import EVERYONE
@@ -23,10 +24,12 @@ from realtime.contracts import SESSION_CLOSING, SessionClosing
 from realtime.door import door
 from realtime.engineio import Limits, Outgoing
 from realtime.fanout import event_packet, fan_out
-from realtime.offsets import Envelope
 from realtime.handover import Handover
+from realtime.offsets import Envelope, Offset
 from realtime.polling import PollingDoor
 from realtime.ports import Authenticator, ConnectionListener, EventHandler
+from realtime.recovery import ROOM as RECOVERY_ROOM
+from realtime.recovery import Recovery, Resumable
 from realtime.rooms import Rooms
 from realtime.server import NAMESPACE, Client, SocketIoSocket, SocketServer
 
@@ -38,20 +41,37 @@ _CLOSE_ROOM = ""
 _STAGE = 500  # connections sent away at once while draining; their coming back is spread likewise
 _STAGE_SECONDS = 0.05
 _DRAIN_SECONDS = 3.0  # for all stages together, and for what the ends of connections set off
+_MAX_REPLAY_BYTES = 8 * 1024 * 1024  # beyond it a snapshot is less
 _RETURN_MS = 5000  # over which clients of a draining server come back elsewhere
 
 
 class _Connection(Client):
-    """A client with whom it stands for. `joined` is the number of the last event before it came."""
+    """A client with whom it stands for.
 
-    __slots__ = ("joined", "session", "warned")
+    Attributes:
+        joined: The number of the last event before it came.
+        resuming: What it goes on from, between its admission and its CONNECT answer.
+        trusted: Whether it has had everything; one that has not cannot be resumed.
+    """
+
+    __slots__ = ("joined", "resuming", "session", "trusted", "warned")
 
     session: Session
 
     def __init__(self, socket: SocketIoSocket, namespace: str) -> None:
         super().__init__(socket, namespace)
         self.joined = 0
+        self.resuming: _Resuming | None = None
+        self.trusted = True
         self.warned = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Resuming:
+    """A session that is taken up again, and the recoverable events that were missed."""
+
+    session: Resumable
+    missed: list[Envelope]
 
 
 class Engine:
@@ -68,6 +88,7 @@ class Engine:
         redis: RedisStore,
         new_id: Callable[[], str],
         metrics: Metrics,
+        secret: str,
         origins: list[str] | None = None,
         transports: Sequence[str] = ("polling", "websocket"),
         limits: Limits | None = None,
@@ -90,6 +111,7 @@ class Engine:
         self._backplane = Backplane(
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
         )
+        self._recovery = Recovery(self._backplane, secret=secret, cut=self._cut, spawn=self._server.spawn)
 
     def serve(
         self,
@@ -123,6 +145,7 @@ class Engine:
         self._server.engine.wheel.start()
         await self._backplane.start()
         await self._backplane.subscribe(EVERYONE)
+        await self._backplane.subscribe(RECOVERY_ROOM)
         ticker = asyncio.create_task(self._tick(), name="session expiry")
         try:
             yield
@@ -229,11 +252,11 @@ class Engine:
         """Whether the connection is open on this worker."""
         return connection_id in self._connections
 
-    async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
-        """Send an event to one connection of this worker."""
+    async def send(self, connection_id: str, event: str, payload: msgspec.Struct | msgspec.Raw) -> None:
+        """Send an event to one connection of this worker; with the present offset, for a client that keeps it."""
         connection = self._connections.get(connection_id)
         if connection is not None:
-            self._send(connection, event, payload)
+            self._send(connection, event, payload, self.offset if connection.recovery else None)
 
     async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None:
         """Close all connections of a user or of a login, or one connection, on whichever worker they are.
@@ -256,8 +279,10 @@ class Engine:
         connection.session = session
         connection.warned = False
 
-    def _send(self, connection: _Connection, event: str, payload: msgspec.Struct) -> None:
-        connection.socket.send(event_packet(NAMESPACE, event, encode_event(payload)))
+    def _send(
+        self, connection: _Connection, event: str, payload: msgspec.Struct | msgspec.Raw, offset: str | None = None
+    ) -> None:
+        connection.socket.send(event_packet(NAMESPACE, event, encode_event(payload), offset))
         self._metrics.fanned_out(1)
 
     # What the Socket.IO server calls
@@ -267,25 +292,95 @@ class Engine:
         return _Connection(socket, namespace)
 
     async def admit(self, client: _Connection, auth: dict[str, Any] | None) -> None:
-        """Authenticate a new connection."""
+        """Authenticate a new connection, and find out whether it goes on where another one was cut."""
         if self._server.engine.draining or self._authenticator is None:
-            raise Unauthorized("This server is stopping; connect again.", reason="draining")
-        auth = auth or {}
+            raise Unavailable("This server is stopping; connect again.")
+        auth = dict(auth or {})
         if len(msgspec.json.encode(auth)) > _MAX_AUTH_BYTES:
             raise InvalidPayload("`auth` is an object of at most 8 KiB.")
+        pid, offset = auth.pop("pid", None), auth.pop("offset", None)
+        client.recovery = auth.pop("recovery", True) is not False
         client.session = await self._authenticator.authenticate(client.sid, auth, client.socket.address)
+        if not client.recovery or pid is None:
+            return
+        resumable = await self._recovery.take(pid)
+        if resumable is None:
+            self._metrics.recoveries.labels("unknown").inc()
+            return
+        try:
+            resumed = await self._resume(client, resumable, offset)
+        except Unavailable:
+            await self._recovery.put_back(resumable)
+            raise
+        self._metrics.recoveries.labels("resumed" if resumed else "refused").inc()
+
+    async def _resume(self, client: _Connection, resumable: Resumable, offset: object) -> bool:
+        session = replace(client.session, connection_id=resumable.sid)
+        place = resumable.resume_from(offset)
+        if place is None or not resumable.belongs_to(session):
+            return False
+        rooms: list[str] = []
+        missed: list[Envelope] | None = None
+        try:
+            if not await self._accepted(session, resumable.rooms):
+                return False
+            for room in resumable.rooms:
+                await self._backplane.subscribe(room)
+                rooms.append(room)
+            missed = await self._backplane.replay({EVERYONE: resumable.start.number, **resumable.rooms}, place)
+            if missed is not None and sum(len(one.payload) for one in missed) > _MAX_REPLAY_BYTES:
+                missed = None
+        finally:
+            if missed is None:
+                await self._undo(session, rooms)
+        if missed is None:
+            return False
+        # From here to `welcome` nothing else happens: what was missed ends where what is delivered begins.
+        client.sid, client.session = resumable.sid, session
+        client.resuming = _Resuming(resumable, missed)
+        return True
+
+    async def _accepted(self, session: Session, rooms: Collection[str]) -> bool:
+        for listener in self._listeners:
+            if not await listener.resumed(session, rooms):
+                return False
+        return True
+
+    async def _undo(self, session: Session, rooms: Collection[str]) -> None:
+        for room in rooms:
+            self._backplane.unsubscribe(room)
+        await self._say_goodbye(session)
+
+    async def abandoned(self, client: _Connection) -> None:
+        """Its transport was lost again before it was back."""
+        if client.resuming is not None:
+            await self._undo(client.session, client.resuming.session.rooms)
+            await self._recovery.put_back(client.resuming.session)
 
     def welcome(self, client: _Connection) -> dict[str, Any]:
         """Take it in."""
-        client.joined = self._backplane.place.number
+        resuming = client.resuming
+        if resuming is None:
+            client.joined = self._backplane.place.number
+        else:
+            client.joined = resuming.session.start.number
+            for room, number in resuming.session.rooms.items():
+                self._rooms.join(client, room, number)
         self._connections[client.sid] = client
         self._metrics.connections.set(len(self._connections))
-        return {}
+        return {"pid": self._recovery.pid(client.sid)} if client.recovery else {}
 
     async def admitted(self, client: _Connection) -> None:
-        """Tell the listeners of a connection that has its CONNECT answer."""
-        for listener in self._listeners:
-            await listener.connected(client.session)
+        """The client has its CONNECT answer: send what it missed, or tell the listeners of a new one."""
+        resuming, client.resuming = client.resuming, None
+        if resuming is None:
+            for listener in self._listeners:
+                await listener.connected(client.session)
+            return
+        client.socket.catch_up([_packet_of(envelope, numbered=True) for envelope in resuming.missed])
+        self._metrics.fanned_out(len(resuming.missed))
+        for envelope in await self._backplane.latest([EVERYONE, *resuming.session.rooms]):
+            client.socket.offer(_outgoing(envelope, numbered=False))
 
     async def event(self, client: _Connection, data: list[Any]) -> Sequence[Any]:
         """Answer an event of a connected client."""
@@ -294,24 +389,53 @@ class Engine:
         with structlog.contextvars.bound_contextvars(connection=client.sid):
             return [await self._handler.dispatch(client.session, data[0], data[1:])]
 
-    def gone(self, client: _Connection) -> None:
-        """Forget a connection."""
+    def gone(self, client: _Connection, *, cut: bool) -> None:
+        """Forget a connection; one that was cut can be resumed."""
         self._connections.pop(client.sid, None)
+        if cut and client.recovery and client.trusted:
+            self._recovery.leaving(self._resumable(client))
         for room in self._rooms.leave_all(client):
             self._backplane.unsubscribe(room)
         self._metrics.connections.set(len(self._connections))
 
+    def _resumable(self, client: _Connection) -> Resumable:
+        here = self._backplane.place
+        return Resumable(
+            sid=client.sid,
+            member=client.session.member,
+            user_id=client.session.user_id,
+            token_family=client.session.token_family,
+            rooms=dict(self._rooms.of(client)),
+            start=Offset(here.epoch, client.joined),
+            sent=here,
+        )
+
     async def left(self, client: _Connection) -> None:
-        """Tell the listeners of a connection that is over."""
+        """Tell the listeners of a connection that is over, and only then let it be resumed."""
+        await self._say_goodbye(client.session)
+        await self._recovery.left(client.sid)
+
+    async def _say_goodbye(self, session: Session) -> None:
         for listener in self._listeners:
             try:
-                await listener.disconnected(client.session)
+                await listener.disconnected(session)
             except Exception:
                 log.exception("a connection's end was not taken in", listener=type(listener).__name__)
+
+    def _cut(self, connection_id: str) -> bool:
+        """End a connection whose client has come back, or tries to, by another way."""
+        connection = self._connections.get(connection_id)
+        if connection is None:
+            return False
+        connection.socket.drop()
+        return True
 
     # Fan-out
 
     async def _deliver(self, envelope: Envelope) -> None:
+        if envelope.room == RECOVERY_ROOM:
+            self._recovery.hear(envelope)
+            return
         if not envelope.event:
             self._close_matching(msgspec.json.decode(envelope.payload, type=CloseRequest))
             return
@@ -328,11 +452,9 @@ class Engine:
             joined = self._rooms.of(connection).get(room)
             return joined is not None and (joined < number or not envelope.recoverable)
 
-        key = None if envelope.recoverable else (room, envelope.event)
-        offset = f"{envelope.epoch}-{number}" if envelope.recoverable else None
-        plain = Outgoing(event_packet(NAMESPACE, envelope.event, envelope.payload), key)
-        numbered = offset and Outgoing(event_packet(NAMESPACE, envelope.event, envelope.payload, offset))
-        await fan_out(members, plain, numbered or None, still)
+        plain = _outgoing(envelope, numbered=False)
+        numbered = _outgoing(envelope, numbered=True) if envelope.recoverable else None
+        await fan_out(members, plain, numbered, still)
         self._metrics.fanned_out(len(members))
 
     async def _resync(self, rooms: frozenset[str]) -> None:
@@ -344,6 +466,7 @@ class Engine:
             members = list({member: None for room in rooms for member in self._rooms.members(room)})
         log.warning("backplane gap: clients reconnect", connections=len(members), rooms=len(rooms))
         for connection in members:
+            connection.trusted = False
             self._close(connection, SessionClosing(code="resync", reconnect=True))
 
     def _close_matching(self, request: CloseRequest) -> None:
@@ -364,6 +487,8 @@ class Engine:
         while True:
             await asyncio.sleep(1)
             now = self._wall()
+            if self._backplane.connected.is_set():
+                await self._recovery.save_unsaved()
             for connection in list(self._connections.values()):
                 expires_at = connection.session.expires_at
                 if expires_at is None or expires_at >= now + 60:
@@ -373,3 +498,13 @@ class Engine:
                 elif not connection.warned and self._expiring and self._expiring_payload:
                     connection.warned = True
                     self._send(connection, self._expiring.name, self._expiring_payload(expires_at))
+
+
+def _packet_of(envelope: Envelope, *, numbered: bool) -> bytes:
+    offset = f"{envelope.epoch}-{envelope.number}" if numbered else None
+    return event_packet(NAMESPACE, envelope.event, envelope.payload, offset)
+
+
+def _outgoing(envelope: Envelope, *, numbered: bool) -> Outgoing:
+    key = None if envelope.recoverable else (envelope.room, envelope.event)
+    return Outgoing(_packet_of(envelope, numbered=numbered), key)

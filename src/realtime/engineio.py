@@ -269,8 +269,8 @@ class EngineSocket(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_allowance", "_granted", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp", "_used_at", "address",
-        "flowing", "server", "sid", "slot", "state", "transport", "upgrading", "waiting",
+        "_allowance", "_granted", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp", "_used_at",
+        "address", "flowing", "server", "sid", "slot", "state", "transport", "upgrading", "waiting",
     )  # fmt: skip
 
     def __init__(self, server: EngineServer, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from kit.session import Session
@@ -29,6 +29,14 @@ class ConnectionListener(Protocol):
 
     async def connected(self, session: Session) -> None:
         """The client has its CONNECT answer; events may be sent to it."""
+        ...
+
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
+        """Instead of `connected`: a connection that was cut goes on, with its old id, in these rooms.
+
+        False if it may not be in one of them any more. Where it cannot be resumed after all, `disconnected` follows,
+        whether this was called or not, and the client begins anew under another id.
+        """
         ...
 
     async def disconnected(self, session: Session) -> None:

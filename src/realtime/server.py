@@ -15,10 +15,11 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import structlog
 
-from kit.errors import DomainError, Unauthorized
+from kit.errors import DomainError, Unauthorized, Unavailable
 from realtime import packets
 from realtime.engineio import OPEN, EngineServer, EngineSocket, Limits, PacketError
 from realtime.packets import Packet
+from realtime.websocket import TRY_LATER
 
 log = structlog.get_logger(__name__)
 
@@ -65,11 +66,15 @@ class Application(Protocol[C]):
         ...
 
     async def admit(self, client: C, auth: dict[str, Any] | None) -> None:
-        """Decide about a client; raises `DomainError` to refuse it."""
+        """Decide about a client; raises `DomainError` to refuse it, `Unavailable` to let it try again by itself."""
+        ...
+
+    async def abandoned(self, client: C) -> None:
+        """An admitted client has gone before it could be taken in."""
         ...
 
     def welcome(self, client: C) -> dict[str, Any]:
-        """Take an admitted client in; returns what the CONNECT answer says besides its `sid`."""
+        """Take an admitted client in, before anything else happens; returns what CONNECT answers besides its `sid`."""
         ...
 
     async def admitted(self, client: C) -> None:
@@ -80,8 +85,12 @@ class Application(Protocol[C]):
         """Handle an event (its name, then its arguments); returns the arguments of the ack."""
         ...
 
-    def gone(self, client: C) -> None:
-        """A client that was taken in is over: hold nothing of it any more."""
+    def gone(self, client: C, *, cut: bool) -> None:
+        """A client that was taken in is over: hold nothing of it any more.
+
+        Args:
+            cut: The connection has ended, and not the client said goodbye (or was shown the door).
+        """
         ...
 
     async def left(self, client: C) -> None:
@@ -122,7 +131,7 @@ class SocketServer:
     def leave(self, clients: Collection[Client]) -> None:
         """Clients are over, and nothing of theirs is being handled."""
         for client in clients:
-            self.application.gone(client)
+            self.application.gone(client, cut=True)
             self._leaving.append(client)
         while self._leavers < min(_LEAVERS, len(self._leaving)):
             self._leavers += 1
@@ -262,15 +271,19 @@ class SocketIoSocket(EngineSocket):
         client = application.client(self, namespace)
         try:
             await application.admit(client, packet.data)
+        except Unavailable:
+            self.close(TRY_LATER)  # the official client stays away after a CONNECT_ERROR
+            return
         except DomainError as error:
             reason = (isinstance(error, Unauthorized) and error.reason) or error.code
             self._refuse(namespace, {"message": error.message, "data": {"code": reason}})
             return
         if self.state != OPEN:
+            await application.abandoned(client)
             return
+        answer = application.welcome(client)
         self.clients = (*self.clients, client)
-        answer = {"sid": client.sid, **application.welcome(client)}
-        self.send(packets.head(packets.CONNECT, namespace) + msgspec.json.encode(answer))
+        self.send(packets.head(packets.CONNECT, namespace) + msgspec.json.encode({"sid": client.sid, **answer}))
         await application.admitted(client)
 
     def _refuse(self, namespace: str, error: dict[str, Any]) -> None:
@@ -279,7 +292,7 @@ class SocketIoSocket(EngineSocket):
     async def _leave(self, client: Client) -> None:
         if client in self.clients:
             self.clients = tuple(c for c in self.clients if c is not client)
-            self._io.application.gone(client)
+            self._io.application.gone(client, cut=False)
             await self._io.application.left(client)
 
     def _without_clients(self) -> tuple[Client, ...]:

@@ -34,6 +34,7 @@ from kit.module import Module
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.session import Session
+from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
@@ -153,8 +154,16 @@ def build_app(
     jobs = Jobs(nodes)
 
     origins = [*settings.allowed_origins, *([settings.public_url] if settings.public_url else [])]
-    engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, origins=origins or None, handover=handover)
+    engine = Engine(
+        redis=redis,
+        new_id=ids.new,
+        metrics=metrics,
+        secret=settings.secret_key,
+        origins=origins or None,
+        handover=handover,
+    )
     event_streams = EventStreams(engine.backplane)
+    snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
     audit = AuditLog(clock=clock, ids=ids)
@@ -170,7 +179,7 @@ def build_app(
         ids=ids,
         passwords=passwords,
     )
-    matches_module = matches.module.build(db=database, rooms=engine, clock=clock, ids=ids)
+    matches_module = matches.module.build(db=database, rooms=engine, snapshots=snapshots, clock=clock, ids=ids)
     source_host = settings.source_host or bind.host
     radio = streaming.module.build_core(
         database=database,
@@ -178,6 +187,7 @@ def build_app(
         nodes=nodes,
         jobs=jobs,
         realtime=engine,
+        snapshots=snapshots,
         sources=sources,
         matches=matches_module.service,
         audit=audit,

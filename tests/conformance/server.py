@@ -57,6 +57,9 @@ class Echo:
     async def admit(self, client: Greeted, auth: dict[str, Any] | None) -> None:
         client.auth = auth or {}
 
+    async def abandoned(self, client: Greeted) -> None:
+        pass
+
     def welcome(self, client: Greeted) -> dict[str, Any]:  # noqa: ARG002 - the interface's
         return {}
 
@@ -68,7 +71,7 @@ class Echo:
             client.emit("message-back", *data[1:])
         return data[1:] if data[0] == "message-with-ack" else None
 
-    def gone(self, client: Greeted) -> None:
+    def gone(self, client: Greeted, *, cut: bool) -> None:
         pass
 
     async def left(self, client: Greeted) -> None:
