@@ -11,6 +11,7 @@ import errno
 import re
 import secrets
 import socket
+import struct
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -119,7 +120,9 @@ class Handover:
         if len(data) > _MAX_BYTES:
             return Outcome.TOO_LARGE
         try:
-            socket.send_fds(self._socket, [data], [descriptor], 0, str(self._directory / owner))
+            # `socket.send_fds` leaves out the address (Python 3.11).
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", descriptor))]
+            self._socket.sendmsg([data], rights, 0, str(self._directory / owner))
         except OSError as error:
             if error.errno in _FOR_NOW:
                 return Outcome.BUSY
