@@ -15,7 +15,6 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
 from kit.module import Module
-from kit.session import Session
 
 
 class ChatPart:
@@ -28,7 +27,7 @@ class ChatPart:
     def __init__(self, service: ChatService) -> None:
         self._service = service
 
-    async def load(self, channel_id: str, session: Session) -> msgspec.Struct | None:  # noqa: ARG002 - SnapshotPart
+    async def load(self, channel_id: str) -> msgspec.Struct | None:
         """The newest messages and the rules."""
         return await self._service.snapshot(channel_id)
 

@@ -11,7 +11,6 @@ import msgspec
 
 from kit.contracts import ServerEvent
 from kit.gateway import Gateway
-from kit.session import Session
 
 
 class SnapshotPart(Protocol):
@@ -22,8 +21,12 @@ class SnapshotPart(Protocol):
     optional: bool
     """Whether `load` may have nothing to say."""
 
-    async def load(self, channel_id: str, session: Session) -> msgspec.Struct | None:
-        """The part's present state, or None where it has nothing to say."""
+    async def load(self, channel_id: str) -> msgspec.Struct | None:
+        """The part's present state, or None where it has nothing to say.
+
+        It is the same for everybody, since many joiners share one snapshot, and whatever changes it is announced in the
+        channel's room (else it may be seen late, by `kit.snapshots.MAX_AGE`).
+        """
         ...
 
 

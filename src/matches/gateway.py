@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from kit.gateway import Gateway, event
 from kit.limits import Rate, Scope
 from kit.session import ANYONE, Session
@@ -17,8 +19,12 @@ class MatchGateway(Gateway):
     def __init__(self, service: MatchService) -> None:
         self._service = service
 
+    def reply_type(self, event: str, annotated: object) -> object:
+        """The snapshot comes encoded."""
+        return MatchSnapshot if event == "match:join" else annotated
+
     @event("match:join", roles=ANYONE, rate=_OFTEN)
-    async def join(self, session: Session, cmd: JoinMatch) -> MatchSnapshot:
+    async def join(self, session: Session, cmd: JoinMatch) -> msgspec.Raw:
         """Follow a match: its state and newest commentary, then every change."""
         return await self._service.join(session.connection_id, cmd.match_id)
 

@@ -8,6 +8,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
 from kit.module import Module
+from kit.snapshots import Snapshots
 from matches.contracts import MATCH_CORRECTED, MATCH_EVENT, MATCH_UPDATED
 from matches.controllers import MatchController
 from matches.gateway import MatchGateway
@@ -22,9 +23,9 @@ class MatchesModule(Module):
     service: MatchService
 
 
-def build(*, db: Database, rooms: Rooms, clock: Clock, ids: Ids) -> MatchesModule:
+def build(*, db: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> MatchesModule:
     """Build matches."""
-    service = MatchService(database=db, rooms=rooms, clock=clock, ids=ids)
+    service = MatchService(database=db, rooms=rooms, snapshots=snapshots, clock=clock, ids=ids)
     return MatchesModule(
         gateways=(MatchGateway(service),),
         controllers=(MatchController,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import Ids
 from kit.rooms import match_room
+from kit.snapshots import Snapshots
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_EVENT,
@@ -54,8 +56,9 @@ SNAPSHOT_EVENTS = 50
 class MatchService:
     """Matches, their events and what is told of them."""
 
-    def __init__(self, *, database: Database, rooms: Rooms, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> None:
         self._database = database
+        self._snapshots = snapshots
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
@@ -148,11 +151,13 @@ class MatchService:
         """The match and its newest commentary; raises `NotFound`."""
         return await self._snapshot(match_id, self._rooms.offset)
 
-    async def join(self, connection_id: str, match_id: str) -> MatchSnapshot:
-        """Follow a match: everything after the snapshot comes as events; raises `NotFound`."""
-        await self.get(match_id)
-        offset = await self._rooms.join(connection_id, match_room(match_id))
-        return await self._snapshot(match_id, offset)
+    async def join(self, connection_id: str, match_id: str) -> msgspec.Raw:
+        """Follow a match: a `MatchSnapshot`, and everything after it comes as events; raises `NotFound`."""
+        room = match_room(match_id)
+        if not self._snapshots.heard(room):
+            await self.get(match_id)  # nobody opens the room of a match that there is not
+        offset = await self._rooms.join(connection_id, room)
+        return await self._snapshots.get(room, offset, partial(self._snapshot, match_id))
 
     async def leave(self, connection_id: str, match_id: str) -> None:
         """Follow it no longer."""

@@ -52,10 +52,13 @@ class StreamingGateway(Gateway):
         return self._snapshot if event == "stream:join" else annotated
 
     @event("stream:join", roles=ANYONE, rate=_BROWSING)
-    async def join(self, session: Session, cmd: JoinStream) -> msgspec.Struct:
+    async def join(self, session: Session, cmd: JoinStream) -> msgspec.Raw:
         """Listen to a channel: enter its room and get its whole state."""
-        state, offset = await self._service.join(session, cmd.channel_id)
-        return await load_snapshot(self._snapshot, self._parts, session, state, offset)
+
+        async def load(offset: str) -> msgspec.Struct:
+            return await load_snapshot(self._snapshot, self._parts, await self._service.shown(cmd.channel_id), offset)
+
+        return await self._service.join(session, cmd.channel_id, load)
 
     @event("stream:leave", roles=ANYONE, rate=_BROWSING)
     async def leave(self, session: Session, cmd: LeaveStream) -> None:

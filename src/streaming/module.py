@@ -15,6 +15,7 @@ from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
 from kit.rooms import channel_of
 from kit.session import Session
+from kit.snapshots import Snapshots
 from streaming import contracts
 from streaming.channels import ChannelService, SourceAddress
 from streaming.controllers import ChannelController, active_streams
@@ -48,9 +49,9 @@ class Arrivals:
 
     async def connected(self, session: Session) -> None:
         """Every connection knows from its start who is live, and has an offset."""
-        await self._manager.connected(session)
+        self._manager.connected(session)
         event = contracts.STREAMS_ACTIVE
-        await self._realtime.send(session.connection_id, event.name, await self._service.active())
+        await self._realtime.send(session.connection_id, event.name, await self._service.active_now())
 
     async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
         """Count a recovered connection as a listener of its channels again.
@@ -69,7 +70,7 @@ class Arrivals:
 
     async def disconnected(self, session: Session) -> None:
         """Not a listener any more."""
-        await self._manager.disconnected(session)
+        self._manager.disconnected(session)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ def build_core(
     nodes: Nodes,
     jobs: Jobs,
     realtime: Realtime,
+    snapshots: Snapshots,
     sources: Sources,
     matches: Matches,
     audit: Audit,
@@ -103,6 +105,7 @@ def build_core(
         database=database,
         manager=manager,
         realtime=realtime,
+        snapshots=snapshots,
         sources=sources,
         matches=matches,
         audit=audit,

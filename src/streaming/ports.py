@@ -33,7 +33,7 @@ class Realtime(Protocol):
         """Leave a room."""
         ...
 
-    async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
+    async def send(self, connection_id: str, event: str, payload: msgspec.Struct | msgspec.Raw) -> None:
         """Send an event to one connection of this worker."""
         ...
 

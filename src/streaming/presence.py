@@ -3,37 +3,80 @@
 A group (a channel, a user) has connections, each of one member. The number of connections is kept by node, the
 number of members by reference counts, so that both are read at once; what a dead node held is taken out by whoever
 finds its lease expired.
+
+`enter` and `leave` note what is held from now on, here and at once. Redis is told in batches, one after another: each
+writes the state that is held when it is sent, so the last one written is always the one held, and a batch that may or
+may not have run is simply written again. A Redis that is away delays the numbers and nothing else.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 from typing import NamedTuple
+
+import structlog
+from redis.asyncio.client import Pipeline
+from redis.exceptions import RedisError
 
 from kit.redis import RedisStore, as_text
 
+log = structlog.get_logger(__name__)
+
+_BATCH = 500  # connections; about a millisecond of Redis' time
+_PAUSE_SECONDS = 0.05  # between batches, so that one round trip serves many; numbers are shown once a second
+_RETRY_SECONDS = 0.5  # while Redis is away
 _REAP_BATCH = 500
 
-# KEYS: the node's connections, members, nodes. ARGV: connection, member, node.
-_ENTER = """
-local old = redis.call('HGET', KEYS[1], ARGV[1])
-if old == ARGV[2] then return 0 end
-if old then
-  if redis.call('HINCRBY', KEYS[2], old, -1) <= 0 then redis.call('HDEL', KEYS[2], old) end
-else
-  redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
+# Writes what a node holds in one group. KEYS: the node's connections, members, nodes.
+# ARGV: node, then connection and member for each; an empty member is one who left.
+_SETTLE = """
+local names, wanted = {}, {}
+for i = 2, #ARGV, 2 do
+  names[#names + 1] = ARGV[i]
+  wanted[#wanted + 1] = ARGV[i + 1]
 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('HINCRBY', KEYS[2], ARGV[2], 1)
-return 1
-"""
-
-_LEAVE = """
-local old = redis.call('HGET', KEYS[1], ARGV[1])
-if not old then return 0 end
-redis.call('HDEL', KEYS[1], ARGV[1])
-if redis.call('HINCRBY', KEYS[2], old, -1) <= 0 then redis.call('HDEL', KEYS[2], old) end
-if redis.call('HINCRBY', KEYS[3], ARGV[2], -1) <= 0 then redis.call('HDEL', KEYS[3], ARGV[2]) end
-return 1
+local old = redis.call('HMGET', KEYS[1], unpack(names))
+local put, gone, delta, count = {}, {}, {}, 0
+for i, name in ipairs(names) do
+  local before, now = old[i] or '', wanted[i]
+  if before ~= now then
+    if before == '' then count = count + 1 else delta[before] = (delta[before] or 0) - 1 end
+    if now == '' then
+      count = count - 1
+      gone[#gone + 1] = name
+    else
+      delta[now] = (delta[now] or 0) + 1
+      put[#put + 1] = name
+      put[#put + 1] = now
+    end
+  end
+end
+local function write(key)
+  if #put > 0 then redis.call('HSET', key, unpack(put)) end
+  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+  put, gone = {}, {}
+end
+write(KEYS[1])
+local members = {}
+for member, change in pairs(delta) do
+  if change ~= 0 then members[#members + 1] = member end
+end
+if #members > 0 then
+  for i, known in ipairs(redis.call('HMGET', KEYS[2], unpack(members))) do
+    local number = (tonumber(known) or 0) + delta[members[i]]
+    if number > 0 then
+      put[#put + 1] = members[i]
+      put[#put + 1] = number
+    else
+      gone[#gone + 1] = members[i]
+    end
+  end
+  write(KEYS[2])
+end
+if count ~= 0 and redis.call('HINCRBY', KEYS[3], ARGV[1], count) <= 0 then redis.call('HDEL', KEYS[3], ARGV[1]) end
+return 0
 """
 
 # Takes out one batch of what a dead node held; returns how many are left. Not HSCAN: from the start of a table that
@@ -60,71 +103,105 @@ class Count(NamedTuple):
     members: int
 
 
-class Presence:
-    """The groups of this worker's connections, and the counts over all workers."""
+def _nothing(_pipe: Pipeline, _groups: Collection[str]) -> None:
+    pass
 
-    def __init__(self, store: RedisStore, node_id: str) -> None:
+
+class Presence:
+    """The groups of this worker's connections, and the counts over all workers.
+
+    Args:
+        settled: Adds to each batch the commands that shall follow it, in the same round trip; called with the groups
+            whose numbers it may change.
+    """
+
+    def __init__(
+        self, store: RedisStore, node_id: str, *, settled: Callable[[Pipeline, Collection[str]], None] = _nothing
+    ) -> None:
         self._redis = store.client
         self._node = node_id
-        self._enter = store.client.register_script(_ENTER)
-        self._leave = store.client.register_script(_LEAVE)
+        self._settled = settled
         self._reap = store.client.register_script(_REAP)
         # What this worker holds, to be written again should its lease run out; bounded by its connections.
         self._held: dict[str, dict[str, str]] = {}
         self._groups: dict[str, set[str]] = {}
+        # (group, connection) -> whether Redis may know of it. Who comes and goes while Redis is away leaves nothing
+        # here, so it is bounded by the connections that are held and those that Redis was told of.
+        self._unwritten: dict[tuple[str, str], bool] = {}
+        self._writing: set[tuple[str, str]] = set()
+        self._writer: asyncio.Task[None] | None = None
+        self._rest = asyncio.Event()
+        self._rest.set()
+        self._closed = False
 
-    async def enter(self, group: str, connection_id: str, member: str) -> bool:
-        """Add a connection; False when it was there already."""
-        # The node's list of groups is written first: a crash in between leaves a name too many, never one too few.
-        self._held.setdefault(group, {})[connection_id] = member
+    def enter(self, group: str, connection_id: str, member: str) -> None:
+        """Hold a connection in a group from now on; the counts follow with the next batch."""
+        held = self._held.setdefault(group, {})
+        known = connection_id in held
+        if held.get(connection_id) == member:
+            return
+        held[connection_id] = member
         self._groups.setdefault(connection_id, set()).add(group)
-        await self._redis.sadd(f"presence:node:{{{self._node}}}", group)
-        return await self._settle(group, connection_id)
+        self._note(group, connection_id, told=known)
 
-    async def leave(self, group: str, connection_id: str) -> bool:
-        """Take a connection out; False when it was not there."""
+    def leave(self, group: str, connection_id: str) -> None:
+        """Hold it no longer; nothing happens if it is not held."""
         held = self._held.get(group, {})
         if held.pop(connection_id, None) is None:
-            return False
+            return
         if not held:
             self._held.pop(group, None)
         groups = self._groups[connection_id]
         groups.discard(group)
         if not groups:
             del self._groups[connection_id]
-        return await self._settle(group, connection_id)
+        key = (group, connection_id)
+        if self._unwritten.get(key) is False:
+            del self._unwritten[key]  # it came and went between two batches
+        else:
+            self._note(group, connection_id, told=True)
 
-    async def _settle(self, group: str, connection_id: str) -> bool:
-        """Write what this worker holds; whether that changed anything.
+    async def flush(self) -> None:
+        """Wait until all that is held by now has been written; while Redis is away, that is until it is back."""
+        while self._unwritten or self._writing:
+            self._start()
+            self._rest.clear()
+            await self._rest.wait()
 
-        Commands of the same connection may overtake each other on their way to Redis. Whoever finds, after its own,
-        that another state is held by now writes that: so the last one written is always the one held.
-        """
-        keys = self._keys(group, self._node)
-        while True:
-            member = self._held.get(group, {}).get(connection_id)
-            if member is None:
-                changed = bool(await self._leave(keys=keys, args=[connection_id, self._node]))
-            else:
-                changed = bool(await self._enter(keys=keys, args=[connection_id, member, self._node]))
-            if self._held.get(group, {}).get(connection_id) == member:
-                return changed
+    async def close(self) -> None:
+        """Write nothing any more."""
+        self._closed = True
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        self._unwritten.clear()
+        self._writing.clear()
+        self._rest.set()
 
     async def count(self, group: str) -> Count:
         """The present numbers of a group."""
+        return (await self.counts([group]))[0]
+
+    async def counts(self, groups: Sequence[str]) -> list[Count]:
+        """The present numbers of some groups."""
         pipe = self._redis.pipeline(transaction=False)
-        pipe.hvals(f"presence:{{{group}}}:nodes")
-        pipe.hlen(f"presence:{{{group}}}:members")
-        by_node, members = await pipe.execute()
-        return Count(sum(int(n) for n in by_node), int(members))
+        for group in groups:
+            pipe.hvals(f"presence:{{{group}}}:nodes")
+            pipe.hlen(f"presence:{{{group}}}:members")
+        found = await pipe.execute()
+        return [
+            Count(sum(int(n) for n in by_node), int(members))
+            for by_node, members in zip(found[::2], found[1::2], strict=True)
+        ]
 
     async def reassert(self) -> list[str]:
         """Write again all that this worker holds; returns the groups."""
-        for group, connections in list(self._held.items()):
-            for connection_id, member in list(connections.items()):
-                if connection_id in self._held.get(group, {}):
-                    await self.enter(group, connection_id, member)
-        return list(self._held)
+        groups = list(self._held)
+        for group in groups:
+            for connection_id in self._held[group]:
+                self._note(group, connection_id, told=True)
+        await self.flush()
+        return groups
 
     async def clean_up(self, node_id: str) -> list[str]:
         """Take out everything that a dead node held; returns the groups it was in."""
@@ -139,6 +216,53 @@ class Presence:
     def groups_of(self, connection_id: str) -> list[str]:
         """All groups in which this worker holds the connection."""
         return sorted(self._groups.get(connection_id, ()))
+
+    # Writing
+
+    def _note(self, group: str, connection_id: str, *, told: bool) -> None:
+        key = (group, connection_id)
+        self._unwritten[key] = told or key in self._writing or self._unwritten.get(key, False)
+        self._start()
+
+    def _start(self) -> None:
+        if self._writer is None and not self._closed:
+            self._writer = asyncio.create_task(self._write(), name="presence")
+
+    async def _write(self) -> None:
+        try:
+            while self._unwritten and not self._closed:
+                self._writing = set(islice(self._unwritten, _BATCH))
+                for key in self._writing:
+                    del self._unwritten[key]
+                try:
+                    await self._write_batch()
+                except (RedisError, OSError) as error:
+                    log.warning("presence waits for redis", error=type(error).__name__, connections=len(self._held))
+                    for key in self._writing:
+                        self._unwritten[key] = True
+                    self._writing = set()
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                self._writing = set()
+                if not self._unwritten:
+                    self._rest.set()
+                if len(self._unwritten) < _BATCH:
+                    await asyncio.sleep(_PAUSE_SECONDS)
+        finally:
+            self._writer = None
+
+    async def _write_batch(self) -> None:
+        batch: dict[str, list[str]] = {}
+        for group, connection_id in self._writing:
+            member = self._held.get(group, {}).get(connection_id, "")
+            batch.setdefault(group, []).extend((connection_id, member))
+        pipe = self._redis.pipeline(transaction=False)
+        # The node's list of groups is written first: a crash in between leaves a name too many, never one too few.
+        pipe.sadd(f"presence:node:{{{self._node}}}", *batch)
+        for group, pairs in batch.items():
+            pipe.eval(_SETTLE, 3, *self._keys(group, self._node), self._node, *pairs)
+        self._settled(pipe, batch)
+        await pipe.execute()
 
     @staticmethod
     def _keys(group: str, node: str) -> list[str]:

@@ -16,6 +16,7 @@ from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
 from kit.rooms import EVERYONE, channel_room
 from kit.session import Session
+from kit.snapshots import Load, Snapshots
 from streaming.contracts import (
     INTERACTION_COUNTS,
     STREAM_LISTENERS,
@@ -85,6 +86,7 @@ class StreamingService:
         database: Database,
         manager: StreamManager,
         realtime: Realtime,
+        snapshots: Snapshots,
         sources: Sources,
         matches: Matches,
         audit: Audit,
@@ -94,12 +96,14 @@ class StreamingService:
         self._database = database
         self._manager = manager
         self._realtime = realtime
+        self._snapshots = snapshots
         self._sources = sources
         self._matches = matches
         self._audit = audit
         self._clock = clock
         self._ids = ids
         self._active_told_ms = 0
+        self._counts_changed = False
 
     # Going live
 
@@ -230,14 +234,22 @@ class StreamingService:
 
     # Listening
 
-    async def join(self, session: Session, channel_id: str) -> tuple[NowPlaying, str]:
-        """Enter a channel's room and be counted; returns its state and the offset that it belongs to."""
-        await self.owner_of(channel_id)
-        offset = await self._realtime.join(session.connection_id, channel_room(channel_id))
-        await self._manager.join(channel_id, session.connection_id, session.member)
-        if not self._realtime.holds(session.connection_id):  # it closed while it was being counted
-            await self._manager.leave(channel_id, session.connection_id)
-        return await self.now_playing(channel_id), offset
+    async def join(self, session: Session, channel_id: str, load: Load) -> msgspec.Raw:
+        """Enter a channel's room and be counted; returns its snapshot, as `load` reads it.
+
+        The numbers of listeners follow a moment later, as an event.
+        """
+        room = channel_room(channel_id)
+        if not self._snapshots.heard(room):
+            await self.owner_of(channel_id)  # nobody opens the room of a channel that there is not
+        offset = await self._realtime.join(session.connection_id, room)
+        if self._realtime.holds(session.connection_id):  # it may have closed while it waited for the room
+            self._manager.join(channel_id, session.connection_id, session.member)
+        try:
+            return await self._snapshots.get(room, offset, load)
+        except NotFound:  # deleted while others were in its room
+            await self.leave(session, channel_id)
+            raise
 
     async def rejoin(self, session: Session, channel_ids: Collection[str]) -> bool:
         """Count a connection that is in the rooms of these channels already; False, and not counted, if it must not be.
@@ -248,15 +260,15 @@ class StreamingService:
             async with self._database.read() as tx:
                 if await Channels(tx).existing(channel_ids) != set(channel_ids):
                     return False
-        await self._manager.connected(session)
+        self._manager.connected(session)
         for channel_id in channel_ids:
-            await self._manager.join(channel_id, session.connection_id, session.member)
+            self._manager.join(channel_id, session.connection_id, session.member)
         return True
 
     async def leave(self, session: Session, channel_id: str) -> None:
         """Leave a channel's room."""
         await self._realtime.leave(session.connection_id, channel_room(channel_id))
-        await self._manager.leave(channel_id, session.connection_id)
+        self._manager.leave(channel_id, session.connection_id)
 
     async def interact(self, session: Session, cmd: SendInteraction) -> InteractionCounts:
         """Count a like, favourite, share or reaction of the stream on air."""
@@ -275,12 +287,14 @@ class StreamingService:
         async with self._database.read() as tx:
             channel = await self._channel_by_name(tx, name)
             stream = await Streams(tx).live(channel.id)
-        return NowPlaying(
-            channel=channel_info(channel, live=stream is not None),
-            listeners=await self._manager.listeners(channel.id),
-            stream=_stream_info(stream) if stream is not None else None,
-            metadata=_metadata(stream) if stream is not None else None,
-        )
+        return _now_playing(channel, stream, await self._manager.listeners(channel.id))
+
+    async def shown(self, channel_id: str) -> NowPlaying:
+        """The state of a channel for a snapshot, which events keep up to date; raises `NotFound`."""
+        async with self._database.read() as tx:
+            channel = await self._channel(tx, channel_id)
+            stream = await Streams(tx).live(channel.id)
+        return _now_playing(channel, stream, (await self._manager.show_listeners([channel.id]))[0])
 
     async def interactions(self, channel_id: str) -> InteractionCounts:
         """The reactions to the stream on air."""
@@ -306,9 +320,16 @@ class StreamingService:
 
     async def active(self) -> ActiveStreams:
         """All streams on air, most listened first."""
-        offset = self._realtime.offset
+        return await self._active(self._realtime.offset)
+
+    async def active_now(self) -> msgspec.Raw:
+        """The same for a new connection, which hears of changes from now on."""
+        return await self._snapshots.get(EVERYONE, self._realtime.offset, self._active)
+
+    async def _active(self, offset: str) -> ActiveStreams:
         async with self._database.read() as tx:
             rows = await Streams(tx).all_live(MAX_ACTIVE)
+        counts = await self._manager.show_listeners([channel.id for _, channel in rows])
         items = [
             ActiveStream(
                 channel_id=channel.id,
@@ -317,10 +338,10 @@ class StreamingService:
                 stream_id=stream.id,
                 metadata=_metadata(stream),
                 started_at=Instant(stream.started_ms),
-                listeners=(await self._manager.listeners(channel.id)).count,
+                listeners=count.count,
                 match_id=stream.match_id,
             )
-            for stream, channel in rows
+            for (stream, channel), count in zip(rows, counts, strict=True)
         ]
         return ActiveStreams(items=sorted(items, key=lambda item: -item.listeners), offset=offset)
 
@@ -354,9 +375,11 @@ class StreamingService:
             await self._realtime.publish(*INTERACTION_COUNTS.to(channel_room(channel_id), counts))
 
     async def tell_active(self) -> None:
-        """Tell everybody which streams are on air, when that changed."""
-        if await self._manager.take_active_changed():
-            self._active_told_ms = self._clock.now_ms()
+        """Tell everybody which streams are on air, when that changed; numbers alone wait for others to change."""
+        now = self._clock.now_ms()
+        counts_due = self._counts_changed and now - self._active_told_ms >= _ACTIVE_REFRESH_MS
+        if await self._manager.take_active_changed() or counts_due:
+            self._active_told_ms, self._counts_changed = now, False
             await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, await self.active()))
 
     async def end_abandoned(self) -> None:
@@ -404,8 +427,7 @@ class StreamingService:
         await self._manager.told(count)
         async with self._database.transaction() as tx:
             await Streams(tx).raise_peak(count.channel_id, count.count, count.unique)
-        if self._clock.now_ms() - self._active_told_ms >= _ACTIVE_REFRESH_MS:
-            await self._manager.active_changed()
+        self._counts_changed = True
 
     async def _change_metadata(self, tx: Transaction, channel_id: str, given: dict[str, str]) -> Metadata:
         stream = await self._live_stream(tx, channel_id)
@@ -525,6 +547,15 @@ def channel_info(channel: ChannelRow, *, live: bool) -> ChannelInfo:
         owner_id=channel.owner_id,
         live=live,
         created_at=Instant(channel.created_ms),
+    )
+
+
+def _now_playing(channel: ChannelRow, stream: StreamRow | None, listeners: ListenerCount) -> NowPlaying:
+    return NowPlaying(
+        channel=channel_info(channel, live=stream is not None),
+        listeners=listeners,
+        stream=_stream_info(stream) if stream is not None else None,
+        metadata=_metadata(stream) if stream is not None else None,
     )
 
 

@@ -8,7 +8,6 @@ import msgspec
 
 from kit.contracts import Reply
 from kit.module import SnapshotPart
-from kit.session import Session
 from streaming.contracts import ChannelInfo, InteractionCounts, ListenerCount, Metadata, NowPlaying, StreamInfo
 from streaming.service import StreamingService
 
@@ -23,7 +22,7 @@ class InteractionsPart:
     def __init__(self, service: StreamingService) -> None:
         self._service = service
 
-    async def load(self, channel_id: str, session: Session) -> msgspec.Struct | None:  # noqa: ARG002 - SnapshotPart
+    async def load(self, channel_id: str) -> msgspec.Struct | None:
         """The totals."""
         return await self._service.interactions(channel_id)
 
@@ -38,7 +37,7 @@ class MatchPart:
         self._service = service
         self.schema = schema
 
-    async def load(self, channel_id: str, session: Session) -> msgspec.Struct | None:  # noqa: ARG002 - SnapshotPart
+    async def load(self, channel_id: str) -> msgspec.Struct | None:
         """The match, if one is linked."""
         return await self._service.match_of(channel_id)
 
@@ -66,10 +65,10 @@ def snapshot_type(parts: Sequence[SnapshotPart]) -> type[msgspec.Struct]:
 
 
 async def load_snapshot(
-    kind: type[msgspec.Struct], parts: Sequence[SnapshotPart], session: Session, state: NowPlaying, offset: str
+    kind: type[msgspec.Struct], parts: Sequence[SnapshotPart], state: NowPlaying, offset: str
 ) -> msgspec.Struct:
     """Put a snapshot together. The caller is in the room already, so nothing falls between it and the events."""
-    loaded = {part.name: await part.load(state.channel.id, session) for part in parts}
+    loaded = {part.name: await part.load(state.channel.id) for part in parts}
     return kind(
         channel=state.channel,
         listeners=state.listeners,

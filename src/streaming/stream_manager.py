@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import structlog
+from redis.asyncio.client import Pipeline
 
 from kit.leases import Nodes
 from kit.redis import RedisStore, as_text
@@ -26,6 +27,9 @@ _DIRTY_INTERACTIONS = "streaming:dirty:interactions"
 _DIRTY_ACTIVE = "streaming:dirty:active"
 _LAST_COUNTS = "streaming:counts"
 _SWEPT = "streaming:swept"
+_NOBODY = "0/0"
+_MIXED = "?"
+"""In the place of the numbers told last: not everybody has the same."""
 
 # Counts an interaction; likes and favourites once per member. KEYS: totals, members, recent.
 _INTERACT = """
@@ -37,6 +41,15 @@ if ARGV[3] ~= '' then
   redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
   redis.call('EXPIRE', KEYS[3], 60)
 end
+return 1
+"""
+
+# Notes what was told, unless somebody has been shown other numbers since they were compared.
+# KEYS: counts. ARGV: channel, what was compared with, what was told (empty: nobody listens).
+_TOLD = """
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then return redis.call('HDEL', KEYS[1], ARGV[1]) end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """
 
@@ -57,6 +70,10 @@ def user_group(user_id: str) -> str:
     return f"user:{user_id}"
 
 
+def _channels(groups: Collection[str]) -> list[str]:
+    return [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]
+
+
 def _shown(count: ListenerCount) -> str:
     return f"{count.count}/{count.unique}"
 
@@ -67,43 +84,77 @@ class StreamManager:
     def __init__(self, store: RedisStore, nodes: Nodes) -> None:
         self._redis = store.client
         self._nodes = nodes
-        self._presence = Presence(store, nodes.node_id)
+        self._presence = Presence(store, nodes.node_id, settled=self._mark)
         self._interact = store.client.register_script(_INTERACT)
         self._take_recent = store.client.register_script(_TAKE_RECENT)
+        self._told = store.client.register_script(_TOLD)
+        self._compared: dict[str, str] = {}  # of the channels that are being told
 
     # Listeners
 
-    async def join(self, channel_id: str, connection_id: str, member: str) -> None:
-        """Count a page or player as a listener; a second time changes nothing."""
-        if await self._presence.enter(channel_group(channel_id), connection_id, member):
-            await self._redis.sadd(_DIRTY_LISTENERS, channel_id)
+    def join(self, channel_id: str, connection_id: str, member: str) -> None:
+        """Count a page or player as a listener; a second time changes nothing.
 
-    async def leave(self, channel_id: str, connection_id: str) -> None:
+        Held by this worker at once, and in the numbers of all within the next batch (see `presence`).
+        """
+        self._presence.enter(channel_group(channel_id), connection_id, member)
+
+    def leave(self, channel_id: str, connection_id: str) -> None:
         """Count a page or player no longer."""
-        if await self._presence.leave(channel_group(channel_id), connection_id):
-            await self._redis.sadd(_DIRTY_LISTENERS, channel_id)
+        self._presence.leave(channel_group(channel_id), connection_id)
+
+    async def flush(self) -> None:
+        """Wait until the numbers of all hold what this worker holds."""
+        await self._presence.flush()
 
     async def listeners(self, channel_id: str) -> ListenerCount:
         """The present numbers."""
         count = await self._presence.count(channel_group(channel_id))
         return ListenerCount(channel_id=channel_id, count=count.connections, unique=count.members)
 
+    async def show_listeners(self, channel_ids: Sequence[str]) -> list[ListenerCount]:
+        """The present numbers, for a snapshot.
+
+        Where others were told something else, the next round tells everybody: numbers that go back meanwhile to what
+        was told last would be no news, and who has the snapshot would keep those in between.
+        """
+        if not channel_ids:
+            return []
+        counts = await self._presence.counts([channel_group(channel_id) for channel_id in channel_ids])
+        shown = [
+            ListenerCount(channel_id=channel_id, count=count.connections, unique=count.members)
+            for channel_id, count in zip(channel_ids, counts, strict=True)
+        ]
+        told = await self._redis.hmget(_LAST_COUNTS, list(channel_ids))
+        mixed = [
+            one.channel_id
+            for one, last in zip(shown, told, strict=True)
+            if (as_text(last) or _NOBODY) not in {_shown(one), _MIXED}
+        ]
+        if mixed:
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.hset(_LAST_COUNTS, mapping=dict.fromkeys(mixed, _MIXED))
+            pipe.sadd(_DIRTY_LISTENERS, *mixed)
+            await pipe.execute()
+        return shown
+
     async def changed_listeners(self) -> list[ListenerCount]:
         """The channels whose numbers differ from what was told last; telling is then up to the caller."""
         changed = []
+        self._compared.clear()
         for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
             channel_id = as_text(raw)
+            last = as_text(await self._redis.hget(_LAST_COUNTS, channel_id))
             now = await self.listeners(channel_id)
-            if (as_text(await self._redis.hget(_LAST_COUNTS, channel_id)) or "0/0") != _shown(now):
+            if (last or _NOBODY) != _shown(now):
+                self._compared[channel_id] = last
                 changed.append(now)
         return changed
 
     async def told(self, count: ListenerCount) -> None:
         """These numbers were told; only others are news."""
-        if count.count:
-            await self._redis.hset(_LAST_COUNTS, count.channel_id, _shown(count))
-        else:
-            await self._redis.hdel(_LAST_COUNTS, count.channel_id)
+        shown = _shown(count) if count.count else ""
+        await self._told(keys=[_LAST_COUNTS], args=[count.channel_id, self._compared.pop(count.channel_id, ""), shown])
 
     async def look_again(self, channel_ids: Sequence[str]) -> None:
         """Compare these channels' numbers with what was told in the next round, whether they changed or not."""
@@ -112,19 +163,15 @@ class StreamManager:
 
     # Connections of this worker
 
-    async def connected(self, session: Session) -> None:
+    def connected(self, session: Session) -> None:
         """Note that an owner is here: their streams do not end for want of them."""
         if session.user_id is not None and session.roles & {Role.OWNER, Role.ADMIN}:
-            await self._presence.enter(user_group(session.user_id), session.connection_id, session.member)
+            self._presence.enter(user_group(session.user_id), session.connection_id, session.member)
 
-    async def disconnected(self, session: Session) -> None:
+    def disconnected(self, session: Session) -> None:
         """Take a connection out of everything it was in."""
         for group in self._presence.groups_of(session.connection_id):
-            kind, _, name = group.partition(":")
-            if kind == "channel":
-                await self.leave(name, session.connection_id)
-            else:
-                await self._presence.leave(group, session.connection_id)
+            self._presence.leave(group, session.connection_id)
 
     async def owner_present(self, user_id: str) -> bool:
         """Whether the user has a connection to any worker."""
@@ -138,7 +185,6 @@ class StreamManager:
             groups = await self._presence.reassert()
             if groups:
                 log.warning("lease had run out; presence written again", groups=len(groups))
-            await self._mark_dirty(groups)
 
     async def clean_up_dead(self) -> None:
         """Take out the listeners of workers that were killed."""
@@ -149,18 +195,19 @@ class StreamManager:
 
     async def sign_off(self) -> None:
         """This worker stops in order: nothing of it stays behind."""
+        await self._presence.close()
         await self._clean_up(self._nodes.node_id)
 
     async def _clean_up(self, node_id: str) -> list[str]:
         groups = await self._presence.clean_up(node_id)
-        await self._mark_dirty(groups)
+        await self.look_again(_channels(groups))
         await self._nodes.forget(node_id)
         return groups
 
-    async def _mark_dirty(self, groups: list[str]) -> None:
-        channels = [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]
-        if channels:
-            await self._redis.sadd(_DIRTY_LISTENERS, *channels)
+    @staticmethod
+    def _mark(pipe: Pipeline, groups: Collection[str]) -> None:
+        if channels := _channels(groups):
+            pipe.sadd(_DIRTY_LISTENERS, *channels)
 
     # Interactions
 

@@ -78,11 +78,11 @@ class AudioPlayers:
 
     async def opened(self, channel_id: str, player_id: str, member: str) -> None:
         """A player began to listen."""
-        await self._manager.join(channel_id, player_id, member)
+        self._manager.join(channel_id, player_id, member)
 
     async def closed(self, channel_id: str, player_id: str) -> None:
         """A player went away."""
-        await self._manager.leave(channel_id, player_id)
+        self._manager.leave(channel_id, player_id)
 
 
 class AdminStreams:

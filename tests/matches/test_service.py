@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from kit.contracts import Instant
+from kit.contracts import Instant, decode
 from kit.db import Database, OutboxRow
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import Ids
+from kit.snapshots import Snapshots
 from matches.contracts import (
     CorrectEvent,
     EventOp,
@@ -72,7 +73,9 @@ def rooms() -> NoRooms:
 
 @pytest.fixture
 def matches(database: Database, clock: Hands, rooms: NoRooms) -> MatchService:
-    return MatchService(database=database, rooms=rooms, clock=clock, ids=Ids(clock))
+    return MatchService(
+        database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
+    )
 
 
 async def published(database: Database) -> list[tuple[str, Any]]:
@@ -430,7 +433,7 @@ async def test_a_joiner_enters_the_room_before_the_snapshot_is_taken(matches: Ma
         await matches.ingest(match_id, [goal("a")])
 
     rooms.on_join = meanwhile
-    snapshot = await matches.join("c1", match_id)
+    snapshot = decode(bytes(await matches.join("c1", match_id)), MatchSnapshot)
     assert rooms.calls == [("join", "c1", f"match:{match_id}")]
     assert (snapshot.seq, snapshot.offset, len(snapshot.events)) == (1, "8", 1)
     await matches.leave("c1", match_id)

@@ -14,6 +14,7 @@ from kit.contracts import Policy, Reply, encode_event
 from kit.db import Transaction
 from kit.errors import NotFound
 from kit.session import ANYONE, Role, Session, roles_of
+from kit.snapshots import Snapshots
 
 START_MS = 1_795_000_000_000
 
@@ -84,7 +85,7 @@ class RecordingRealtime:
     async def leave(self, connection_id: str, room: str) -> None:
         self.rooms.get(room, set()).discard(connection_id)
 
-    async def send(self, connection_id: str, event: str, payload: msgspec.Struct) -> None:
+    async def send(self, connection_id: str, event: str, payload: msgspec.Struct | msgspec.Raw) -> None:
         self.published.append((connection_id, event, json.loads(encode_event(payload))))
 
     def holds(self, connection_id: str) -> bool:
@@ -97,6 +98,11 @@ class RecordingRealtime:
     def names(self) -> list[str]:
         """What was published, by name and in order."""
         return [name for _, name, _ in self.published]
+
+
+def unheard() -> Snapshots:
+    """Snapshots of a worker that hears no room: each is read anew."""
+    return Snapshots(lambda _: None)
 
 
 class StaticSources:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kit.leases import _NODES, Nodes
-from kit.redis import RedisStore
+from kit.redis import EmbeddedRedis, RedisStore
 from kit.session import Role
 from streaming.contracts import ListenerCount
-from streaming.presence import Count, Presence
+from streaming.presence import _BATCH, Count, Presence
 from streaming.stream_manager import StreamManager
 from tests.unit.doubles import caller, guest
 
@@ -24,6 +25,16 @@ GROUPS = ["channel:a", "channel:b", "user:x"]
 MEMBERS = ["u:1", "u:2", "g:3"]
 groups, members = st.sampled_from(GROUPS), st.sampled_from(MEMBERS)
 slots, connections = st.integers(0, 2), st.integers(0, 3)
+
+
+async def entered(presence: Presence, group: str, connection: str, member: str) -> None:
+    presence.enter(group, connection, member)
+    await presence.flush()
+
+
+async def exited(presence: Presence, group: str, connection: str) -> None:
+    presence.leave(group, connection)
+    await presence.flush()
 
 
 class PresenceMachine(RuleBasedStateMachine):
@@ -57,19 +68,21 @@ class PresenceMachine(RuleBasedStateMachine):
     def enter(self, slot: int, group: str, connection: int, member: str) -> None:
         name, presence = self.nodes[slot]
         key = (group, f"{name}-{connection}")
-        new = self.run(presence.enter(group, key[1], member))
-        assert new == (self.model[name].get(key) != member)
+        self.run(entered(presence, group, key[1], member))
         self.model[name][key] = member
 
     @rule(slot=slots, group=groups, connection=connections)
     def leave(self, slot: int, group: str, connection: int) -> None:
         name, presence = self.nodes[slot]
         key = (group, f"{name}-{connection}")
-        assert self.run(presence.leave(group, key[1])) == (self.model[name].pop(key, None) is not None)
+        self.run(exited(presence, group, key[1]))
+        self.model[name].pop(key, None)
 
     @rule(slot=slots)
     def die(self, slot: int) -> None:
-        self.dead.append(self.nodes[slot][0])
+        name, presence = self.nodes[slot]
+        self.run(presence.close())
+        self.dead.append(name)
         self.nodes[slot] = self.give_birth()
 
     @rule(finder=slots, again=st.booleans())
@@ -101,7 +114,8 @@ class PresenceMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for name, presence in self.nodes:
             for group, connection in list(self.model[name]):
-                self.run(presence.leave(group, connection))
+                self.run(exited(presence, group, connection))
+            self.run(presence.close())
             assert (presence._held, presence._groups) == ({}, {})
         for name in [*self.dead, *(name for name, _ in self.nodes)]:
             self.run(self.nodes[0][1].clean_up(name))
@@ -121,23 +135,25 @@ async def test_at_the_same_time_it_is_right_as_well(redis: RedisStore) -> None:
     chance = random.Random(3)  # noqa: S311 - a seed, so that a failure comes again
     nodes = [Presence(redis, f"n{i}") for i in range(3)]
     for _ in range(10):
-        work: list[Any] = []
         for _ in range(60):
             node, connection = chance.choice(nodes), f"c{chance.randrange(4)}"
             if chance.random() < 0.5:
-                work.append(node.enter("channel:a", f"{node._node}-{connection}", f"u:{connection}"))
+                node.enter("channel:a", f"{node._node}-{connection}", f"u:{connection}{chance.randrange(2)}")
             else:
-                work.append(node.leave("channel:a", f"{node._node}-{connection}"))
-        await asyncio.gather(*work)
+                node.leave("channel:a", f"{node._node}-{connection}")
+            for _ in range(chance.randrange(4)):
+                await asyncio.sleep(0)  # a batch may be on its way
+        await asyncio.gather(*(node.flush() for node in nodes))
         held = [member for node in nodes for member in node._held.get("channel:a", {}).values()]
         assert await nodes[0].count("channel:a") == Count(len(held), len(set(held)))
 
 
 async def test_a_node_with_many_listeners_is_cleaned_up_to_the_last(redis: RedisStore) -> None:
     dead, living = Presence(redis, "dead"), Presence(redis, "living")
-    await living.enter("channel:a", "c", "u:0")
-    for start in range(0, 9_000, 500):
-        await asyncio.gather(*(dead.enter("channel:a", f"c{n}", f"u:{n % 7000}") for n in range(start, start + 500)))
+    living.enter("channel:a", "c", "u:0")
+    for n in range(9_000):
+        dead.enter("channel:a", f"c{n}", f"u:{n % 7000}")
+    await asyncio.gather(dead.flush(), living.flush())
     assert await living.count("channel:a") == Count(9_001, 7_000)
     assert await asyncio.wait_for(living.clean_up("dead"), 30) == ["channel:a"]
     assert await living.count("channel:a") == Count(1, 1)
@@ -147,6 +163,11 @@ async def test_a_node_with_many_listeners_is_cleaned_up_to_the_last(redis: Redis
 @pytest.fixture
 def managers(redis: RedisStore) -> list[StreamManager]:
     return [StreamManager(redis, Nodes(redis, name)) for name in ("n1", "n2")]
+
+
+async def written(managers: list[StreamManager]) -> None:
+    """All counts hold what the workers hold."""
+    await asyncio.gather(*(manager.flush() for manager in managers))
 
 
 async def tell(manager: StreamManager) -> list[ListenerCount]:
@@ -159,7 +180,8 @@ async def tell(manager: StreamManager) -> list[ListenerCount]:
 
 async def test_what_could_not_be_told_is_found_again(managers: list[StreamManager]) -> None:
     one, two = managers
-    await one.join("ch", "c1", "u:1")
+    one.join("ch", "c1", "u:1")
+    await written(managers)
     assert [c.count for c in await one.changed_listeners()] == [1]  # and then the worker died
     assert await two.changed_listeners() == []
     await two.look_again(["ch"])
@@ -174,9 +196,10 @@ async def test_the_listeners_of_a_killed_worker_are_gone_after_one_round(
     one, two = managers
     for manager in managers:
         await manager.keep_alive()
-    await one.join("ch", "c1", "u:1")
-    await one.join("ch", "c2", "u:2")
-    await two.join("ch", "c3", "u:2")
+    one.join("ch", "c1", "u:1")
+    one.join("ch", "c2", "u:2")
+    two.join("ch", "c3", "u:2")
+    await written(managers)
     assert [(c.count, c.unique) for c in await tell(two)] == [(3, 2)]
     assert await tell(two) == []
     await two.clean_up_dead()
@@ -192,8 +215,9 @@ async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[Stream
     one, two = managers
     for manager in managers:
         await manager.keep_alive()
-        await manager.join("ch", f"c-{id(manager)}", "u:1")
-        await manager.connected(caller(Role.OWNER, "boss", f"s-{id(manager)}"))
+        manager.join("ch", f"c-{id(manager)}", "u:1")
+        manager.connected(caller(Role.OWNER, "boss", f"s-{id(manager)}"))
+    await written(managers)
     await tell(two)
     await one.sign_off()
     assert [(c.count, c.unique) for c in await tell(two)] == [(1, 1)]
@@ -206,11 +230,14 @@ async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[Stream
 
 async def test_coming_and_going_within_a_round_tells_nothing(managers: list[StreamManager]) -> None:
     one, two = managers
-    await one.join("ch", "c1", "u:1")
+    one.join("ch", "c1", "u:1")
+    await written(managers)
     await tell(one)
-    await two.join("ch", "c2", "u:2")
-    await two.leave("ch", "c2")
-    await one.join("ch", "c1", "u:1")
+    two.join("ch", "c2", "u:2")
+    await written(managers)
+    two.leave("ch", "c2")
+    one.join("ch", "c1", "u:1")
+    await written(managers)
     assert await tell(one) == []
 
 
@@ -218,13 +245,90 @@ async def test_only_those_who_can_own_are_noted_and_all_of_a_connection_goes(man
     one, two = managers
     owner, fan = caller(Role.OWNER, "boss", "c1"), caller(Role.LISTENER, "fan", "c2")
     for session in (owner, fan, guest("c3")):
-        await one.connected(session)
-        await one.join("ch", session.connection_id, session.member)
+        one.connected(session)
+        one.join("ch", session.connection_id, session.member)
+    await written(managers)
     assert await two.owner_present("boss")
     assert not await two.owner_present("fan")
-    await one.join("other", "c1", owner.member)
-    await one.disconnected(owner)
+    one.join("other", "c1", owner.member)
+    one.disconnected(owner)
+    await written(managers)
     assert not await two.owner_present("boss")
     assert ((await two.listeners("ch")).count, (await two.listeners("other")).count) == (2, 0)
-    await one.disconnected(owner)
+    one.disconnected(owner)
+    await written(managers)
     assert (await two.listeners("ch")).count == 2
+
+
+async def test_numbers_that_only_a_snapshot_showed_are_put_right(managers: list[StreamManager]) -> None:
+    """Two leave and come back between two rounds; who joined in between must not keep the lower number."""
+    one, two = managers
+    for n in range(3):
+        one.join("ch", f"c{n}", f"u:{n}")
+    await written(managers)
+    await tell(two)
+    assert [c.count for c in await two.show_listeners(["ch", "other"])] == [3, 0]
+    assert await tell(two) == [], "nothing else was told to anybody"
+    one.leave("ch", "c0")
+    await written(managers)
+    assert [c.count for c in await two.show_listeners(["ch"])] == [2]
+    one.join("ch", "c0", "u:0")
+    await written(managers)
+    assert [c.count for c in await tell(two)] == [3]
+    assert await tell(two) == []
+
+
+async def test_a_snapshot_taken_while_the_numbers_are_told_is_put_right_as_well(managers: list[StreamManager]) -> None:
+    one, two = managers
+    one.join("ch", "c1", "u:1")
+    await written(managers)
+    (told,) = await two.changed_listeners()
+    one.join("ch", "c2", "u:2")
+    await written(managers)
+    assert [c.count for c in await one.show_listeners(["ch"])] == [2]
+    one.leave("ch", "c2")
+    await written(managers)
+    await two.told(told)
+    assert [c.count for c in await tell(two)] == [1]
+    assert await tell(two) == []
+
+
+async def test_while_redis_is_away_nobody_waits_and_the_counts_come_after(tmp_path: Path) -> None:
+    server = EmbeddedRedis(tmp_path)
+    await server.start()
+    store = RedisStore(server.url)
+    presence = Presence(store, "n1")
+    presence.enter("channel:a", "c0", "u:0")
+    await presence.flush()
+    await server.stop()
+    for n in range(1, 2_000):
+        presence.enter("channel:a", f"c{n}", f"u:{n}")
+        if n % 2:
+            presence.leave("channel:a", f"c{n}")
+        await asyncio.sleep(0)
+    presence.leave("channel:a", "c0")
+    assert len(presence._unwritten) + len(presence._writing) <= 999 + 1 + _BATCH, "who came and went leaves nothing"
+    await server.start()
+    try:
+        await asyncio.wait_for(presence.flush(), 30)
+        assert await presence.count("channel:a") == Count(999, 999)
+    finally:
+        await presence.close()
+        await store.close()
+        await server.stop()
+
+
+async def test_a_crowd_that_leaves_is_gone_in_few_round_trips(redis: RedisStore) -> None:
+    presence = Presence(redis, "n1")
+    for n in range(6_000):
+        presence.enter("channel:a", f"c{n}", f"u:{n % 4000}")
+    await presence.flush()
+    assert await presence.count("channel:a") == Count(6_000, 4_000)
+    before = (await redis.client.info("commandstats"))["cmdstat_eval"]["calls"]
+    for n in range(6_000):
+        presence.leave("channel:a", f"c{n}")
+    await presence.flush()
+    calls = (await redis.client.info("commandstats"))["cmdstat_eval"]["calls"] - before
+    assert await presence.count("channel:a") == Count(0, 0)
+    assert calls <= 6_000 / _BATCH + 1
+    assert (presence._held, presence._groups, presence._unwritten) == ({}, {}, {})

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.contracts import Reply
 from kit.db import Database
 from kit.errors import Conflict, DomainError, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
@@ -22,6 +24,7 @@ from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import (
     CreateChannel,
     LinkMatch,
+    NowPlaying,
     SendInteraction,
     StartStream,
     StopStream,
@@ -40,12 +43,18 @@ from tests.unit.doubles import (
     StaticSources,
     caller,
     guest,
+    unheard,
 )
 
 OWNER = caller(Role.OWNER, "owner")
 OTHER = caller(Role.OWNER, "other")
 ADMIN = caller(Role.ADMIN, "admin")
 FAN = caller(Role.LISTENER, "fan")
+
+
+class NowPlayingAt(Reply, frozen=True, kw_only=True):
+    now: NowPlaying
+    offset: str
 
 
 class Station:
@@ -70,6 +79,7 @@ class Station:
             database=self.database,
             manager=self.manager,
             realtime=self.room,
+            snapshots=unheard(),
             sources=self.sources,
             matches=StaticMatches(),
             audit=self.audit,
@@ -94,6 +104,16 @@ class Station:
 
     def interact(self, session: Any, kind: Any, emoji: str | None = None) -> Any:
         return self.service.interact(session, SendInteraction(channel_id=self.channel, type=kind, emoji=emoji))
+
+    async def join(self, session: Any, channel: str | None = None) -> Any:
+        """What a joiner gets, once it is counted."""
+
+        async def load(offset: str) -> NowPlayingAt:
+            return NowPlayingAt(now=await self.service.shown(channel or self.channel), offset=offset)
+
+        snapshot = await self.service.join(session, channel or self.channel, load)
+        await self.manager.flush()
+        return msgspec.json.decode(snapshot)
 
     async def now(self) -> Any:
         return await self.service.now_playing(self.channel)
@@ -147,7 +167,7 @@ async def test_nobody_else_may(station: Station) -> None:
         await refused(station.start(session), Forbidden)
     await refused(station.start(channel_id="nowhere"), NotFound)
     await refused(station.start(channel_id="radio"), NotFound)  # its slug: events know ids
-    await refused(station.service.join(FAN, "radio"), NotFound)
+    await refused(station.join(FAN, "radio"), NotFound)
     await refused(station.update(track_name="x"), Conflict)
     await refused(station.interact(FAN, "like"), Conflict)
     await station.start()
@@ -232,16 +252,20 @@ async def sweep(station: Station, seconds: float, until: Callable[[], bool] = la
 async def test_a_stream_without_source_and_owner_ends_after_the_grace_time(
     station: Station, clock: ManualClock
 ) -> None:
-    await station.manager.connected(OWNER)
+    station.manager.connected(OWNER)
+    await station.manager.flush()
     await station.start()
     began = clock.ms
     await sweep(station, 300)
     assert (await station.now()).stream is not None, "the owner is here"
-    await station.manager.disconnected(OWNER)
+    station.manager.disconnected(OWNER)
+    await station.manager.flush()
     await sweep(station, GRACE_MS / 1000 - 10)
-    await station.manager.connected(OWNER)
+    station.manager.connected(OWNER)
+    await station.manager.flush()
     await sweep(station, 4)
-    await station.manager.disconnected(OWNER)
+    station.manager.disconnected(OWNER)
+    await station.manager.flush()
     gone = clock.ms
     await sweep(station, GRACE_MS / 1000 - 4)
     assert (await station.now()).stream is not None, "coming back begins the grace time anew"
@@ -323,25 +347,26 @@ async def test_pages_of_streams_and_tracks_have_no_gap_and_no_repeat(station: St
 async def test_listeners_and_peaks(station: Station) -> None:
     await station.start()
     for n in range(3):
-        state, offset = await station.service.join(guest(f"g{n}"), station.channel)
-        assert state.listeners.count == n + 1
-    assert offset == station.room.offset
+        snapshot = await station.join(guest(f"g{n}"))
+        assert snapshot["offset"] == station.room.offset
+        assert (await station.now()).listeners.count == n + 1
     assert station.room.rooms[f"channel:{station.channel}"] == {"g0", "g1", "g2"}
     await station.service.tell_listeners()
     await station.service.tell_listeners()
     assert station.room.of("stream:listeners") == [{"channelId": station.channel, "count": 3, "unique": 3}]
     for n in range(3):
         await station.service.leave(guest(f"g{n}"), station.channel)
+    await station.manager.flush()
     await station.service.tell_listeners()
     assert station.room.of("stream:listeners")[-1]["count"] == 0
     for n in range(4):  # too short for a round of the ticker
-        await station.service.join(caller(Role.LISTENER, "fan", f"f{n}"), station.channel)
+        await station.join(caller(Role.LISTENER, "fan", f"f{n}"))
     await station.stop()
     record = (await station.records()).items[0]
     assert (record.peak_listeners, record.peak_unique) == (4, 3)
     station.room.open = set()
-    await station.service.join(guest("gone"), station.channel)
-    assert (await station.now()).listeners.count == 4, "it closed while it was being counted"
+    await station.join(guest("gone"))
+    assert (await station.now()).listeners.count == 4, "it closed while it waited for the room"
 
 
 async def test_the_list_of_everybody_goes_out_when_it_changed(station: Station, clock: ManualClock) -> None:
@@ -355,7 +380,7 @@ async def test_the_list_of_everybody_goes_out_when_it_changed(station: Station, 
     await station.service.tell_active()
     assert station.room.of("streams:active")[-1]["items"][0]["metadata"]["trackName"] == "New"
     clock.forward(6)
-    await station.service.join(FAN, station.channel)
+    await station.join(FAN)
     await station.service.tell_listeners()
     await station.service.tell_active()
     assert station.room.of("streams:active")[-1]["items"][0]["listeners"] == 1
@@ -510,10 +535,12 @@ async def test_a_recovered_connection_is_a_listener_again_of_what_still_is(stati
     assert (await station.manager.listeners(other)).count == 0
     for session in (FAN, OWNER):
         assert await arrivals.resumed(session, rooms)
+    await station.manager.flush()
     assert (await station.manager.listeners(first)).count == 2
     assert (await station.manager.listeners(other)).count == 2
     assert await station.manager.owner_present("owner")
     for session in (FAN, OWNER):
         await arrivals.disconnected(session)
+    await station.manager.flush()
     assert (await station.manager.listeners(other)).count == 0
     assert not await station.manager.owner_present("owner")
