@@ -62,14 +62,31 @@ class Snapshots:
         self._stand_in = secrets.token_hex(16)  # for the offset; nobody can have written it into a text
         self._kept: dict[str, _Kept] = {}  # oldest first
         self._readings: dict[str, _Reading] = {}
+        self._checks: dict[str, asyncio.Future[object]] = {}
 
     def __len__(self) -> int:
         """How many are kept."""
         return len(self._kept)
 
-    def heard(self, room: str) -> bool:
-        """Whether somebody of this worker is in the room, or was a moment ago: then its subject existed."""
-        return self._version(room) is not None
+    async def admit(self, room: str, check: Callable[[], Awaitable[object]]) -> None:
+        """See to it, before a room is entered, that there is what it is the room of; raises what `check` raises.
+
+        Nothing is asked where somebody of this worker is in the room, and once for all who come at the same time.
+        """
+        if self._version(room) is not None:
+            return
+        running = self._checks.get(room)
+        if running is not None:
+            await asyncio.wait({running})
+            if not running.cancelled() and running.exception() is None:
+                return  # else it began too early, perhaps: ask again
+        task = asyncio.ensure_future(check())
+        self._checks[room] = task
+        try:
+            await asyncio.shield(task)
+        finally:
+            if self._checks.get(room) is task:
+                del self._checks[room]
 
     async def get(self, room: str, offset: str, load: Load) -> msgspec.Raw:
         """The snapshot for a caller who has entered the room at this offset; raises what `load` raises."""

@@ -154,8 +154,7 @@ class MatchService:
     async def join(self, connection_id: str, match_id: str) -> msgspec.Raw:
         """Follow a match: a `MatchSnapshot`, and everything after it comes as events; raises `NotFound`."""
         room = match_room(match_id)
-        if not self._snapshots.heard(room):
-            await self.get(match_id)  # nobody opens the room of a match that there is not
+        await self._snapshots.admit(room, lambda: self.get(match_id))
         offset = await self._rooms.join(connection_id, room)
         return await self._snapshots.get(room, offset, partial(self._snapshot, match_id))
 

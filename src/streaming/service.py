@@ -240,8 +240,7 @@ class StreamingService:
         The numbers of listeners follow a moment later, as an event.
         """
         room = channel_room(channel_id)
-        if not self._snapshots.heard(room):
-            await self.owner_of(channel_id)  # nobody opens the room of a channel that there is not
+        await self._snapshots.admit(room, lambda: self.owner_of(channel_id))
         offset = await self._realtime.join(session.connection_id, room)
         if self._realtime.holds(session.connection_id):  # it may have closed while it waited for the room
             self._manager.join(channel_id, session.connection_id, session.member)
