@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from kit.clock import SystemClock
 from kit.db import Database
@@ -67,10 +68,27 @@ class RedisServer:
                 return False
 
     def stop(self) -> None:
+        """As a power cut does it."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def shut_down(self) -> None:
+        """In order: everything is on disk."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def command(self, *command: str) -> Any:
+        """The reply of one command."""
+        with Redis.from_url(self.url) as client:
+            return client.execute_command(*command)
+
+    def keys(self, pattern: str) -> list[str]:
+        """The keys of a pattern."""
+        return [key.decode() for key in self.command("KEYS", pattern)]
 
 
 @pytest.fixture(scope="session")

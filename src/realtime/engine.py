@@ -108,6 +108,7 @@ class Engine:
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
         worker = handover.name if handover is not None else ""
         self._server = SocketServer(self, limits=limits, origins=origins, transports=transports, worker=worker)
+        metrics.watch_transport(self._server.engine.figures)
         self._backplane = Backplane(
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
         )
@@ -300,10 +301,13 @@ class Engine:
             raise InvalidPayload("`auth` is an object of at most 8 KiB.")
         pid, offset = auth.pop("pid", None), auth.pop("offset", None)
         client.recovery = auth.pop("recovery", True) is not False
-        client.session = await self._authenticator.authenticate(client.sid, auth, client.socket.address)
-        if not client.recovery or pid is None:
+        claimed = self._recovery.claimed(pid) if client.recovery else None
+        # A guest without a device is known by its connection: the pid shows that it had that one.
+        session = await self._authenticator.authenticate(claimed or client.sid, auth, client.socket.address)
+        client.session = session if claimed is None else replace(session, connection_id=client.sid)
+        if claimed is None:
             return
-        resumable = await self._recovery.take(pid)
+        resumable = await self._recovery.take(claimed)
         if resumable is None:
             self._metrics.recoveries.labels("unknown").inc()
             return
@@ -315,6 +319,7 @@ class Engine:
         self._metrics.recoveries.labels("resumed" if resumed else "refused").inc()
 
     async def _resume(self, client: _Connection, resumable: Resumable, offset: object) -> bool:
+        """Restore a session; False if the client begins anew instead. Raises `Unavailable`."""
         session = replace(client.session, connection_id=resumable.sid)
         place = resumable.resume_from(offset)
         if place is None or not resumable.belongs_to(session):

@@ -113,7 +113,8 @@ class Recovery:
         mac = hashlib.blake2b(sid.encode(), key=self._key, digest_size=_MAC_BYTES).digest()
         return f"{sid}.{urlsafe_b64encode(mac).decode()}"
 
-    def _sid(self, pid: object) -> str | None:
+    def claimed(self, pid: object) -> str | None:
+        """The id of the connection that somebody with this pid had; None for anything that was never given out."""
         if not isinstance(pid, str) or not 0 < len(pid) <= _MAX_PID or not pid.isascii():
             return None
         sid, _, _ = pid.rpartition(".")
@@ -167,10 +168,9 @@ class Recovery:
 
     # Where they come back
 
-    async def take(self, pid: object) -> Resumable | None:
-        """The session of a pid, which cannot be taken again; None when there is none. Raises `Unavailable`."""
-        sid = self._sid(pid)
-        if sid is None or sid in self._wanted:
+    async def take(self, sid: str) -> Resumable | None:
+        """The session of a connection, which cannot be taken again; None when there is none. Raises `Unavailable`."""
+        if sid in self._wanted:
             return None
         _, kept = self._unsaved.pop(sid, (0.0, None))
         if kept is not None:
