@@ -130,6 +130,25 @@ def recover(json_file: str | None, chart: Path | None, **options: object) -> Non
     _measure("recover", json_file, chart, **options)
 
 
+@bench.command()
+@click.option("--seed", default=1, show_default=True, type=int, help="Decides on everything that chance decides.")
+@click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1, 86_400), help="Of faults, about.")
+@click.option("--clients", default=300, show_default=True, type=click.IntRange(10, 5000))
+@click.option("--faults", default="", metavar="LIST", help="Only these kinds; by default all.")
+@click.option(
+    "--keep", type=click.Path(file_okay=False, path_type=Path), help="Leave the logs of the gateway and Redis here."
+)
+@click.option(
+    "--tree", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The server of another tree."
+)
+@click.option("--workers", default=3, show_default=True, type=click.IntRange(1, 16))
+@_output
+def stress(json_file: str | None, chart: Path | None, faults: str, **options: object) -> None:
+    """Break everything under hundreds of listeners, and check that every promise is kept."""
+    kinds = [kind.strip() for kind in faults.split(",") if kind.strip()]
+    _measure("stress", json_file, chart, faults=kinds, **options)
+
+
 def _peers(given: str) -> list[str]:
     names = {"all": list(_PEERS), "none": []}.get(given)
     names = [name.strip() for name in given.split(",") if name.strip()] if names is None else names
@@ -141,7 +160,7 @@ def _peers(given: str) -> list[str]:
 def _measure(name: str, json_file: str | None, chart: Path | None, **options: object) -> None:
     if sys.platform != "linux":
         raise click.ClickException("The benchmarks read /proc: they run on Linux.")
-    if not (_ROOT / "bench" / f"{name}.py").exists():
+    if not any((_ROOT / "bench" / path).exists() for path in (f"{name}.py", name)):
         raise click.ClickException("The benchmarks are in the source tree, and this is an installation without it.")
     sys.path.insert(0, str(_ROOT))
     work = getattr(importlib.import_module(f"bench.{name}"), name)
@@ -165,4 +184,4 @@ def _measure(name: str, json_file: str | None, chart: Path | None, **options: ob
     if chart:
         chart.write_text(outcome.chart)
     if not outcome.good:
-        raise click.ClickException("Something was lost, came twice, or was cut off: see above.")
+        raise click.ClickException("A promise was not kept: see above.")

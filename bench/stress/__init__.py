@@ -1,0 +1,59 @@
+"""`touchline bench stress`: hundreds of listeners while everything under them breaks, and a check of every promise."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bench.fanout import Outcome
+from bench.procs import CannotMeasure, raise_limits, scratch
+from bench.report import Progress, bar_chart, document
+from bench.stress.plan import FAULTS, plan
+from bench.stress.run import CHANNELS, play
+from bench.stress.verdict import bars, content, text
+
+__all__ = ["stress"]
+
+
+async def stress(
+    *,
+    seed: int,
+    seconds: float,
+    clients: int,
+    workers: int,
+    faults: Sequence[str],
+    keep: Path | None,
+    tree: Path | None,
+) -> Outcome:
+    """Play the plan of a seed. `keep`: a directory for the logs of the gateway and Redis."""
+    if unknown := [kind for kind in faults if kind not in FAULTS]:
+        raise CannotMeasure(f"There is no fault {unknown[0]}; there are {', '.join(FAULTS)}.")
+    raise_limits()
+    progress = Progress()
+    chosen = plan(seed, clients=clients, seconds=seconds, channels=CHANNELS, workers=workers, kinds=faults)
+    async with _directory(keep) as directory:
+        story = await play(chosen, directory, workers=workers, tree=tree, progress=progress)
+    progress.done()
+    parameters: dict[str, object] = {
+        "seed": seed, "seconds": seconds, "clients": clients, "workers": workers, "faults": list(faults),
+    }  # fmt: skip
+    command = f"touchline bench stress --seed {seed} --seconds {seconds:g} --clients {clients} --workers {workers}"
+    if faults:
+        command += f" --faults {','.join(faults)}"
+    return Outcome(
+        text(story, chosen, command),
+        document("stress", parameters, content(story, chosen, command), tree),
+        bar_chart("Seconds until everybody heard again", "s", bars(story), note=f"seed {seed}"),
+        good=not story.findings.counts,
+    )
+
+
+@asynccontextmanager
+async def _directory(keep: Path | None) -> AsyncIterator[Path]:
+    if keep is None:
+        async with scratch() as directory:
+            yield directory
+    else:
+        keep.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing runs yet
+        yield keep

@@ -1,0 +1,212 @@
+"""The gateway under stress: its processes, who of them holds which connection, and what each says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.procs import CannotMeasure, Process, descendants, free_port, listening, rss_bytes
+from bench.stress.wire import Address, Http
+from kit.session import Role
+from touchline.app import Application, with_app
+from touchline.settings import Settings
+
+START_SECONDS = 120.0
+_SIGN_IN_AGAIN = 600.0  # access tokens are good for 15 minutes
+_LOOPBACK = "0100007F:"  # as the kernel writes it; clients with addresses of their own may share its ports
+_TRIES = 40  # connections for each worker until one has come to it; the kernel spreads them by chance
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """What one worker takes up. `metrics`: all it says of itself, by name."""
+
+    pid: int
+    rss: int
+    descriptors: int
+    metrics: dict[str, float]
+
+
+class Gateway:
+    """One `touchline serve` with its workers, and the accounts of those who publish."""
+
+    def __init__(self, directory: Path, *, workers: int, redis_port: int, tree: Path | None) -> None:
+        self.workers = workers
+        self.port = free_port()
+        self.log = directory / "gateway.log"
+        self._settings = Settings(data_dir=directory / "data", secret_key=secrets.token_hex(32))
+        self._password = secrets.token_urlsafe(16)
+        self._env = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHLINE_")} | {
+            "TOUCHLINE_DATA_DIR": str(directory / "data"),
+            "TOUCHLINE_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+            "TOUCHLINE_SECRET_KEY": self._settings.secret_key,
+            "TOUCHLINE_SOURCE_PORT": "0",
+            "TOUCHLINE_LOG_LEVEL": "info",
+        }
+        if tree is not None:
+            self._env["PYTHONPATH"] = str(tree.resolve() / "src")
+        self._process: Process | None = None
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self.http = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),  # each request on whichever worker it comes to
+        )  # fmt: skip
+
+    async def start(self, accounts: dict[str, Role]) -> None:
+        """Make the accounts (email -> role), and serve."""
+
+        async def make(app: Application) -> None:
+            for email, role in accounts.items():
+                await app.identity.create_user(
+                    email=email, password=self._password, role=role, display_name=email.partition("@")[0]
+                )
+
+        await with_app(self._settings, make)
+        self._process = await Process.start(
+            sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers),
+            env=self._env, log=self.log,
+        )  # fmt: skip
+        await self.complete()
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.http.aclose()
+        if self._process is not None:
+            await self._process.end()
+
+    async def complete(self, seconds: float = START_SECONDS) -> None:
+        """Wait until all workers listen and say that they are ready; raises `CannotMeasure` if they never do."""
+        deadline = time.monotonic() + seconds
+        while True:
+            if self._process is None or not self._process.running:
+                raise CannotMeasure(f"The gateway has ended. {self.tail()}")
+            pids = self.pids()
+            if len(pids) == self.workers and listening(self.port) == self.workers:
+                with contextlib.suppress(OSError, TimeoutError):
+                    answers = await self._ask_each(pids, "/health/ready")
+                    if len(answers) == self.workers:
+                        return
+            if time.monotonic() > deadline:
+                raise CannotMeasure(f"Not all workers were ready in {seconds:.0f} s. {self.tail()}")
+            await asyncio.sleep(0.2)
+
+    def tail(self, length: int = 4000) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-length:] if self.log.exists() else ""
+
+    # Workers
+
+    def pids(self) -> list[int]:
+        """The processes that serve."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        if self.workers == 1:
+            return [self._process.pid]
+        return [pid for pid in descendants(self._process.pid)[1:] if b"spawn_main" in _command(pid)]
+
+    def signal_worker(self, pid: int, number: signal.Signals) -> None:
+        """Send a signal to a worker, which is one of ours by then."""
+        if pid in self.pids():
+            os.kill(pid, number)
+
+    def holders(self) -> dict[int, int]:
+        """Which worker holds which connection from 127.0.0.1: the client's port -> pid."""
+        sockets = {}
+        for pid in self.pids():
+            for inode in _sockets(pid):
+                sockets[inode] = pid
+        return {theirs: sockets[inode] for mine, theirs, inode in _connections()
+                if mine == self.port and inode in sockets}  # fmt: skip
+
+    def owner_of(self, port: int, remote: int) -> int:
+        """The worker that has a connection from this port of its own to a remote one; 0 if none has."""
+        inode = next((inode for mine, theirs, inode in _connections() if (mine, theirs) == (port, remote)), "")
+        return next((pid for pid in self.pids() if inode in _sockets(pid)), 0) if inode else 0
+
+    async def _ask_each(self, pids: list[int], path: str) -> dict[int, str]:
+        """What each worker answers; those that refuse are left out."""
+        answers: dict[int, str] = {}
+        for _ in range(_TRIES * len(pids)):
+            if len(answers) == len(pids):
+                break
+            http = Http(Address(self.port))
+            try:
+                await http.open()
+                holder = self.holders().get(http.port, 0)
+                if holder and holder not in answers:
+                    answers[holder] = await http.ask("GET", path, seconds=10)
+            finally:
+                http.abort()
+        return answers
+
+    async def vitals(self) -> dict[int, Vital]:
+        """Of all workers."""
+        answers = await self._ask_each(self.pids(), "/metrics")
+        return {
+            pid: Vital(pid, rss_bytes([pid]), len(os.listdir(f"/proc/{pid}/fd")), _read_metrics(text))  # noqa: PTH208
+            for pid, text in answers.items()
+        }
+
+    # Accounts
+
+    async def token(self, email: str) -> str:
+        """An access token that is good for a while; raises httpx.HTTPError."""
+        token, until = self._tokens.get(email, ("", 0.0))
+        if time.monotonic() >= until:
+            answer = await self.http.post("/api/auth/login", json={"email": email, "password": self._password})
+            answer.raise_for_status()
+            token = str(answer.json()["accessToken"])
+            self._tokens[email] = (token, time.monotonic() + _SIGN_IN_AGAIN)
+        return token
+
+    async def ask(self, method: str, path: str, email: str, json: Any = None) -> httpx.Response:  # noqa: ANN401 - JSON
+        """One request of an account; raises httpx.HTTPError when there is no answer."""
+        return await self.http.request(
+            method, path, json=json, headers={"authorization": f"Bearer {await self.token(email)}"}
+        )
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def _sockets(pid: int) -> set[str]:
+    found = set()
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                target = os.readlink(entry.path)  # noqa: PTH115 - thousands of them
+                if target.startswith("socket:["):
+                    found.add(target[8:-1])
+    return found
+
+
+def _connections() -> list[tuple[int, int, str]]:
+    """Local port, remote port and inode of all established connections from 127.0.0.1, which alone we look for."""
+    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return [
+        (int(row[1].rpartition(":")[2], 16), int(row[2].rpartition(":")[2], 16), row[9])
+        for row in rows
+        if row[3] == "01" and row[2].startswith(_LOOPBACK)
+    ]
+
+
+def _read_metrics(text: str) -> dict[str, float]:
+    found = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            found[name] = float(value)
+    return found
