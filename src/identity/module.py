@@ -8,7 +8,7 @@ from identity.contracts import SESSION_EXPIRING
 from identity.controllers import AuthController, me
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
-from identity.ports import Connections
+from identity.ports import Commands, Connections
 from identity.repository import Revocations
 from identity.service import IdentityService
 from identity.tokens import ACCESS_SECONDS, AccessTokens
@@ -17,7 +17,6 @@ from kit.db import Database
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.module import Module
-from kit.redis import RedisStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ class IdentityModule(Module):
 def build(
     *,
     database: Database,
-    redis: RedisStore,
+    commands: Commands,
     limits: Limits,
     connections: Connections,
     secret: str,
@@ -43,7 +42,7 @@ def build(
         database=database,
         passwords=passwords or Passwords(),
         access_tokens=AccessTokens(secret, clock),
-        revocations=Revocations(redis.client, ACCESS_SECONDS),
+        revocations=Revocations(commands, ACCESS_SECONDS),
         connections=connections,
         limits=limits,
         clock=clock,

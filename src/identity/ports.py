@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from kit.session import Session
 
@@ -16,4 +16,12 @@ class Connections(Protocol):
 
     def renew(self, session: Session) -> None:
         """Replace a connection's session; raises `Unauthorized` if it belongs to another user."""
+        ...
+
+
+class Commands(Protocol):
+    """Redis over a connection on which many wait at once: what is asked for every new connection must cost little."""
+
+    async def command(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
+        """One command; raises `Unavailable` when Redis does not answer."""
         ...

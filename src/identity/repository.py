@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from redis.asyncio import Redis
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from identity.models import RefreshTokenRow, UserRow
+from identity.ports import Commands
 from kit.db import Transaction
 from kit.errors import Conflict
 
@@ -75,16 +75,20 @@ class RefreshTokens:
 
 
 class Revocations:
-    """Logins that ended before their access tokens did. Kept as long as such a token can live."""
+    """Logins that ended before their access tokens did. Kept as long as such a token can live.
 
-    def __init__(self, redis: Redis, seconds: int) -> None:
-        self._redis = redis
+    Asked for every connection, and always of Redis: a worker that remembered the answers would have to know that it
+    has not missed one. While Redis is away nobody signed in is let in (`Unavailable`).
+    """
+
+    def __init__(self, commands: Commands, seconds: int) -> None:
+        self._commands = commands
         self._seconds = seconds
 
     async def revoke(self, family: str) -> None:
         """Refuse the access tokens of a login from now on."""
-        await self._redis.set(f"identity:revoked:{{{family}}}", b"1", ex=self._seconds)
+        await self._commands.command("SET", f"identity:revoked:{{{family}}}", "1", "EX", self._seconds)
 
     async def revoked(self, family: str) -> bool:
         """Whether a login was ended."""
-        return bool(await self._redis.exists(f"identity:revoked:{{{family}}}"))
+        return bool(await self._commands.command("EXISTS", f"identity:revoked:{{{family}}}"))

@@ -35,6 +35,16 @@ def quick() -> Passwords:
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+class Commands:
+    """Redis, one command at a time."""
+
+    def __init__(self, redis: RedisStore) -> None:
+        self._redis = redis.client
+
+    async def command(self, *command: str | bytes | int) -> Any:
+        return await self._redis.execute_command(*command)
+
+
 class NoConnections:
     """Nobody is connected."""
 
@@ -49,7 +59,7 @@ def identity(database: Database, redis: RedisStore, clock: ManualClock) -> Ident
         database=database,
         passwords=quick(),
         access_tokens=AccessTokens(SECRET, clock),
-        revocations=Revocations(redis.client, ACCESS_SECONDS),
+        revocations=Revocations(Commands(redis), ACCESS_SECONDS),
         connections=NoConnections(),
         limits=Limits(redis.client),
         clock=clock,
