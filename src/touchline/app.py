@@ -171,7 +171,7 @@ def build_app(
 
     identity_module = identity.module.build(
         database=database,
-        redis=redis,
+        commands=engine.backplane,
         limits=limits,
         connections=engine,
         secret=settings.secret_key,
