@@ -34,10 +34,11 @@ export function Monitor() {
     const ends = [
       on("admin:overview", apply),
       whenConnected(() => {
-        request("admin:join", {} as never).then(apply, (error: EventError) => {
-          if (error.code !== "unavailable") problem.value = error.message;
-        });
         loadAudit();
+        return request("admin:join", {} as never).then(apply, (error: EventError) => {
+          if (error.code !== "unavailable") problem.value = error.message;
+          return error.code !== "unavailable";
+        });
       }),
     ];
     return () => {

@@ -27,11 +27,13 @@ export function Channel() {
   const [found, setFound] = useState<ChannelDetail | "missing" | null>(null);
   useEffect(() => {
     setFound(null);
-    return whenConnected(() => {
+    return whenConnected(() =>
       api.channel(slug).then(setFound, (error: unknown) => {
-        if (error instanceof ApiError && error.status === 404) setFound("missing");
-      });
-    });
+        const missing = error instanceof ApiError && error.status === 404;
+        if (missing) setFound("missing");
+        return missing;
+      }),
+    );
   }, [slug]);
   if (found === "missing") return <NotFound />;
   if (found === null) return <Skeleton height="320px" label="Loading the station" />;

@@ -48,7 +48,19 @@ let closing: SessionClosing | null = null;
 /** Whose connection this is, or is about to be: what the last CONNECT said. */
 let connectingAs: string | undefined;
 let heartbeatTimer: ReturnType<typeof setTimeout> | undefined;
-const joined = new Set<() => void>();
+/** What is done on each connection: `due` until it has been done on the present one. */
+const errands = new Set<Errand>();
+/** Rooms that were left while there was no connection: one that is recovered is still in them. */
+const departures = new Set<() => void>();
+
+/** Says false if it could not be done and shall be tried again. */
+type Run = () => unknown | Promise<boolean>;
+
+interface Errand {
+  readonly run: Run;
+  due: boolean;
+  turn: number;
+}
 
 const socket: Socket = io("/streaming", {
   path: "/socket.io",
@@ -75,7 +87,11 @@ socket.on("connect", () => {
   link.value = "online";
   void beat();
   // A recovered connection is still in its rooms and gets what it missed; any other one starts afresh.
-  if (!socket.recovered) for (const rejoin of joined) rejoin();
+  const left = [...departures];
+  departures.clear();
+  if (socket.recovered) for (const leaveAgain of left) leaveAgain();
+  else for (const errand of errands) errand.due = true;
+  for (const errand of errands) if (errand.due) void doErrand(errand);
 });
 
 socket.on("disconnect", (reason) => {
@@ -207,9 +223,34 @@ export function on<E extends keyof ServerEvents>(
   return () => socket.off(event as string, first);
 }
 
-/** Run now if connected, and again after every connection that was not recovered; the returned function ends it. */
-export function whenConnected(join: () => void): () => void {
-  joined.add(join);
-  if (socket.connected) join();
-  return () => joined.delete(join);
+/** Leave a room. */
+export function leave(
+  event: "stream:leave" | "match:leave",
+  payload: ClientEvents[typeof event]["payload"],
+): void {
+  const attempt = () =>
+    void request(event, payload).catch((error) => {
+      if (error instanceof EventError && error.code === "unavailable") departures.add(attempt);
+    });
+  attempt();
+}
+
+/** Run once on this connection, and on every later one that was not recovered; the returned function ends it. */
+export function whenConnected(run: Run): () => void {
+  const errand: Errand = { run, due: true, turn: 0 };
+  errands.add(errand);
+  if (socket.connected) void doErrand(errand);
+  return () => errands.delete(errand);
+}
+
+async function doErrand(errand: Errand): Promise<void> {
+  errand.due = false;
+  errand.turn += 1;
+  const { turn } = errand;
+  if ((await errand.run()) !== false || turn !== errand.turn) return;
+  errand.due = true;
+  // Without a connection the next one does it; with one, the server may be able to in a moment.
+  setTimeout(() => {
+    if (errands.has(errand) && errand.due && socket.connected) void doErrand(errand);
+  }, RETRY_MS);
 }

@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import { api } from "../net/rest";
-import { EventError, on, request, whenConnected } from "../net/socket";
+import { EventError, leave, on, request, whenConnected } from "../net/socket";
 import {
   CHANNEL_EVENTS,
   type ChannelEvent,
@@ -53,24 +53,27 @@ export class Room<State, Action> {
     else this.state.value = this.reduce(this.state.peek(), action);
   }
 
+  /** Says false if it shall be tried again. */
   async join<Snapshot>(
     ask: () => Promise<Snapshot>,
     take: (state: State, snapshot: Snapshot) => State,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const waiting: Action[] = [];
     this.waiting = waiting;
     try {
       const snapshot = await ask();
-      if (this.waiting !== waiting) return; // A newer join took over.
+      if (this.waiting !== waiting) return true; // A newer join took over.
       this.problem.value = null;
       this.state.value = waiting.reduce(this.reduce, take(this.state.peek(), snapshot));
     } catch (error) {
-      // Without a connection the next one joins again; anything else is said on the page.
-      if (this.waiting === waiting && error instanceof EventError && error.code !== "unavailable")
+      if (this.waiting === waiting && error instanceof EventError) {
+        if (error.code === "unavailable") return false;
         this.problem.value = error;
+      }
     } finally {
       if (this.waiting === waiting) this.waiting = null;
     }
+    return true;
   }
 }
 
@@ -89,12 +92,10 @@ export function channelRoom(channelId: string): ChannelRoom {
         if (payload.channelId === channelId) opened.apply({ event, payload } as ChannelEvent);
       }),
     );
-    ends.push(
-      whenConnected(() => void opened.join(() => request("stream:join", { channelId }), fromSnapshot)),
-    );
+    ends.push(whenConnected(() => opened.join(() => request("stream:join", { channelId }), fromSnapshot)));
     return () => {
       for (const end of ends) end();
-      void request("stream:leave", { channelId }).catch(() => undefined); // A lost connection has left already.
+      leave("stream:leave", { channelId });
     };
   });
   channels.set(channelId, room);
@@ -112,17 +113,16 @@ export function matchRoom(matchId: string): MatchRoom {
         "match:corrected",
         (change) => change.matchId === matchId && opened.apply({ type: "corrected", change }),
       ),
-      whenConnected(
-        () =>
-          void opened.join(
-            () => request("match:join", { matchId }),
-            (state, snapshot) => matchReducer(state, { type: "snapshot", snapshot }),
-          ),
+      whenConnected(() =>
+        opened.join(
+          () => request("match:join", { matchId }),
+          (state, snapshot) => matchReducer(state, { type: "snapshot", snapshot }),
+        ),
       ),
     ];
     return () => {
       for (const end of ends) end();
-      void request("match:leave", { matchId }).catch(() => undefined);
+      leave("match:leave", { matchId });
     };
   });
   matches.set(matchId, room);
