@@ -52,6 +52,8 @@ class Gateway:
     database_url: str = ""
     redis_url: str = ""
     workers: int = 1
+    descriptors: int = 0
+    """RLIMIT_NOFILE of each of its processes, if not this process's own."""
     port: int = field(default_factory=free_port)
     source_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -80,14 +82,16 @@ class Gateway:
             "TOUCHLINE_SECRET_KEY": SECRET,
             "TOUCHLINE_SOURCE_PORT": str(self.source_port),
         }
+        limited = ["prlimit", f"--nofile={self.descriptors}:{self.descriptors}"] if self.descriptors else []
         with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers)],
+                [*limited, sys.executable, "-m", "touchline", "serve",
+                 "--port", str(self.port), "--workers", str(self.workers)],
                 env=env,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            )
+            )  # fmt: skip
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:

@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFigures:
+    """What the transport counts by itself; `cuts` and `refused` by reason."""
+
+    cuts: Mapping[str, int]
+    refused: Mapping[str, int]
+    backlogged: int
+    unsent_bytes: int
+
+
+class _Transport(Collector):
+    """The transport's figures, read when they are asked for."""
+
+    def __init__(self, read: Callable[[], TransportFigures]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics now."""
+        figures = self._read()
+        for name, text, counts in (
+            ("touchline_connections_cut", "Connections cut for reading too slowly or sending too much.", figures.cuts),
+            ("touchline_connections_refused", "Connections that were not let in.", figures.refused),
+        ):
+            family = CounterMetricFamily(name, text, labels=["reason"])
+            for reason, count in sorted(counts.items()):
+                family.add_metric([reason], count)
+            yield family
+        yield GaugeMetricFamily(
+            "touchline_connections_backlogged", "Connections that have not read all they were sent.", figures.backlogged
+        )
+        yield GaugeMetricFamily("touchline_unsent_bytes", "What is kept for those connections.", figures.unsent_bytes)
 
 
 class Metrics:
@@ -45,6 +83,10 @@ class Metrics:
             "touchline_recoveries_total", "Connections that came back: resumed, refused, or unknown.", ["outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self._handovers = Counter(
+            "touchline_handovers_total", "Connections to be given to another worker: given, busy, or gone.",
+            ["outcome"], registry=self.registry,
+        )  # fmt: skip
         self.events_in = 0
         self.events_out = 0
 
@@ -53,6 +95,14 @@ class Metrics:
         self.events_in += 1
         self._events.labels(event, outcome).inc()
         self._seconds.labels(event).observe(seconds)
+
+    def handed_over(self, outcome: str) -> None:
+        """A connection was given to another worker of this node, or could not be."""
+        self._handovers.labels(outcome).inc()
+
+    def watch_transport(self, read: Callable[[], TransportFigures]) -> None:
+        """Name where the transport's figures are read; once for each `Metrics`."""
+        self.registry.register(_Transport(read))
 
     def fanned_out(self, recipients: int) -> None:
         """One event was handed to this many local connections."""

@@ -12,6 +12,7 @@ from realtime.engineio import (
     BAD_ORIGIN,
     BAD_REQUEST,
     BAD_VERSION,
+    FULL,
     TOO_LARGE,
     UNKNOWN_SID,
     UNKNOWN_TRANSPORT,
@@ -26,6 +27,8 @@ from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 _REASONS = {400: b"Bad Request", 403: b"Forbidden", 413: b"Content Too Large", 426: b"Upgrade Required",
             429: b"Too Many Requests", 503: b"Service Unavailable"}  # fmt: skip
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+_ALWAYS = (b"GET /health/live ", b"GET /metrics ")  # a full server is not a dead one, and says how full it is
+_FULL_SECONDS = 2.0  # for a request that is answered with 503: those who wait hold descriptors
 _RETRY_SECONDS = 0.01  # until a busy worker is asked again to take a connection
 _TRIES = 100  # about a second, longer than a worker is busy with one thing
 _OWNER_BUSY = Refusal(503, 4, "The worker of this session is busy; try again", retry_after=1)
@@ -53,6 +56,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
     handover: ClassVar[Handover | None] = None
     slot: set[Timed] | None = None
     _over: bool = False
+    _full: bool = False  # there is no room for this connection
     _in_request: bool = False  # what comes next belongs to a request that the parser has begun with
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
     _held: bytes = b""  # read, and not given to the parser yet
@@ -67,7 +71,9 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         """Somebody has connected, and gets a while to say what for."""
         super().connection_made(transport)
         server = self.servers[0]
-        server.wheel.schedule(self, server.limits.handshake_timeout)
+        handle = transport.get_extra_info("socket")
+        self._full = handle is not None and server.descriptors.is_full(handle.fileno())
+        server.wheel.schedule(self, _FULL_SECONDS if self._full else server.limits.handshake_timeout)
         if self._held:
             self.loop.call_soon(self._again)  # when the transport is ready to be read from, or not to be
 
@@ -76,11 +82,16 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         if self._over:
             return  # and on its way out
         data, self._held = self._held + data, b""
+        if self._full and not data.startswith(_ALWAYS):
+            self.servers[0].refused[FULL.reason] += 1
+            self._refuse(FULL)
+            return
         adopted, self._adopted = self._adopted, False
         if self.handover is None or self._in_request or adopted or not self._is_elsewhere(self.handover, data):
             super().data_received(data)
             if self.slot is not None and self.cycle is not None:  # one request is whole; uvicorn's own limits follow
                 self.servers[0].wheel.cancel(self)
+                self.cycle.keep_alive = self.cycle.keep_alive and not self._full
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone before it became a WebSocket."""

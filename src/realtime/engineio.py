@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import functools
-import ipaddress
-import resource
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 import structlog
 
+from kit.metrics import TransportFigures
 from realtime import websocket
+from realtime.addresses import Addresses
+from realtime.descriptors import Descriptors
 from realtime.timers import Timed, TimerWheel
 from realtime.websocket import FrameReader, WebSocketError, close_frame, frame, text_frame
 
@@ -36,7 +37,6 @@ _PING_FRAME = text_frame(_PING)
 SEPARATOR = "\x1e"
 _LINGER_SECONDS = 5.0  # what a peer gets to read the last words
 _UPGRADE_SECONDS = 10.0  # between opening a WebSocket for a polling session and moving over
-_DESCRIPTORS_KEPT = 128  # for Redis, the database, files and requests that are answered with 503
 
 
 class PacketError(Exception):
@@ -65,12 +65,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An HTTP answer that ends a handshake."""
+    """An HTTP answer that ends a handshake. `reason` is what it is counted under."""
 
     status: int
     code: int
     message: str
     retry_after: int | None = None
+    reason: str = "bad_request"
 
     @property
     def body(self) -> bytes:
@@ -85,10 +86,10 @@ BAD_REQUEST = Refusal(400, 3, "Bad request")
 BAD_ORIGIN = Refusal(403, 4, "Forbidden")
 BAD_VERSION = Refusal(400, 5, "Unsupported protocol version")
 TOO_LARGE = Refusal(413, 3, "Bad request")
-BUSY = Refusal(503, 4, "Too many new connections; come back in a moment", retry_after=2)
-FULL = Refusal(503, 4, "This server is full; come back later", retry_after=10)
-TOO_MANY = Refusal(429, 4, "Too many connections from this address", retry_after=30)
-STOPPING = Refusal(503, 4, "This server is stopping; connect again", retry_after=1)
+BUSY = Refusal(503, 4, "Too many new connections; come back in a moment", retry_after=2, reason="rate")
+FULL = Refusal(503, 4, "This server is full; come back later", retry_after=10, reason="descriptors")
+TOO_MANY = Refusal(429, 4, "Too many connections from this address", retry_after=30, reason="address")
+STOPPING = Refusal(503, 4, "This server is stopping; connect again", retry_after=1, reason="draining")
 
 
 class Outgoing:
@@ -136,15 +137,15 @@ class EngineServer:
         self.backlogged: set[EngineSocket] = set()
         self.throttled: set[EngineSocket] = set()
         self.draining = False
-        self.slow_cut = 0
-        self.refused = 0
+        self.cuts: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self._connection = connection
         self._origins = frozenset(origins or ())
         self._worker = worker
-        self._by_address: dict[str, int] = {}
+        self.addresses = Addresses(limits.per_address, limits.per_private_address)
         self._allowance = limits.connects_burst
         self._stamp = clock()
-        self._max_descriptor = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _DESCRIPTORS_KEPT
+        self.descriptors = Descriptors()
         interval = limits.ping_interval
         self.wheel = TimerWheel(
             tick=min(max(interval / 100, 0.01), 0.1),
@@ -172,23 +173,20 @@ class EngineServer:
         """Count one new connection; says if it cannot be taken, and why.
 
         Args:
-            descriptor: Its number: the kernel gives the lowest free one, so a high number means that few are left.
+            descriptor: Its number.
         """
         answer = self._refusal(address, descriptor)
         if answer is not None:
-            self.refused += 1
+            self.refused[answer.reason] += 1
         return answer
 
     def _refusal(self, address: str, descriptor: int) -> Refusal | None:
         if self.draining:
             return STOPPING
-        if descriptor > self._max_descriptor:
+        if self.descriptors.is_full(descriptor):
             return FULL
-        held = self._by_address.get(address, 0)
-        if held >= self.limits.per_address:
-            cap = self.limits.per_private_address if _is_private(address) else self.limits.per_address
-            if cap is not None and held >= cap:
-                return TOO_MANY
+        if not self.addresses.has_room(address):
+            return TOO_MANY
         now = self.now()
         refill = (now - self._stamp) * self.limits.connects_per_second
         self._allowance = min(self._allowance + refill, self.limits.connects_burst)
@@ -202,7 +200,7 @@ class EngineServer:
         """A new connection, known by its id from now on."""
         socket = self._connection(self, address)
         self.sockets[socket.sid] = socket
-        self._by_address[address] = self._by_address.get(address, 0) + 1
+        self.addresses.enter(address)
         limits = self.limits
         first = limits.connect_timeout
         self.wheel.schedule(socket, limits.ping_interval if first is None else min(first, limits.ping_interval))
@@ -215,11 +213,7 @@ class EngineServer:
         self.wheel.cancel(socket)
         self.backlogged.discard(socket)
         self.throttled.discard(socket)
-        left = self._by_address[socket.address] - 1
-        if left:
-            self._by_address[socket.address] = left
-        else:
-            del self._by_address[socket.address]
+        self.addresses.leave(socket.address)
 
     def new_sid(self) -> str:
         """An id nobody can guess: it is all that a polling client shows."""
@@ -229,6 +223,15 @@ class EngineServer:
         """What every connection begins with."""
         upgrades = '"websocket"' if upgrade and "websocket" in self.transports else ""
         return f'0{{"sid":"{sid}","upgrades":[{upgrades}],{self._settings}'.encode()
+
+    def figures(self) -> TransportFigures:
+        """What there is to be counted now."""
+        return TransportFigures(
+            cuts=self.cuts,
+            refused=self.refused,
+            backlogged=len(self.backlogged),
+            unsent_bytes=sum(socket.unsent for socket in self.backlogged),
+        )
 
     # Bounds over all connections
 
@@ -250,14 +253,6 @@ class EngineServer:
             total -= size
             if total <= self.limits.unsent_total:
                 return
-
-
-@functools.lru_cache(maxsize=1024)
-def _is_private(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_private
-    except ValueError:
-        return True  # a Unix socket: its other end is on this machine
 
 
 class EngineSocket(asyncio.Protocol):
@@ -585,7 +580,7 @@ class EngineSocket(asyncio.Protocol):
         if self.state == CLOSED:
             return
         log.info("connection cut", connection=self.sid, reason=reason)
-        self.server.slow_cut += 1
+        self.server.cuts[reason.replace(" ", "_")] += 1
         self.drop(_CLOSE)
 
     def drop(self, farewell: bytes = b"") -> None:

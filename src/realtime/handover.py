@@ -52,7 +52,6 @@ class Handover:
         directory: For the workers of this node alone (mode 0700): whoever can write there can hand over connections.
         name: Of this worker.
         path: Where sessions are served, with slashes at both ends.
-        counted: Told what became of every try to give a connection away.
 
     Raises:
         OSError: The directory cannot be used, or its path is too long for a socket (107 bytes).
@@ -64,10 +63,9 @@ class Handover:
         name: str,
         *,
         path: str = "/socket.io/",
-        counted: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
         self.name = name
-        self.counted = counted
+        self._counted: Callable[[str], None] = lambda _: None
         self._directory = directory
         self._path = path[:-1].encode()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -77,6 +75,10 @@ class Handover:
         self._protocol: Callable[[bytes], asyncio.Protocol] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    def count_with(self, counted: Callable[[str], None]) -> None:
+        """Name who is told what became of every try to give a connection away."""
+        self._counted = counted
 
     def owner(self, data: bytes) -> str | None:
         """Whose session a request names.
@@ -113,7 +115,7 @@ class Handover:
             data: All that was read from the connection and not answered.
         """
         outcome = self._give(owner, data, descriptor)
-        self.counted(outcome)
+        self._counted(outcome.value)
         return outcome
 
     def _give(self, owner: str, data: bytes, descriptor: int) -> Outcome:

@@ -77,7 +77,7 @@ class _Request:
     async def _open(self) -> None:
         client = self._scope.get("client")
         address = client[0] if client else "unknown"
-        refusal = self._server.refusal(address, 0)
+        refusal = self._server.refusal(address, self._server.descriptors.next())
         if refusal is not None:
             await self._refuse(refusal)
             return

@@ -146,6 +146,8 @@ def build_app(
     clock = clock or SystemClock()
     ids = Ids(clock)
     metrics = Metrics()
+    if handover is not None:
+        handover.count_with(metrics.handed_over)
 
     database = Database(settings.effective_database_url, clock=clock, ids=ids)
     redis = RedisStore(settings.redis_url)

@@ -26,6 +26,7 @@ import structlog
 import uvicorn
 
 from kit.redis import EmbeddedRedis
+from realtime.descriptors import Listeners, raise_limit
 from realtime.door import Door
 from realtime.handover import NAME_LENGTH, Handover, new_name
 from touchline import logging as touchline_logging
@@ -85,6 +86,7 @@ def prepared(settings: Settings) -> Iterator[Settings]:
 
 def serve(settings: Settings, bind: Bind) -> None:
     """Serve until SIGTERM or SIGINT; raises `CannotServe` when the address is taken."""
+    raise_limit()
     holder = _bind(bind, listen=False)
     bind = replace(bind, port=holder.getsockname()[1])
     log.info("touchline serves", url=f"http://{_shown(bind.host)}:{bind.port}", workers=bind.workers, env=settings.env)
@@ -152,11 +154,18 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._handover = handover
+        self._listeners: Listeners | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
         await super().startup(sockets)
-        if self._handover is not None and self.started:
+        if not self.started:
+            return
+        door: type[Door] = self.config.http_protocol_class  # type: ignore[assignment]  # set below
+        self._listeners = Listeners(
+            self.servers, self._protocol, door.servers[0].descriptors, backlog=self.config.backlog
+        )
+        if self._handover is not None:
             self._handover.serve(self._adopted)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -164,14 +173,20 @@ class _Server(uvicorn.Server):
         await self._app.drain()
         if self._handover is not None:
             self._handover.close()
+        if self._listeners is not None:
+            self._listeners.close()
         await super().shutdown(sockets)
 
-    def _adopted(self, data: bytes) -> asyncio.Protocol:
-        door: Door = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]  # uvicorn's own call of it
+    def _protocol(self) -> Door:
+        made: Door = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]  # uvicorn's own call of it
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        door.begin_with(data)
-        return door
+        return made
+
+    def _adopted(self, data: bytes) -> asyncio.Protocol:
+        made = self._protocol()
+        made.begin_with(data)
+        return made
 
 
 def _run_worker(settings: Settings, bind: Bind) -> None:

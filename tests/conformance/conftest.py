@@ -94,7 +94,7 @@ async def server() -> AsyncIterator[tuple[Any, int]]:
     yield running, port
     running.should_exit = True
     await task
-    assert not any(engine.sockets or engine.backlogged or engine._by_address for engine in running.engines)
+    assert not any(engine.sockets or engine.backlogged or len(engine.addresses) for engine in running.engines)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from kit.session import Role
 from tests.harness import PATIENCE, eventually
 from tests.live import Gateway
 
@@ -108,3 +110,56 @@ async def test_a_handshake_that_is_none_is_told_why(gateway: Gateway) -> None:
         upgrade = {"connection": "Upgrade", "upgrade": "websocket", "sec-websocket-key": "x" * 22 + "=="}
         answer = await http.get(PATH + "websocket", headers={**upgrade, "sec-websocket-version": "8"})
     assert (answer.status_code, answer.headers["sec-websocket-version"]) == (426, "13")
+
+
+async def test_a_full_server_says_so_and_serves_those_it_has(gateway_factory: Callable[..., Gateway]) -> None:
+    gateway = gateway_factory(descriptors=256)
+    owner = await gateway.account(Role.OWNER)
+    channel = await gateway.channel(owner)
+    station = await guest(gateway, json.dumps({"token": owner.access}))
+    listener = await guest(gateway)
+    others: list[ClientConnection] = []
+    refused = None
+    while refused is None and len(others) < 256:
+        try:
+            others.append(await guest(gateway))
+        except InvalidStatus as error:
+            refused = error.response
+    assert len(others) > 100
+    assert refused is not None
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+
+    async def status(path: str) -> int:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=PATIENCE) as http:
+            answer = await http.get(path)
+        assert ("retry-after" in answer.headers) == (answer.status_code == 503)
+        return answer.status_code
+
+    assert await status("/") == await status("/api/streams") == await status(PATH + "polling") == 503
+    assert (await status("/health/live"), await status("/health/ready")) == (200, 503)
+
+    silent = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(300)]  # more than there are
+    await eventually(lambda: "accepting pauses" in gateway.log())
+    for connection in (listener, others[-1]):
+        await connection.send("42/streaming,6" + json.dumps(["stream:join", {"channelId": channel["id"]}]))
+        assert '"ok":true' in await until(connection, "43/streaming,6")
+    start = {"channelId": channel["id"], "showTitle": "Full house", "hostName": "Ada", "showType": "sports"}
+    await station.send("42/streaming,5" + json.dumps(["stream:start", start]))
+    assert '"ok":true' in await until(station, "43/streaming,5")
+    for connection in (listener, others[-1]):
+        assert "Full house" in await until(connection, '42/streaming,["stream:live"')
+    for _, writer in silent:
+        writer.close()
+    await eventually(lambda: "accepting goes on" in gateway.log())
+    assert await status("/health/live") == 200
+
+    await asyncio.gather(*(connection.close() for connection in others))
+
+    async def welcome() -> bool:
+        return await status("/health/ready") == 200
+
+    await eventually(welcome)
+    late = await guest(gateway)
+    assert "Full house" in await until(late, '42/streaming,["streams:active"')
+    await asyncio.gather(*(connection.close() for connection in (late, listener, station)))
+    assert "[error" not in gateway.log()

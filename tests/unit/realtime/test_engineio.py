@@ -167,7 +167,7 @@ def test_who_does_not_read_what_counts_is_cut_at_the_cap(server: EngineServer) -
     assert CAP // 102 <= sent <= CAP // 102 + 2
     assert transport.aborted
     assert not transport.closed
-    assert (socket.closes, server.sockets, server.backlogged, server.slow_cut) == (1, {}, set(), 1)
+    assert (socket.closes, server.sockets, server.backlogged, server.cuts.total()) == (1, {}, set(), 1)
     transport.protocol.connection_lost(None)
     assert socket.closes == 1
 
@@ -300,7 +300,7 @@ def test_new_connections_have_a_rate(clock: Clock) -> None:
     assert [server.refusal("192.0.2.1", 9) for _ in range(6)] == [None] * 5 + [BUSY]
     clock.time += 0.2
     assert [server.refusal("192.0.2.1", 9) for _ in range(3)] == [None, None, BUSY]
-    assert server.refused == 2
+    assert server.refused == {"rate": 2}
 
 
 def test_one_address_has_a_share(clock: Clock) -> None:
@@ -316,8 +316,8 @@ def test_one_address_has_a_share(clock: Clock) -> None:
 
 
 def test_before_descriptors_run_out_nobody_is_let_in(server: EngineServer) -> None:
-    assert server.refusal("192.0.2.1", server._max_descriptor) is None
-    assert server.refusal("192.0.2.1", server._max_descriptor + 1) is FULL
+    assert server.refusal("192.0.2.1", server.descriptors.refuse_from - 1) is None
+    assert server.refusal("192.0.2.1", server.descriptors.refuse_from) is FULL
 
 
 def test_while_draining_nobody_is_let_in(server: EngineServer) -> None:
