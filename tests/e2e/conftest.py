@@ -98,11 +98,13 @@ async def visitor(site: Gateway, browser: Browser) -> AsyncIterator[Callable[...
     """Opens windows, each of a person with a device of its own; at the end no page may have complained."""
     visitors: list[Visitor] = []
 
-    async def make(path: str | None = None, *, allowed: str | None = None, width: int = 1280) -> Visitor:
+    async def make(
+        path: str | None = None, *, allowed: str | None = None, width: int = 1280, base: str | None = None
+    ) -> Visitor:
         context: BrowserContext = await browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", locale="en-GB"
         )
-        new = Visitor(await context.new_page(), site.url, allowed=allowed)
+        new = Visitor(await context.new_page(), base or site.url, allowed=allowed)
         visitors.append(new)
         return await new.open(path) if path is not None else new
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from playwright.async_api import Page, expect
 
 from kit.session import Role
 from tests.audio.radio import ffmpeg
 from tests.e2e.conftest import REFUSED_LOGIN, UNREACHABLE, Visitor
 from tests.live import Gateway
+from tests.proxy import Proxy
 
 Open = Callable[..., Any]
 
@@ -174,6 +176,39 @@ async def test_pages_outlive_a_killed_server(site: Gateway, visitor: Open) -> No
     await expect(region(listener.page, "Station").get_by_text("Ashes")).to_be_visible()
     for one in (desk, listener):
         await one.is_the_same_page()
+
+
+async def test_a_page_whose_network_fails_misses_nothing(site: Gateway, visitor: Open) -> None:
+    owner = await site.account(Role.OWNER)
+    await site.channel(owner, "tunnel")
+    desk: Visitor = await visitor("/station")
+    await desk.sign_in(owner)
+    await go_live(desk, "Underground")
+    async with Proxy(site.port) as proxy:
+        listener: Visitor = await visitor("/c/tunnel", base=proxy.url, allowed=UNREACHABLE)
+        log = listener.page.get_by_role("log")
+        await say(desk, "first")
+        await expect(log.get_by_text("first")).to_be_visible()
+        await listener.mark()
+        proxy.cut()
+        await expect(listener.page.get_by_role("status", name="Connection")).to_contain_text("Reconnecting")
+        for text in ("second", "third"):
+            await say(desk, text)
+            await expect(desk.page.get_by_role("log").get_by_text(text)).to_be_visible()
+        resumed = await _resumed(site)
+        proxy.mend()
+        await expect(listener.page.get_by_role("status", name="Connection")).to_have_text("")
+        for text in ("first", "second", "third"):
+            await expect(log.get_by_text(text)).to_have_count(1)
+        assert await _resumed(site) == resumed + 1
+        await listener.is_the_same_page()
+
+
+async def _resumed(site: Gateway) -> int:
+    async with httpx.AsyncClient() as http:
+        text = (await http.get(f"{site.url}/metrics")).text
+    found = re.search(r'touchline_recoveries_total\{outcome="resumed"\} (\d+)', text)
+    return int(found[1]) if found else 0
 
 
 async def test_who_cannot_sign_in_is_told_why(site: Gateway, visitor: Open) -> None:
