@@ -38,6 +38,7 @@ from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
+from realtime.addresses import Addresses
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.controllers import events as event_stream
 from realtime.engine import Engine
@@ -162,9 +163,11 @@ def build_app(
         metrics=metrics,
         secret=settings.secret_key,
         origins=origins or None,
+        limits=settings.limits,
         handover=handover,
     )
-    event_streams = EventStreams(engine.backplane)
+    event_addresses = Addresses(settings.limits.per_address, settings.limits.per_private_address)
+    event_streams = EventStreams(engine.backplane, addresses=event_addresses)
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)

@@ -9,13 +9,28 @@ from typing import Any
 
 import msgspec
 
-from kit.contracts import Instant
+from kit.contracts import Instant, Policy
 from kit.gateway import EventSpec
 from realtime.server import NAMESPACE
 from touchline.app import VERSION, Application
 
 Json = dict[str, Any]
 
+_STREAM = (
+    "Server-sent events (text/event-stream) of the rooms that the query names. `event` is the message's name, `data` "
+    "its payload as JSON, and `id` its offset, if it is recoverable. `Last-Event-ID` resumes behind an offset."
+)
+_STREAM_EVENTS = {
+    "hello": "The first event: the place from which the stream goes on.",
+    "resync": "Something was missed that is not kept any more: fetch the state anew, then go on reading.",
+}
+_STREAM_QUERY: Json = {
+    "type": "object",
+    "properties": {
+        "channel": {"type": "array", "items": {"type": "string"}, "description": "Channels, by id or slug."},
+        "match": {"type": "array", "items": {"type": "string"}, "description": "Matches, by id."},
+    },
+}
 _REF = "#/components/schemas/{name}"
 
 # The match beside the sound passes through streaming unread, so only here its type is known.
@@ -117,6 +132,20 @@ def _asyncapi(app: Application, schemas: dict[str, Json], shapes: dict[Any, Json
             "channel": ref("channels", "streaming"),
             "messages": [ref("channels/streaming/messages", _pointer(event.name))],
         }
+    spoken = sorted(messages)
+    streamed = sorted(
+        event.name for event in app.events if event.policy != Policy.CONTROL and not event.name.startswith("admin:")
+    )
+    place = {"type": "object", "required": ["offset"], "properties": {"offset": {"type": "string"}}}
+    for name, summary in _STREAM_EVENTS.items():
+        messages[name] = {"name": name, "summary": summary, "payload": place}
+    streamed = [*_STREAM_EVENTS, *streamed]
+    operations["send server-sent events"] = {
+        "action": "send",
+        "channel": ref("channels", "events"),
+        "messages": [ref("channels/events/messages", _pointer(name)) for name in streamed],
+        "bindings": {"http": {"method": "GET", "query": _STREAM_QUERY}},
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -127,8 +156,13 @@ def _asyncapi(app: Application, schemas: dict[str, Json], shapes: dict[Any, Json
         "channels": {
             "streaming": {
                 "address": NAMESPACE,
-                "messages": {name: ref("components/messages", _pointer(name)) for name in sorted(messages)},
-            }
+                "messages": {name: ref("components/messages", _pointer(name)) for name in spoken},
+            },
+            "events": {
+                "address": "/api/events",
+                "description": _STREAM,
+                "messages": {name: ref("components/messages", _pointer(name)) for name in streamed},
+            },
         },
         "operations": operations,
         "components": {"messages": dict(sorted(messages.items())), "schemas": schemas},

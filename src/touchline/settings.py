@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import math
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from realtime.engineio import Limits
+
 _PREFIX = "TOUCHLINE_"
 _MIN_SECRET = 32
 _WEAK = ("change", "secret", "password", "example", "touchline", "0123456789")
+
+
+_LIMITS = Limits()
+_KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
 
 class SettingsError(Exception):
@@ -67,6 +75,37 @@ class Settings:
         default=(),
         metadata=_doc("Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."),
     )
+    ping_interval: float = field(
+        default=_LIMITS.ping_interval,
+        metadata=_doc("Seconds between two signs of life of a connection; less than proxies let a silent one live."),
+    )
+    ping_timeout: float = field(
+        default=_LIMITS.ping_timeout,
+        metadata=_doc("Seconds a client gets to answer a ping; at most the interval."),
+    )
+    connects_per_second: float = field(
+        default=_LIMITS.connects_per_second,
+        metadata=_doc("New connections that a worker takes in a second; others are told to come back in a moment."),
+    )
+    connections_per_address: int = field(
+        default=_LIMITS.per_address,
+        metadata=_doc(
+            "Sockets, and as many event streams, of one address at a worker. Private addresses have no such cap: "
+            "a proxy that is not declared would be one."
+        ),
+    )
+    max_message: int = field(
+        default=_LIMITS.max_message,
+        metadata=_doc("Bytes of the largest message a client may send; `K`, `M` and `G` multiply by 1024."),
+    )
+    unsent_per_connection: int = field(
+        default=_LIMITS.unsent,
+        metadata=_doc("Bytes kept for a client that reads too slowly; with more it is cut, and comes back."),
+    )
+    unsent_per_worker: int = field(
+        default=_LIMITS.unsent_total,
+        metadata=_doc("Bytes kept for all of them by one worker; with more the fullest are cut."),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="info", metadata=_doc("The least important lines that are logged.")
     )
@@ -83,6 +122,21 @@ class Settings:
     def effective_database_url(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'touchline.db'}"
+
+    @property
+    def limits(self) -> Limits:
+        """What one worker and one connection may take up; a burst of connections may be a second's worth."""
+        return replace(
+            _LIMITS,
+            ping_interval=self.ping_interval,
+            ping_timeout=self.ping_timeout,
+            connects_per_second=self.connects_per_second,
+            connects_burst=self.connects_per_second,
+            per_address=self.connections_per_address,
+            max_message=self.max_message,
+            unsent=self.unsent_per_connection,
+            unsent_total=self.unsent_per_worker,
+        )
 
     @property
     def redis_dir(self) -> Path:
@@ -119,6 +173,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             problems.append(f"{name}: {error}")
     settings = Settings(**values)
     problems += _weaknesses(settings)
+    problems += _contradictions(settings)
     if problems:
         raise SettingsError(problems)
     return settings
@@ -148,6 +203,47 @@ def _port(raw: str) -> int:
     return int(raw)
 
 
+def _number(least: float, most: float, unit: str) -> Callable[[str], float]:
+    def parse(raw: str) -> float:
+        try:
+            value = float(raw)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"a number of {unit} from {least:g} to {most:g} is expected.")
+        return value
+
+    return parse
+
+
+def _whole(least: int, most: int, unit: str) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not (raw.isascii() and raw.isdigit()) or not least <= int(raw[:20]) <= most:
+            raise ValueError(f"a whole number of {unit} from {least} to {most} is expected.")
+        return int(raw)
+
+    return parse
+
+
+def _size(least: int, most: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        found = re.fullmatch(r"([0-9]{1,15})([KMG]?)", raw.strip().upper().removesuffix("IB"))
+        size = int(found[1]) * _UNITS[found[2]] if found else -1
+        if not least <= size <= most:
+            raise ValueError(f"bytes from {_shown(least)} to {_shown(most)} are expected, as in 65536, 64K or 1M.")
+        return size
+
+    return parse
+
+
+_UNITS = {"": 1, "K": _KIB, "M": _MIB, "G": _GIB}
+
+
+def _shown(size: int) -> str:
+    unit = next((unit for unit in "GMK" if size % _UNITS[unit] == 0), "")
+    return f"{size // _UNITS[unit]}{unit}"
+
+
 def _list(raw: str) -> tuple[str, ...]:
     return tuple(part.strip().rstrip("/") for part in raw.split(",") if part.strip())
 
@@ -173,6 +269,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data_dir": lambda raw: Path(raw).expanduser(),
     "source_port": _port,
+    "ping_interval": _number(1, 300, "seconds"),
+    "ping_timeout": _number(1, 300, "seconds"),
+    "connects_per_second": _number(1, 1_000_000, "connections"),
+    "connections_per_address": _whole(1, 1_000_000, "connections"),
+    "max_message": _size(32 * _KIB, 16 * _MIB),  # the contract's own payloads must fit
+    "unsent_per_connection": _size(64 * _KIB, _GIB),
+    "unsent_per_worker": _size(_MIB, 64 * _GIB),
     "allowed_origins": _list,
     "trusted_proxies": _list,
     "env": _one_of("development", "production"),
@@ -182,6 +285,21 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "database_url": _starting_with("postgresql://", "postgresql+asyncpg://", "postgres://", "sqlite"),
     "redis_url": _starting_with("redis://", "rediss://", "unix://"),
 }
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    problems = []
+    if settings.ping_timeout > settings.ping_interval:
+        problems.append(
+            f"TOUCHLINE_PING_TIMEOUT ({settings.ping_timeout:g}) is longer than "
+            f"TOUCHLINE_PING_INTERVAL ({settings.ping_interval:g})."
+        )
+    if settings.unsent_per_connection > settings.unsent_per_worker:
+        problems.append(
+            f"TOUCHLINE_UNSENT_PER_CONNECTION ({_shown(settings.unsent_per_connection)}) is more than "
+            f"TOUCHLINE_UNSENT_PER_WORKER ({_shown(settings.unsent_per_worker)})."
+        )
+    return problems
 
 
 def _weaknesses(settings: Settings) -> list[str]:

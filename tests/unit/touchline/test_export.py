@@ -111,6 +111,16 @@ def test_the_asyncapi_document_has_no_loose_end(app: Application) -> None:
             node = node[step.replace("~1", "/").replace("~0", "~")]
 
 
+def test_event_streams_are_described_with_what_they_carry(app: Application) -> None:
+    document = json.loads(documents(app)["docs/reference/asyncapi.json"])
+    channel = document["channels"]["events"]
+    assert channel["address"] in set(json.loads(documents(app)["docs/reference/openapi.json"])["paths"])
+    carried = {*channel["messages"]}
+    assert {"hello", "resync", "match:event", "stream:listeners", "chat:message"} <= carried
+    assert not carried & {"session:closing", "admin:overview", *app.dispatcher.specs}
+    assert not {"hello", "resync"} & {*document["channels"]["streaming"]["messages"]}
+
+
 def test_no_client_event_has_a_reserved_or_a_server_s_name(app: Application) -> None:
     clients = set(app.dispatcher.specs)
     assert not clients & RESERVED

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime.engineio import Limits
 from tests.harness import ROOT
 from touchline.settings import Settings, SettingsError, load, with_secret
 
@@ -38,7 +39,9 @@ def test_every_variable_is_read() -> None:
         "ENV": "production", "DATA_DIR": "~/radio", "DATABASE_URL": "postgresql://u:p@h/n", "REDIS_URL": "redis://h/0",
         "SECRET_KEY": STRONG, "SOURCE_HOST": "192.0.2.1", "SOURCE_PORT": "0", "PUBLIC_URL": "https://r.example/",
         "ALLOWED_ORIGINS": "https://a/, https://b,,", "TRUSTED_PROXIES": "10.0.0.1", "LOG_LEVEL": "debug",
-        "LOG_FORMAT": "pretty",
+        "LOG_FORMAT": "pretty", "PING_INTERVAL": "20", "PING_TIMEOUT": "2.5", "CONNECTS_PER_SECOND": "50",
+        "CONNECTIONS_PER_ADDRESS": "7", "MAX_MESSAGE": "128k", "UNSENT_PER_CONNECTION": "2M",
+        "UNSENT_PER_WORKER": "1GiB",
     }  # fmt: skip
     settings = load({f"TOUCHLINE_{name}": value for name, value in given.items()})
     assert {name.lower() for name in given} == {field.name for field in fields(Settings)}, "one for each"
@@ -46,7 +49,8 @@ def test_every_variable_is_read() -> None:
         env="production", data_dir=Path("~/radio").expanduser(), database_url="postgresql://u:p@h/n",
         redis_url="redis://h/0", secret_key=STRONG, source_host="192.0.2.1", source_port=0,
         public_url="https://r.example", allowed_origins=("https://a", "https://b"), trusted_proxies=("10.0.0.1",),
-        log_level="debug", log_format="pretty",
+        log_level="debug", log_format="pretty", ping_interval=20, ping_timeout=2.5, connects_per_second=50,
+        connections_per_address=7, max_message=131072, unsent_per_connection=2097152, unsent_per_worker=1073741824,
     )  # fmt: skip
     assert settings.json_logs is False
     assert load({"TOUCHLINE_ENV": "production", "TOUCHLINE_SECRET_KEY": STRONG}).json_logs is True
@@ -72,6 +76,32 @@ def test_all_problems_are_told_at_once() -> None:
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "", "8005.0", "²"])
 def test_a_port_is_a_number(port: str) -> None:
     assert "SOURCE_PORT" in problems(SOURCE_PORT=port)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PING_INTERVAL", "0"), ("PING_TIMEOUT", "nan"), ("PING_INTERVAL", "25s"), ("CONNECTS_PER_SECOND", "inf"),
+     ("CONNECTIONS_PER_ADDRESS", "0"), ("CONNECTIONS_PER_ADDRESS", "1.5"), ("MAX_MESSAGE", "1000"),
+     ("MAX_MESSAGE", "1T"), ("MAX_MESSAGE", "64 apples"), ("UNSENT_PER_CONNECTION", "-1"), ("UNSENT_PER_WORKER", "")],
+)  # fmt: skip
+def test_a_limit_that_makes_no_sense_is_told_with_what_would(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"TOUCHLINE_{name}: ")
+    assert " from " in problem
+
+
+def test_limits_that_contradict_each_other_are_told() -> None:
+    found = problems(PING_INTERVAL="10", UNSENT_PER_CONNECTION="2M", UNSENT_PER_WORKER="1M")
+    assert found == [
+        "TOUCHLINE_PING_TIMEOUT (20) is longer than TOUCHLINE_PING_INTERVAL (10).",
+        "TOUCHLINE_UNSENT_PER_CONNECTION (2M) is more than TOUCHLINE_UNSENT_PER_WORKER (1M).",
+    ]
+
+
+def test_limits_reach_the_transport() -> None:
+    assert Settings().limits == Limits()
+    limits = Settings(ping_interval=9, ping_timeout=3, connects_per_second=5, connections_per_address=2).limits
+    assert (limits.ping_interval, limits.ping_timeout, limits.connects_burst, limits.per_address) == (9, 3, 5, 2)
 
 
 @pytest.mark.parametrize(
