@@ -13,9 +13,11 @@ import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -35,11 +37,11 @@ class RedisStore:
 
     def __init__(self, url: str, *, max_connections: int = 64) -> None:
         self.url = url
-        self.client = Redis(
-            connection_pool=BlockingConnectionPool.from_url(
-                url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
-            )
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
         )
+        pool.connection_class = _telling_of_loss(pool.connection_class)
+        self.client = Redis(connection_pool=pool)
 
     def dedicated(self) -> Redis:
         """A client with a connection of its own, for a subscription or a blocking read; the caller closes it."""
@@ -61,6 +63,23 @@ class RedisStore:
         """Give all connections back."""
         await self.client.aclose()
         await self.client.connection_pool.aclose()
+
+
+def _telling_of_loss(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """A connection that fails as redis-py's callers expect when it was lost a moment ago.
+
+    A transport of uvloop that has closed raises RuntimeError on writing, where asyncio's own says nothing; redis-py
+    knows neither, and the error would pass for a mistake of ours.
+    """
+
+    class Connection(kind):  # type: ignore[misc, valid-type]
+        async def send_packed_command(self, command: Any, check_health: bool = True) -> None:  # noqa: ANN401
+            try:
+                await super().send_packed_command(command, check_health)
+            except RuntimeError as error:
+                raise RedisConnectionError("The connection to Redis was lost.") from error
+
+    return Connection
 
 
 def as_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import stat
@@ -11,6 +12,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
+from redis.exceptions import RedisError
 
 from kit.redis import EmbeddedRedis, RedisStore, _socket_path, as_text, find_redis_server
 
@@ -152,3 +155,23 @@ async def test_a_directory_may_be_named_from_here(short_tmp: Path, monkeypatch: 
     await embedded.start()
     await embedded.stop()
     assert (short_tmp / "data/redis/redis.log").exists()
+
+
+def test_a_connection_that_was_lost_a_moment_ago_is_an_error_of_redis(redis_url: str) -> None:
+    """uvloop, which the gateway runs on, has an error of its own for it."""
+
+    async def lose() -> None:
+        store = RedisStore(redis_url)
+        await store.client.ping()
+        pool = store.client.connection_pool
+        connection = await pool.get_connection()
+        await pool.release(connection)
+        for _ in range(3):  # until the transport has closed, and nobody has read that yet
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)
+        with pytest.raises(RedisError):
+            await connection.send_command("PING")
+        assert await store.client.ping()
+        await store.close()
+
+    uvloop.run(lose())
