@@ -56,4 +56,6 @@ async def _directory(keep: Path | None) -> AsyncIterator[Path]:
             yield directory
     else:
         keep.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing runs yet
+        if any(keep.iterdir()):  # noqa: ASYNC240
+            raise CannotMeasure(f"{keep} is not empty: a run keeps its logs in a directory of its own.")
         yield keep

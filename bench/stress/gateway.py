@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,16 +26,23 @@ from touchline.settings import Settings
 START_SECONDS = 120.0
 _SIGN_IN_AGAIN = 600.0  # access tokens are good for 15 minutes
 _LOOPBACK = "0100007F:"  # as the kernel writes it; clients with addresses of their own may share its ports
+_ERROR_LINE = re.compile(r"\[error +\] (.{30})")
 _TRIES = 40  # connections for each worker until one has come to it; the kernel spreads them by chance
 
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """What one worker takes up. `metrics`: all it says of itself, by name."""
+    """What one worker takes up.
+
+    Attributes:
+        descriptors: Open files, but for connections to Redis: that pool keeps what was needed at once.
+        metrics: All it says of itself, by name.
+    """
 
     pid: int
     rss: int
     descriptors: int
+    redis_connections: int
     metrics: dict[str, float]
 
 
@@ -42,6 +51,7 @@ class Gateway:
 
     def __init__(self, directory: Path, *, workers: int, redis_port: int, tree: Path | None) -> None:
         self.workers = workers
+        self._redis_port = redis_port
         self.port = free_port()
         self.log = directory / "gateway.log"
         self._settings = Settings(data_dir=directory / "data", secret_key=secrets.token_hex(32))
@@ -104,6 +114,12 @@ class Gateway:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-length:] if self.log.exists() else ""
 
+    def errors(self) -> dict[str, int]:
+        """What its log has of errors: message -> how often."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        found = (_ERROR_LINE.search(line) for line in lines)
+        return dict(Counter(match[1].strip() for match in found if match))
+
     # Workers
 
     def pids(self) -> list[int]:
@@ -152,10 +168,13 @@ class Gateway:
     async def vitals(self) -> dict[int, Vital]:
         """Of all workers."""
         answers = await self._ask_each(self.pids(), "/metrics")
-        return {
-            pid: Vital(pid, rss_bytes([pid]), len(os.listdir(f"/proc/{pid}/fd")), _read_metrics(text))  # noqa: PTH208
-            for pid, text in answers.items()
-        }
+        to_redis = {inode for _, theirs, inode in _connections() if theirs == self._redis_port}
+        found = {}
+        for pid, text in answers.items():
+            pooled = len(_sockets(pid) & to_redis)
+            descriptors = len(os.listdir(f"/proc/{pid}/fd")) - pooled  # noqa: PTH208
+            found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, _read_metrics(text))
+        return found
 
     # Accounts
 

@@ -16,7 +16,8 @@ LEAK = "nothing is left behind"
 MEMORY = "memory back to where it was"
 SETTLE_SECONDS = 90.0
 """Of waiting for what lingers on purpose: rooms 5 s, closing connections 5 s, half-open ones a ping of 45 s."""
-SPARE_DESCRIPTORS = 12  # pools of the database and of Redis grow with what was asked of them at once
+SPARE_DESCRIPTORS = 12  # the pool of the database grows with what was asked of it at once
+REDIS_CONNECTIONS = 70  # of one worker: a pool of 64, and the dedicated ones
 SPARE_TASKS = 8
 RSS_SHARE, RSS_BYTES = 0.30, 32 * 1024 * 1024
 """How much larger a worker may be than after the warm-up: the allocator keeps what the busiest moment took."""
@@ -33,7 +34,7 @@ _LIVES = (
     (r"interactions:", 7 * 24 * 60 * _MINUTE),
 )
 """Keys that end, and after how many milliseconds at the latest."""
-_PRESENCE = re.compile(r"presence:\{(.+)\}:(connections|members|nodes)")
+_PRESENCE = re.compile(r"presence:\{(.+)\}:(connections:.+|members|nodes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ def _grown(before: dict[int, Vital], after: dict[int, Vital]) -> Iterable[str]:
     for pid, vital in after.items():
         if vital.descriptors > descriptors + SPARE_DESCRIPTORS:
             yield f"worker {pid} has {vital.descriptors} descriptors open, {descriptors} after the warm-up"
+        if vital.redis_connections > REDIS_CONNECTIONS:
+            yield f"worker {pid} has {vital.redis_connections} connections to Redis"
         if vital.metrics.get(_TASKS, 0) > tasks + SPARE_TASKS:
             yield f"worker {pid} has {vital.metrics[_TASKS]:.0f} tasks, {tasks:.0f} after the warm-up"
 

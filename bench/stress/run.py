@@ -47,6 +47,7 @@ class Story:
     owed: int = 0
     acknowledged: int = 0
     failed: dict[str, int] = field(default_factory=dict)
+    logged: dict[str, int] = field(default_factory=dict)
     before: dict[int, Vital] = field(default_factory=dict)
     after: dict[int, Vital] = field(default_factory=dict)
 
@@ -86,6 +87,7 @@ async def play(
         await _live(plan, story, world, people, publishers, progress)
         progress("all have gone: what is left")
         story.after = await leftovers.check(base)
+        story.logged = gateway.errors()
     story.acknowledged = publishers.acknowledged.total
     story.failed = dict(publishers.acknowledged.failed)
     return story

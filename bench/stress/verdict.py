@@ -37,6 +37,9 @@ def text(story: Story, plan: Plan, command: str) -> str:
         f"{counts.snapshots:,} snapshots, {counts.upgrades:,} upgrades",
         f"workers' memory {_megabytes(story.before)} MB after the warm-up, {_megabytes(story.after)} MB at the end",
     ]
+    if story.logged:
+        logged = ", ".join(f"{times} x {message}" for message, times in sorted(story.logged.items()))
+        parts.append(f"errors in the gateway's log: {logged}")
     if story.findings.counts:
         parts += [f"{story.findings.counts.total()} BROKEN PROMISES"]
         parts += [f"  {count:5}  {promise}" for promise, count in story.findings.counts.most_common()]
@@ -66,6 +69,7 @@ def content(story: Story, plan: Plan, command: str) -> dict[str, Any]:
         "owed": story.owed,
         "acknowledged": story.acknowledged,
         "failed": story.failed,
+        "logged": story.logged,
         "connects": counts.connects,
         "recovered": counts.recovered,
         "not_recovered": counts.not_recovered,
