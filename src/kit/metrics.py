@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
@@ -44,6 +45,13 @@ class _Transport(Collector):
         yield GaugeMetricFamily("touchline_unsent_bytes", "What is kept for those connections.", figures.unsent_bytes)
 
 
+def _tasks() -> int:
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:  # read outside of the event loop
+        return 0
+
+
 class Metrics:
     """The counters of one worker; one registry each, so that tests can build several apps in a process."""
 
@@ -65,6 +73,15 @@ class Metrics:
             registry=self.registry,
         )
         self.connections = Gauge("touchline_connections", "Open socket connections.", registry=self.registry)
+        self.rooms = Gauge(
+            "touchline_rooms", "Rooms that this worker hears: those with local members, and a few of its own.",
+            registry=self.registry,
+        )  # fmt: skip
+        self.event_streams = Gauge(
+            "touchline_event_streams", "Open streams of server-sent events.", registry=self.registry
+        )
+        Gauge("touchline_tasks", "Running tasks.", registry=self.registry).set_function(_tasks)
+        ProcessCollector(registry=self.registry)
         self.published = Counter(
             "touchline_published_total", "Events published by this worker.", ["event"], registry=self.registry
         )

@@ -142,6 +142,11 @@ class Backplane:
         """The place of who enters a room now: what is delivered from now on has a higher number."""
         return self._current
 
+    @property
+    def rooms(self) -> int:
+        """How many rooms this worker hears, those included that had members a moment ago."""
+        return len(self._rooms)
+
     def listen(self, deliver: Deliver, lost: Lost) -> None:
         """Name one more receiver of everything."""
         self._receivers.append((deliver, lost))

@@ -112,6 +112,7 @@ class Engine:
         self._backplane = Backplane(
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
         )
+        metrics.rooms.set_function(lambda: self._backplane.rooms)
         self._recovery = Recovery(self._backplane, secret=secret, cut=self._cut, spawn=self._server.spawn)
 
     def serve(

@@ -168,6 +168,7 @@ def build_app(
     )
     event_addresses = Addresses(settings.limits.per_address, settings.limits.per_private_address)
     event_streams = EventStreams(engine.backplane, addresses=event_addresses)
+    metrics.event_streams.set_function(lambda: len(event_streams))
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
