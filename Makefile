@@ -88,7 +88,7 @@ fmt: setup ## Put the code into its form
 
 .PHONY: test-tools
 test-tools:
-	@scripts/system-tools redis postgres chromium ffmpeg
+	@scripts/system-tools redis postgres chromium ffmpeg nginx
 
 .PHONY: test-unit
 test-unit: setup ## The quick tests, without a server

@@ -1,12 +1,13 @@
 // Many official clients follow one channel. Says "joined", waits for a line, says "held" when all held; exits with 0.
 // Before the line is answered a worker may die: clients come back by themselves, and enter the channel again.
 import assert from "node:assert/strict";
+import { Agent } from "node:http";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
 const require = createRequire(process.env.NODE_PROJECT);
 const { io } = require("socket.io-client");
-const { url, channelId, fan, transports, clients: size, survivors } = JSON.parse(process.env.STORY);
+const { url, channelId, fan, transports, clients: size, survivors, addresses } = JSON.parse(process.env.STORY);
 const PATIENCE = 60_000;
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 let losses = 0;
@@ -19,12 +20,20 @@ async function until(what, condition) {
   }
 }
 
+// Every client from an address of its own, of this machine.
+let addressed = 0;
+function address() {
+  addressed += 1;
+  return `127.0.1.${addressed}`;
+}
+
 function connect(auth) {
   const socket = io(`${url}/streaming`, {
     auth,
     forceNew: true,
     reconnectionDelay: 50,
     reconnectionDelayMax: 500,
+    ...(addresses ? { agent: new Agent({ keepAlive: true, localAddress: address() }) } : {}),
     ...(transports ? { transports } : {}),
   });
   socket.heard = [];
