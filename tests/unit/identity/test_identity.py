@@ -20,7 +20,7 @@ from identity.repository import Revocations
 from identity.service import REFRESH_MS, IdentityService
 from identity.tokens import ACCESS_SECONDS, AccessTokens
 from kit.db import Database
-from kit.errors import Conflict, InvalidPayload, RateLimited, Unauthorized
+from kit.errors import Conflict, InvalidPayload, RateLimited, Unauthorized, Unavailable
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
@@ -341,3 +341,19 @@ def test_whatever_is_signed_reads_as_claims_or_is_unauthorized(value: Any, name:
     assert isinstance(read.user_id, str)
     assert isinstance(read.role, Role)
     assert read.expires_at > time.time()
+
+
+async def test_while_redis_is_away_guests_get_in_and_nobody_else(
+    identity: IdentityService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token may have been revoked meanwhile: who holds it is told to come back, and is not let in unseen."""
+    await sign_up(identity)
+    tokens = await login(identity)
+
+    async def away(_: Commands, *command: str | bytes | int) -> Any:  # noqa: ARG001 - the port's signature
+        raise Unavailable("Redis does not answer now.")
+
+    monkeypatch.setattr(Commands, "command", away)
+    with pytest.raises(Unavailable):
+        await who(identity, tokens.access_token)
+    assert (await who(identity, None)).role is Role.GUEST
