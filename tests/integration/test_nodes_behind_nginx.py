@@ -58,9 +58,8 @@ class Nginx:
             assert text.count(change) == 1
             text = text.replace(change, to)
         (directory / "touchline.conf").write_text(text)
-        (directory / "nginx.conf").write_text(
-            MAIN.format(directory=directory, user="user root;" if os.getuid() == 0 else "")
-        )
+        user = "user root;" if os.getuid() == 0 else ""  # else its workers cannot read the test's directory
+        (directory / "nginx.conf").write_text(MAIN.format(directory=directory, user=user))
         tried = subprocess.run([*self._command, "-t"], check=False, capture_output=True, text=True)
         assert tried.returncode == 0, tried.stderr
         self._process = subprocess.Popen(self._command)
