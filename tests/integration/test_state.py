@@ -249,3 +249,37 @@ async def test_a_source_that_comes_and_goes_is_followed_too(gateway: Gateway, co
     await station.ok("stream:stop", payload)
     await page.hears("stream:offline", lambda data: not data["resumable"])
     await follower.agrees_with(fresh)
+
+
+async def test_a_crowd_that_joins_while_things_happen_misses_nothing(gateway: Gateway, connect: Connect) -> None:
+    """Joiners share snapshots; whichever one a page was given, with its events it shows what a new page is given."""
+    scene = Scene(gateway, connect, random.Random(3))  # noqa: S311 - which reaction is of no interest
+    await scene.set_up()
+    await scene.act("start")
+    fans = [await connect(gateway, await gateway.account(Role.LISTENER)) for _ in range(3)]
+    pages = [Follower(await connect(gateway, device=f"crowd-{n:04}"), scene.channel) for n in range(30)]
+
+    async def write(client: Client, number: int) -> None:
+        message = {"channelId": scene.channel, "text": f"Hi {number}", "clientId": f"w{number}"}
+        for n in range(4):
+            await client.ok("chat:send", message | {"clientId": f"w{number}-{n}"})
+
+    async def play() -> None:
+        for n in range(15):
+            await scene.station.ok("stream:update-metadata", {"channelId": scene.channel, "trackName": f"Track {n}"})
+
+    async def arrive() -> None:
+        for start in range(0, len(pages), 3):
+            await asyncio.gather(*(page.join() for page in pages[start : start + 3]))
+
+    await asyncio.gather(play(), arrive(), *(write(fan, number) for number, fan in enumerate(fans)))
+    assert len({page.snapshot["offset"] for page in pages}) > 1, "they came at different moments"
+    await pages[0].agrees_with(scene.fresh)
+    last = await scene.fresh()
+
+    async def fresh() -> State:
+        return last
+
+    for page in pages:
+        await page.agrees_with(fresh)
+    assert len(pages[0].state["chat"]["recent"]) == 12
