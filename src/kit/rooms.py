@@ -1,11 +1,18 @@
-"""The names of the rooms that events are published to."""
+"""The names of the rooms that events are published to.
+
+The rooms of a channel or match that is followed have one string for all their members, not one for each.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 EVERYONE = "everyone"
 ADMINS = "admins"
+_SHARED = 1024  # rooms that a worker is busy with at a time; others only cost their members a string
 
 
+@lru_cache(maxsize=_SHARED)
 def channel_room(channel_id: str) -> str:
     """The room of everybody who has a channel open."""
     return f"channel:{channel_id}"
@@ -17,6 +24,7 @@ def channel_of(room: str) -> str | None:
     return channel_id if kind == "channel" else None
 
 
+@lru_cache(maxsize=_SHARED)
 def match_room(match_id: str) -> str:
     """The room of everybody who follows a match."""
     return f"match:{match_id}"

@@ -124,7 +124,7 @@ class Presence:
         self._reap = store.client.register_script(_REAP)
         # What this worker holds, to be written again should its lease run out; bounded by its connections.
         self._held: dict[str, dict[str, str]] = {}
-        self._groups: dict[str, set[str]] = {}
+        self._groups: dict[str, tuple[str, ...]] = {}
         # (group, connection) -> whether Redis may know of it. Who comes and goes while Redis is away leaves nothing
         # here, so it is bounded by the connections that are held and those that Redis was told of.
         self._unwritten: dict[tuple[str, str], bool] = {}
@@ -137,12 +137,13 @@ class Presence:
     def enter(self, group: str, connection_id: str, member: str) -> None:
         """Hold a connection in a group from now on; the counts follow with the next batch."""
         held = self._held.setdefault(group, {})
-        known = connection_id in held
-        if held.get(connection_id) == member:
+        before = held.get(connection_id)
+        if before == member:
             return
         held[connection_id] = member
-        self._groups.setdefault(connection_id, set()).add(group)
-        self._note(group, connection_id, told=known)
+        if before is None:
+            self._groups[connection_id] = (*self._groups.get(connection_id, ()), group)
+        self._note(group, connection_id, told=before is not None)
 
     def leave(self, group: str, connection_id: str) -> None:
         """Hold it no longer; nothing happens if it is not held."""
@@ -151,9 +152,10 @@ class Presence:
             return
         if not held:
             self._held.pop(group, None)
-        groups = self._groups[connection_id]
-        groups.discard(group)
-        if not groups:
+        groups = tuple(one for one in self._groups[connection_id] if one != group)
+        if groups:
+            self._groups[connection_id] = groups
+        else:
             del self._groups[connection_id]
         key = (group, connection_id)
         if self._unwritten.get(key) is False:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import structlog
@@ -60,6 +61,7 @@ return recent
 """
 
 
+@lru_cache(maxsize=1024)  # one string for all listeners of a busy channel
 def channel_group(channel_id: str) -> str:
     """The presence group of a channel's listeners."""
     return f"channel:{channel_id}"
