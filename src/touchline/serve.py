@@ -37,7 +37,6 @@ from touchline.settings import Settings, with_secret
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8  # what open connections and players get at the end
-_MAX_SOCKET_PATH = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
 _MAX_RESTARTS = 20  # a worker that dies again and again takes the server down with a clear message
 
 
@@ -104,16 +103,28 @@ def serve(settings: Settings, bind: Bind) -> None:
 def _shared_directory(settings: Settings) -> Iterator[Path]:
     """An empty directory for the sockets of the workers, which nobody else can read or write."""
     path = settings.data_dir.resolve() / "workers"
-    if len(os.fsencode(path)) + 1 + NAME_LENGTH > _MAX_SOCKET_PATH:
-        with tempfile.TemporaryDirectory(prefix="touchline-", ignore_cleanup_errors=True) as elsewhere:
-            yield Path(elsewhere)
-        return
     shutil.rmtree(path, ignore_errors=True)  # of a server that was killed
     path.mkdir(mode=0o700)
     try:
-        yield path
+        if _takes_sockets(path):
+            yield path
+            return
     finally:
         shutil.rmtree(path, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="touchline-", ignore_cleanup_errors=True) as elsewhere:
+        yield Path(elsewhere)
+
+
+def _takes_sockets(directory: Path) -> bool:
+    """Whether its path is short enough for sockets in it, and its file system has them; network shares may not."""
+    probe = directory / ("x" * NAME_LENGTH)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind(str(probe))
+        except OSError:
+            return False
+    probe.unlink()
+    return True
 
 
 def _bind(bind: Bind, *, listen: bool) -> socket.socket:

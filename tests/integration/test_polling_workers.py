@@ -10,8 +10,10 @@ import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from kit.session import Role
@@ -19,6 +21,7 @@ from tests.harness import PATIENCE, ROOT, eventually, missing
 from tests.live import Gateway
 
 WORKERS = 3
+PATH = "/socket.io/?EIO=4&transport=polling"
 
 
 @asynccontextmanager
@@ -59,6 +62,31 @@ async def says(process: subprocess.Popen[str], word: str) -> None:
         pytest.fail(f"{line!r} instead of {word}: {process.stderr.read()}")
 
 
+async def handed_over(gateway: Gateway) -> bool:
+    """Whether the worker that happens to answer has given a connection away."""
+    async with httpx.AsyncClient(base_url=gateway.url) as http:
+        text = (await http.get("/metrics")).text
+    return any(line.startswith('touchline_handovers_total{outcome="given"}') for line in text.splitlines())
+
+
+async def test_a_long_path_of_the_data_directory_changes_nothing(tmp_path: Path) -> None:
+    directory = tmp_path / ("long" * 30)
+    directory.mkdir()
+    gateway = Gateway(directory, workers=2)
+    gateway.start()
+    try:
+        async with httpx.AsyncClient(base_url=gateway.url) as http:
+            sid = json.loads((await http.get(PATH)).text[1:])["sid"]
+
+        async def acknowledged() -> str:
+            async with httpx.AsyncClient(base_url=gateway.url) as http:  # each may reach either worker
+                return (await http.post(f"{PATH}&sid={sid}", content="3")).text
+
+        assert {await acknowledged() for _ in range(20)} == {"ok"}
+    finally:
+        gateway.stop()
+
+
 @pytest.mark.parametrize("transports", [None, ["polling"]], ids=["polling first", "polling only"])
 async def test_the_official_client_polls_whichever_worker_it_reaches(
     gateway_factory: Callable[..., Gateway], transports: list[str] | None
@@ -68,6 +96,7 @@ async def test_the_official_client_polls_whichever_worker_it_reaches(
     channel = await gateway.channel(owner)
     async with crowd(gateway.url, channel["id"], fan.access, transports=transports, clients=60):
         pass
+    await eventually(lambda: handed_over(gateway))
     assert "[error" not in gateway.log()
 
 
