@@ -233,25 +233,31 @@ class Presence:
     async def _write(self) -> None:
         try:
             while self._unwritten and not self._closed:
-                self._writing = set(islice(self._unwritten, _BATCH))
-                for key in self._writing:
-                    del self._unwritten[key]
-                try:
-                    await self._write_batch()
-                except (RedisError, OSError) as error:
-                    log.warning("presence waits for redis", error=type(error).__name__, connections=len(self._held))
-                    for key in self._writing:
-                        self._unwritten[key] = True
-                    self._writing = set()
-                    await asyncio.sleep(_RETRY_SECONDS)
-                    continue
-                self._writing = set()
+                written = await self._try_batch()
                 if not self._unwritten:
                     self._rest.set()
-                if len(self._unwritten) < _BATCH:
+                if not written:
+                    await asyncio.sleep(_RETRY_SECONDS)
+                elif len(self._unwritten) < _BATCH:
                     await asyncio.sleep(_PAUSE_SECONDS)
         finally:
             self._writer = None
+
+    async def _try_batch(self) -> bool:
+        self._writing = set(islice(self._unwritten, _BATCH))
+        for key in self._writing:
+            del self._unwritten[key]
+        try:
+            await self._write_batch()
+            self._writing = set()
+        except (RedisError, OSError) as error:
+            log.warning("presence waits for redis", error=type(error).__name__, connections=len(self._unwritten))
+            return False
+        else:
+            return True
+        finally:  # what may or may not have been written is written again
+            self._unwritten.update(dict.fromkeys(self._writing, True))
+            self._writing = set()
 
     async def _write_batch(self) -> None:
         batch: dict[str, list[str]] = {}
