@@ -40,7 +40,7 @@ class RedisStore:
         pool = BlockingConnectionPool.from_url(
             url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
         )
-        pool.connection_class = _telling_of_loss(pool.connection_class)
+        pool.connection_class = telling_of_loss(pool.connection_class)
         self.client = Redis(connection_pool=pool)
 
     def dedicated(self) -> Redis:
@@ -65,7 +65,7 @@ class RedisStore:
         await self.client.connection_pool.aclose()
 
 
-def _telling_of_loss(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+def telling_of_loss(kind: type[AbstractConnection]) -> type[AbstractConnection]:
     """A connection that fails as redis-py's callers expect when it was lost a moment ago.
 
     A transport of uvloop that has closed raises RuntimeError on writing, where asyncio's own says nothing; redis-py

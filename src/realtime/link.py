@@ -17,6 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import ResponseError
 
+from kit.redis import telling_of_loss
+
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0  # a frozen Redis raises nothing by itself, so silence is the sign
 _MAX_WAITING = 20_000  # commands without an answer yet; at 16 µs each that is a third of a second of Redis' time
@@ -60,6 +62,8 @@ class Link:
             socket_connect_timeout=CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
+        # Else a reset while connecting would end the backplane's task, and leave the worker deaf.
+        pool.connection_class = telling_of_loss(pool.connection_class)
         connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
