@@ -25,6 +25,7 @@ from touchline.settings import Settings
 
 START_SECONDS = 120.0
 _SIGN_IN_AGAIN = 600.0  # access tokens are good for 15 minutes
+_ESTABLISHED = "01"
 _LOOPBACK = "0100007F:"  # as the kernel writes it; clients with addresses of their own may share its ports
 _ERROR_LINE = re.compile(r"\[error +\] (.{30})")
 _TRIES = 40  # connections for each worker until one has come to it; the kernel spreads them by chance
@@ -36,6 +37,7 @@ class Vital:
 
     Attributes:
         descriptors: Open files, but for connections to Redis: that pool keeps what was needed at once.
+        files: What they are, without numbers.
         metrics: All it says of itself, by name.
     """
 
@@ -43,6 +45,7 @@ class Vital:
     rss: int
     descriptors: int
     redis_connections: int
+    files: dict[str, int]
     metrics: dict[str, float]
 
 
@@ -168,12 +171,13 @@ class Gateway:
     async def vitals(self) -> dict[int, Vital]:
         """Of all workers."""
         answers = await self._ask_each(self.pids(), "/metrics")
-        to_redis = {inode for _, theirs, inode in _connections() if theirs == self._redis_port}
+        to_redis = {inode for _, theirs, inode in _connections(established=False) if theirs == self._redis_port}
         found = {}
         for pid, text in answers.items():
             pooled = len(_sockets(pid) & to_redis)
-            descriptors = len(os.listdir(f"/proc/{pid}/fd")) - pooled  # noqa: PTH208
-            found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, _read_metrics(text))
+            files = _files(pid)
+            descriptors = sum(files.values()) - pooled
+            found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, files, _read_metrics(text))
         return found
 
     # Accounts
@@ -212,13 +216,26 @@ def _sockets(pid: int) -> set[str]:
     return found
 
 
-def _connections() -> list[tuple[int, int, str]]:
-    """Local port, remote port and inode of all established connections from 127.0.0.1, which alone we look for."""
+def _files(pid: int) -> dict[str, int]:
+    """What a process has open: kinds of sockets and pipes, and the names of files."""
+    found: Counter[str] = Counter()
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found[os.readlink(entry.path).partition("[")[0].rpartition("/")[2]] += 1  # noqa: PTH115 - as above
+    return dict(found)
+
+
+def _connections(*, established: bool = True) -> list[tuple[int, int, str]]:
+    """Local port, remote port and inode of connections from or to 127.0.0.1, which alone we look for.
+
+    A pool keeps what its server has closed until it wants to use it: that is not established any more.
+    """
     rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
     return [
         (int(row[1].rpartition(":")[2], 16), int(row[2].rpartition(":")[2], 16), row[9])
         for row in rows
-        if row[3] == "01" and row[2].startswith(_LOOPBACK)
+        if (row[3] == _ESTABLISHED or not established) and row[2].startswith(_LOOPBACK)
     ]
 
 

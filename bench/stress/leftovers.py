@@ -135,7 +135,7 @@ def _grown(before: dict[int, Vital], after: dict[int, Vital]) -> Iterable[str]:
     tasks = max((vital.metrics.get(_TASKS, 0) for vital in before.values()), default=0)
     for pid, vital in after.items():
         if vital.descriptors > descriptors + SPARE_DESCRIPTORS:
-            yield f"worker {pid} has {vital.descriptors} descriptors open, {descriptors} after the warm-up"
+            yield f"worker {pid} has {vital.descriptors} descriptors open, {descriptors} before: {vital.files}"
         if vital.redis_connections > REDIS_CONNECTIONS:
             yield f"worker {pid} has {vital.redis_connections} connections to Redis"
         if vital.metrics.get(_TASKS, 0) > tasks + SPARE_TASKS:
