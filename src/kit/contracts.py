@@ -34,7 +34,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Policy(StrEnum):
-    """How an event is treated when its receiver is slow or was away (docs/explanation/realtime.md)."""
+    """How an event is treated when its receiver is slow or was away (docs/realtime.md)."""
 
     RECOVERABLE = "recoverable"
     """Numbered, kept and delivered exactly once and in order, or the client is told to reload."""
