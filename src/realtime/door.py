@@ -20,7 +20,7 @@ from realtime.engineio import (
     Probe,
     Refusal,
 )
-from realtime.handover import UNDECIDED, Handover, Outcome
+from realtime.handover import MAX_WAITING_BYTES, UNDECIDED, Handover, Outcome
 from realtime.timers import Timed
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 
@@ -61,6 +61,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
     _held: bytes = b""  # read, and not given to the parser yet
     _tries: int = 0
+    _waiting_bytes: int = 0  # of `_held`, counted among those of the worker
 
     def begin_with(self, data: bytes) -> None:
         """Take these bytes first: another worker has read them."""
@@ -99,6 +100,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         if self._over:
             return
         self._held = b""
+        self._count_waiting(0)
         super().connection_lost(exc)
 
     def expired(self) -> None:
@@ -140,6 +142,8 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
             self._held = data
             self.flow.pause_reading()
             return True
+        self._unset_keepalive_if_required()
+        self._count_waiting(0)
         outcome = Outcome.BUSY
         if not self.transport.get_write_buffer_size():
             outcome = handover.give(owner, data, self.transport.get_extra_info("socket").fileno())
@@ -148,14 +152,22 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
             return False  # and it is told that nobody knows its session
         if outcome is Outcome.GIVEN:
             self._leave().abort()  # the other worker's descriptor keeps the connection open
-        elif outcome is Outcome.BUSY and self._tries < _TRIES:
+        elif (
+            outcome is Outcome.BUSY and self._tries < _TRIES and handover.waiting_bytes + len(data) <= MAX_WAITING_BYTES
+        ):
             self._tries += 1
+            self._count_waiting(len(data))
             self._held = data
             self.flow.pause_reading()
             self.loop.call_later(_RETRY_SECONDS, self._again)
         else:
             self._refuse(TOO_LARGE if outcome is Outcome.TOO_LARGE else _OWNER_BUSY)
         return True
+
+    def _count_waiting(self, size: int) -> None:
+        if self.handover is not None:
+            self.handover.waiting_bytes += size - self._waiting_bytes
+            self._waiting_bytes = size
 
     def _refuse(self, refusal: Refusal) -> None:
         transport = self._leave()

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{6}")
 _MAX_LINE = 8 * 1024  # of a request; ours have 200 bytes, and other servers allow 8 KiB as well
 _MAX_BYTES = 272 * 1024  # one read of the event loop (256,000 bytes) behind a part of a request line
 _SEND_BUFFER = 512 * 1024  # the kernel grants as much as `net.core.wmem_max` allows, by default enough for the above
+MAX_WAITING_BYTES = 16 * 1024 * 1024  # of requests whose owners are busy; they have a second's worth of it
 _AT_ONCE = 64  # connections taken over before other work gets its turn
 _FOR_NOW = frozenset({errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS})
 _NOBODY = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ECONNRESET})
@@ -48,6 +49,9 @@ def new_name() -> str:
 class Handover:
     """One worker's end.
 
+    Attributes:
+        waiting_bytes: Kept by connections whose requests could not be given away yet.
+
     Args:
         directory: For the workers of this node alone (mode 0700): whoever can write there can hand over connections.
         name: Of this worker.
@@ -65,6 +69,7 @@ class Handover:
         path: str = "/socket.io/",
     ) -> None:
         self.name = name
+        self.waiting_bytes = 0
         self._counted: Callable[[str], None] = lambda _: None
         self._directory = directory
         self._path = path[:-1].encode()

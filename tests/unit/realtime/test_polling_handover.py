@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from realtime.door import Door, door
 from realtime.engineio import EngineServer, EngineSocket
-from realtime.handover import UNDECIDED, Handover, new_name
+from realtime.handover import MAX_WAITING_BYTES, UNDECIDED, Handover, new_name
 from realtime.polling import PollingDoor
 from tests.harness import PATIENCE, eventually
 
@@ -257,6 +257,30 @@ def test_an_owner_that_takes_nothing_costs_a_503(play: Callable[..., None]) -> N
             one_asked.cancel()
             peer.writer.close()
         await asyncio.gather(*asked, return_exceptions=True)
+
+    play(story, serves=False)
+
+
+def test_what_waits_for_a_busy_owner_is_bounded(play: Callable[..., None]) -> None:
+    async def story(one: Worker, other: Worker) -> None:
+        sid = await opened(one)
+        large = post(sid, b"4" + b"x" * 200_000)
+        peers = [await Peer(other.port).__aenter__() for _ in range(150)]
+        asked = [asyncio.ensure_future(peer.ask(large)) for peer in peers]
+        most = 0
+
+        def answered() -> bool:
+            nonlocal most
+            most = max(most, other.handover.waiting_bytes)
+            return any(one.done() for one in asked)
+
+        await eventually(answered)
+        assert 0 < most <= MAX_WAITING_BYTES
+        for one_asked, peer in zip(asked, peers, strict=True):
+            one_asked.cancel()
+            peer.writer.close()
+        await asyncio.gather(*asked, return_exceptions=True)
+        await eventually(lambda: other.handover.waiting_bytes == 0)
 
     play(story, serves=False)
 
