@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 from bench.procs import CannotMeasure, Process, descendants, free_port, listening, rss_bytes
-from bench.stress.wire import Address, Http
+from bench.stress.wire import Address, Http, Refused
 from kit.session import Role
 from touchline.app import Application, with_app
 from touchline.settings import Settings
@@ -29,6 +29,10 @@ _ESTABLISHED = "01"
 _LOOPBACK = "0100007F:"  # as the kernel writes it; clients with addresses of their own may share its ports
 _ERROR_LINE = re.compile(r"\[error +\] (.{30})")
 _TRIES = 40  # connections for each worker until one has come to it; the kernel spreads them by chance
+
+
+class NotServing(CannotMeasure):
+    """The gateway has ended, or not all of its workers become ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +102,21 @@ class Gateway:
             await self._process.end()
 
     async def complete(self, seconds: float = START_SECONDS) -> None:
-        """Wait until all workers listen and say that they are ready; raises `CannotMeasure` if they never do."""
+        """Wait until all workers listen and say that they are ready; raises `NotServing` if they never do."""
         deadline = time.monotonic() + seconds
+        ready: set[int] = set()
         while True:
             if self._process is None or not self._process.running:
-                raise CannotMeasure(f"The gateway has ended. {self.tail()}")
+                raise NotServing(f"The gateway has ended. {self.tail()}")
             pids = self.pids()
             if len(pids) == self.workers and listening(self.port) == self.workers:
                 with contextlib.suppress(OSError, TimeoutError):
-                    answers = await self._ask_each(pids, "/health/ready")
-                    if len(answers) == self.workers:
+                    ready = set(await self._ask_each(pids, "/health/ready"))
+                    if len(ready) == self.workers:
                         return
             if time.monotonic() > deadline:
-                raise CannotMeasure(f"Not all workers were ready in {seconds:.0f} s. {self.tail()}")
+                unready = sorted(set(self.pids()) - ready)
+                raise NotServing(f"Workers {unready} were not ready in {seconds:.0f} s. {self.tail()}")
             await asyncio.sleep(0.2)
 
     def tail(self, length: int = 4000) -> str:
@@ -164,6 +170,8 @@ class Gateway:
                 holder = self.holders().get(http.port, 0)
                 if holder and holder not in answers:
                     answers[holder] = await http.ask("GET", path, seconds=10)
+            except Refused:
+                pass
             finally:
                 http.abort()
         return answers

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from bench.stress.findings import Findings
-from bench.stress.gateway import Gateway
+from bench.stress.gateway import Gateway, NotServing
 from bench.stress.ledger import Ledger
 from bench.stress.listener import Counts, Listener
 from bench.stress.publishers import Publishers
@@ -100,10 +100,18 @@ class Sentries:
                     next(one for one in self.listeners if one not in held).reset()
             await asyncio.sleep(0.1)
 
-    async def all_hear(self, after: str) -> float:
-        """Say something on each worker, and wait until it is heard on each; seconds that took."""
+    async def all_hear(self, after: str) -> float | None:
+        """Say something on each worker, and wait until it is heard on each.
+
+        Returns:
+            The seconds that took; None when that has no end.
+        """
         began = time.monotonic()
-        await self._gateway.complete()
+        try:
+            await self._gateway.complete()
+        except NotServing as error:
+            self._findings.add(DEAF, f"after {after}", str(error)[:400])
+            return None
         heard: dict[int, set[int]] = {}
         while time.monotonic() - began < HEAR_SECONDS:
             by_worker = await self.cover()
@@ -116,7 +124,7 @@ class Sentries:
             DEAF, f"after {after}",
             f"{HEAR_SECONDS:.0f} s after it, what was said on a worker is not heard on: {deaf or 'any: none can join'}",
         )  # fmt: skip
-        return time.monotonic() - began
+        return None
 
     async def _round(self, by_worker: dict[int, Listener], heard: dict[int, set[int]]) -> bool:
         channel = next(room for room in sorted(self._wanted) if room.startswith("channel:")).partition(":")[2]

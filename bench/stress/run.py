@@ -154,7 +154,10 @@ async def _live(
                 f"fault {number + 1} of {len(plan.faults)}: {fault.kind}  ({story.findings.counts.total()} findings)"
             )
             await _break(story, faults, number, fault)
-            story.hearing.append((fault, round(await sentries.all_hear(f"fault {number + 1}, {fault.kind}"), 2)))
+            seconds = await sentries.all_hear(f"fault {number + 1}, {fault.kind}")
+            if seconds is None:
+                break  # what follows would only tell the same
+            story.hearing.append((fault, round(seconds, 2)))
         await people.rest()
         await _cancel(tasks)
         progress("quiet: all come back and agree")
