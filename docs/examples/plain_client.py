@@ -31,8 +31,8 @@ class Client:
             with suppress(OSError, TimeoutError, WebSocketException):  # not there, silent, or cut
                 await self.connect_once()
             attempts = 0 if self.connected else attempts + 1
-            # As the server said; else after up to 1 s, then up to 2, 4, 8 and 16 s, never all clients together.
-            await asyncio.sleep(self.wait or random.uniform(0.1, 2 ** min(attempts, 4)))
+            # As the server said, and up to 1 s, then up to 2, 4, 8 and 16 s more: never all clients together.
+            await asyncio.sleep(self.wait + random.uniform(0.1, 2 ** min(attempts, 4)))
 
     async def connect_once(self):
         """One connection from its handshake to its end."""
@@ -81,7 +81,11 @@ class Client:
     def take_ack(self, number, answer):
         """The snapshot of a join, or why there is none."""
         if not answer["ok"]:
-            raise Refused(f"{self.joins[number]}: {answer['error']}")
+            error = answer["error"]
+            if error["code"] in {"rate_limited", "unavailable", "internal"}:
+                self.wait = error.get("retryAfter", 0.0)
+                raise ConnectionError(error["message"])  # come back later
+            raise Refused(f"{self.joins[number]}: {error}")
         self.joined.add(number)
         self.hand_on(self.joins[number][0], answer["data"])
         self.hand_on_held()

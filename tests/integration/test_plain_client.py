@@ -150,6 +150,22 @@ async def test_it_goes_on_elsewhere_when_its_server_stops(
             assert follower.client.recovered is True
 
 
+async def test_it_tries_again_while_redis_is_away(
+    two_gateways: tuple[Gateway, Gateway], own_redis: Any, example: ModuleType
+) -> None:
+    here, _ = two_gateways
+    feed = await here.account(Role.FEED)
+    async with writing(here, feed) as (match_id, write):
+        await write("a")
+        own_redis.stop()
+        follower = Follower(example, here.url, match_id)
+        async with running(follower):
+            await eventually(lambda: follower.client.wait)
+            assert follower.snapshots == 0
+            own_redis.start()
+            await eventually(lambda: list(follower.match.events) == ["a"])
+
+
 async def test_it_says_why_it_is_refused(two_gateways: tuple[Gateway, Gateway], example: ModuleType) -> None:
     here, _ = two_gateways
     nobody = Follower(example, here.url, "none", token="rubbish")
