@@ -40,7 +40,9 @@ class Vital:
     """What one worker takes up.
 
     Attributes:
-        descriptors: Open files, but for connections to Redis: that pool keeps what was needed at once.
+        descriptors: Open files, but for those of pools, which keep what was needed at once.
+        redis_connections: Of the pool and the backplane.
+        database_files: Of the database's pool; each connection has two.
         files: What they are, without numbers.
         metrics: All it says of itself, by name.
     """
@@ -49,6 +51,7 @@ class Vital:
     rss: int
     descriptors: int
     redis_connections: int
+    database_files: int
     files: dict[str, int]
     metrics: dict[str, float]
 
@@ -184,8 +187,9 @@ class Gateway:
         for pid, text in answers.items():
             pooled = len(_sockets(pid) & to_redis)
             files = _files(pid)
-            descriptors = sum(files.values()) - pooled
-            found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, files, _read_metrics(text))
+            database = sum(number for name, number in files.items() if name.startswith("touchline.db"))
+            descriptors = sum(files.values()) - pooled - database
+            found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, database, files, _read_metrics(text))
         return found
 
     # Accounts

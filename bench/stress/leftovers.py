@@ -16,7 +16,8 @@ LEAK = "nothing is left behind"
 MEMORY = "memory back to where it was"
 SETTLE_SECONDS = 90.0
 """Of waiting for what lingers on purpose: rooms 5 s, closing connections 5 s, half-open ones a ping of 45 s."""
-SPARE_DESCRIPTORS = 12  # the pool of the database grows with what was asked of it at once
+SPARE_DESCRIPTORS = 8
+DATABASE_FILES = 64  # of one worker: a pool of 15 to 30 connections, two files each
 REDIS_CONNECTIONS = 70  # of one worker: a pool of 64, and the dedicated ones
 SPARE_TASKS = 8
 RSS_SHARE, RSS_BYTES = 0.30, 32 * 1024 * 1024
@@ -136,6 +137,8 @@ def _grown(before: dict[int, Vital], after: dict[int, Vital]) -> Iterable[str]:
     for pid, vital in after.items():
         if vital.descriptors > descriptors + SPARE_DESCRIPTORS:
             yield f"worker {pid} has {vital.descriptors} descriptors open, {descriptors} before: {vital.files}"
+        if vital.database_files > DATABASE_FILES:
+            yield f"worker {pid} has {vital.database_files} files of the database open"
         if vital.redis_connections > REDIS_CONNECTIONS:
             yield f"worker {pid} has {vital.redis_connections} connections to Redis"
         if vital.metrics.get(_TASKS, 0) > tasks + SPARE_TASKS:

@@ -288,7 +288,7 @@ class Listener:
         if not answer["ok"]:
             self._counts.refusals[f"{event}: {answer['error']['code']}"] += 1
             self._unsure.add(room)
-            await asyncio.sleep(min(float(answer["error"].get("retryAfter", 0) or 0) / 1000, 2.0))
+            await asyncio.sleep(min(float(answer["error"].get("retryAfter") or 0), 2.0))
             return
         snapshot = answer["data"]
         self._counts.snapshots += 1
