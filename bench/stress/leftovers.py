@@ -17,7 +17,7 @@ MEMORY = "memory back to where it was"
 SETTLE_SECONDS = 90.0
 """Of waiting for what lingers on purpose: rooms 5 s, closing connections 5 s, half-open ones a ping of 45 s."""
 SPARE_DESCRIPTORS = 8
-DATABASE_FILES = 64  # of one worker: a pool of 15 to 30 connections, two files each
+DATABASE_FILES = 24  # of one worker: a pool of 10 connections, two files each
 REDIS_CONNECTIONS = 70  # of one worker: a pool of 64, and the dedicated ones
 SPARE_TASKS = 8
 RSS_SHARE, RSS_BYTES = 0.30, 32 * 1024 * 1024

@@ -257,7 +257,8 @@ class Listener:
         while True:
             self._change.clear()
             try:
-                for room in sorted(self.pages.keys() - self.wanted):
+                # A recovered session may still be in a room whose leave was cut off.
+                for room in sorted((self.pages.keys() | self._unsure) - self.wanted):
                     await self._leave(room)
                 for room in sorted(self.wanted - self.pages.keys()):
                     await self._join(room)
@@ -273,7 +274,7 @@ class Listener:
     @property
     def settled(self) -> bool:
         """Whether it is where it wants to be."""
-        return self.online and self.pages.keys() == self.wanted
+        return self.online and self.pages.keys() == self.wanted and not self._unsure - self.wanted
 
     def want(self, rooms: set[str]) -> None:
         """Change the rooms."""
@@ -301,7 +302,7 @@ class Listener:
 
     async def _leave(self, room: str) -> None:
         event, payload = _about(room, "leave")
-        del self.pages[room]
+        self.pages.pop(room, None)
         if self.chain is not None:
             self.chain.leave(room)
         self._unsure.add(room)
