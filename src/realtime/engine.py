@@ -451,6 +451,11 @@ class Engine:
             return
         room, number = envelope.room, envelope.number
 
+        departures = self._rooms.departures
+
+        def unchanged() -> bool:
+            return self._rooms.departures == departures
+
         def still(connection: _Connection) -> bool:
             """Not one that left meanwhile, nor one that came back and knows of it by its snapshot."""
             if everyone:
@@ -460,7 +465,7 @@ class Engine:
 
         plain = _outgoing(envelope, numbered=False)
         numbered = _outgoing(envelope, numbered=True) if envelope.recoverable else None
-        await fan_out(members, plain, numbered, still)
+        await fan_out(members, plain, numbered, unchanged, still)
         self._metrics.fanned_out(len(members))
 
     async def _resync(self, rooms: frozenset[str]) -> None:

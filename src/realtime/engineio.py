@@ -255,17 +255,30 @@ class EngineServer:
                 return
 
 
-class EngineSocket(asyncio.Protocol):
+class _Direct(asyncio.Protocol):
+    """What a sender to many looks at. In a class of its own, so that it lies beside the reference count.
+
+    Attributes:
+        direct: The descriptor of a WebSocket that has nothing unsent: whoever sends to many may write to it, and hands
+            what the kernel does not take to the transport. -1 for all others, and where TLS is in between.
+    """
+
+    __slots__ = ("direct",)
+
+    direct: int
+
+
+class EngineSocket(_Direct):
     """One connection. As a protocol it is that of its WebSocket, from the handshake on.
 
     Attributes:
-        flowing: A WebSocket that takes frames right away; senders to many may then call `transport.write` themselves.
+        flowing: A WebSocket with nothing unsent.
         waiting: The pending poll's wake-up call; its result says whether the client gave up.
     """
 
     __slots__ = (
-        "_allowance", "_granted", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp", "_used_at",
-        "address", "flowing", "server", "sid", "slot", "state", "transport", "upgrading", "waiting",
+        "_allowance", "_descriptor", "_granted", "_held", "_latest", "_paused", "_phase", "_queue", "_reader", "_stamp",
+        "_used_at", "address", "flowing", "server", "sid", "slot", "state", "transport", "upgrading", "waiting",
     )  # fmt: skip
 
     def __init__(self, server: EngineServer, address: str) -> None:
@@ -274,6 +287,7 @@ class EngineSocket(asyncio.Protocol):
         self.address = address
         self.transport: asyncio.Transport | None = None
         self.state = OPEN
+        self.direct = self._descriptor = -1
         self.flowing = False
         self.upgrading = False
         self.waiting: asyncio.Future[bool] | None = None
@@ -470,13 +484,18 @@ class EngineSocket(asyncio.Protocol):
         """Go on over this WebSocket, with what is waiting first."""
         self.transport = transport
         self._reader = FrameReader(self.server.limits.max_message)
-        self.flowing = True
+        handle = transport.get_extra_info("socket")
+        if handle is not None and transport.get_extra_info("ssl_object") is None:
+            self._descriptor = handle.fileno()
+        self._flow(flowing=True)
         self.upgrading = False
         queue, latest = self._queue or [], self._latest or {}
         self._queue = self._latest = None
         self._held = 0
         self.server.backlogged.discard(self)
         transport.set_protocol(self)
+        # Whatever the kernel does not take at once pauses writing: a connection that flows has nothing in between.
+        transport.set_write_buffer_limits(high=0)
         for packet in (*queue, *latest.values()):
             if packet[:1] == b"b":
                 transport.write(frame(websocket.BINARY, base64.b64decode(packet[1:])))
@@ -530,16 +549,20 @@ class EngineSocket(asyncio.Protocol):
         elif opcode == websocket.CLOSE:
             self.close(websocket.close_code(payload))
 
+    def _flow(self, *, flowing: bool) -> None:
+        self.flowing = flowing
+        self.direct = self._descriptor if flowing else -1
+
     def pause_writing(self) -> None:
         """The kernel takes no more: the peer is slow."""
-        self.flowing = False
+        self._flow(flowing=False)
         self.server.backlogged.add(self)
 
     def resume_writing(self) -> None:
         """The peer has caught up; what was replaced by newer values meanwhile is sent in its newest."""
         if self.state != OPEN or self.transport is None:
             return
-        self.flowing = True
+        self._flow(flowing=True)
         self._granted = 0
         self.server.backlogged.discard(self)
         latest, self._latest, self._held = self._latest or {}, None, 0
@@ -607,7 +630,7 @@ class EngineSocket(asyncio.Protocol):
         """No way back from here: the subclass is told, nothing is taken or sent any more."""
         if self.state == OPEN:
             self.state = CLOSING
-            self.flowing = False
+            self._flow(flowing=False)
             self._reader = None
             self.on_close()
 

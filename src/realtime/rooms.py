@@ -9,11 +9,16 @@ M = TypeVar("M")
 
 
 class Rooms(Generic[M]):
-    """Rooms and, the other way round, the rooms of each member with the number it joined at."""
+    """Rooms and, the other way round, the rooms of each member with the number it joined at.
 
-    __slots__ = ("_members", "_rooms")
+    Attributes:
+        departures: How often a member has left a room.
+    """
+
+    __slots__ = ("_members", "_rooms", "departures")
 
     def __init__(self) -> None:
+        self.departures = 0
         self._members: dict[str, dict[M, None]] = {}  # in order of joining, which is about that of memory
         self._rooms: dict[M, dict[str, int]] = {}
 
@@ -42,6 +47,7 @@ class Rooms(Generic[M]):
         return left
 
     def _drop(self, member: M, room: str) -> None:
+        self.departures += 1
         members = self._members[room]
         del members[member]
         if not members:

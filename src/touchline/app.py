@@ -259,9 +259,7 @@ def build_app(
             yield
 
     http = build_http(
-        handlers=[handler for module in modules for handler in module.controllers]
-        + [event_stream]
-        + pages.build(),
+        handlers=[handler for module in modules for handler in module.controllers] + [event_stream] + pages.build(),
         dependencies={
             "identity": identity_module.service,
             "streaming": radio.service,

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8  # what open connections and players get at the end
 _MAX_RESTARTS = 20  # a worker that dies again and again takes the server down with a clear message
+_GC_THRESHOLDS = (10_000, 10, 10)  # net new containers before a look at the youngest; ten such, then ten of those
 
 
 class CannotServe(Exception):
@@ -219,7 +220,9 @@ def _run_worker(settings: Settings, bind: Bind) -> None:
     )
     # uvicorn raises the signal again when it is done; ours turns it into an orderly way out, so that Redis is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Nothing that a connection leaves behind is a circle, and looking for circles walks all connections there are.
     gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
     _Server(config, app, handover).run(sockets=[_bind(bind, listen=True)])
 
 
