@@ -320,6 +320,9 @@ class Backplane:
             except (RedisError, OSError, TimeoutError) as error:
                 attempts = 1 if self.connected.is_set() else attempts + 1
                 log.warning("backplane interrupted", error=type(error).__name__, reason=str(error), attempt=attempts)
+            except Exception:
+                attempts += 1
+                log.exception("backplane interrupted", attempt=attempts)  # a fault of ours; deaf is worse
             finally:
                 self.connected.clear()
                 await self._hang_up()

@@ -238,6 +238,9 @@ class SocketIoSocket(EngineSocket):
                     break
                 item = self._inbox.popleft()
                 self.work_queued(len(self._inbox))
+        except Unavailable as error:
+            log.warning("connection closed", connection=self.sid, reason=error.message)
+            self.close(TRY_LATER)
         except Exception:
             log.exception("connection failed", connection=self.sid)
             self.drop()

@@ -14,6 +14,8 @@ import socket
 import sys
 import tempfile
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,7 +39,8 @@ from touchline.settings import Settings, with_secret
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 8  # what open connections and players get at the end
-_MAX_RESTARTS = 20  # a worker that dies again and again takes the server down with a clear message
+_MAX_RESTARTS = 20  # within the window: a worker that dies again and again takes the server down with a clear message
+_RESTART_WINDOW_SECONDS = 300.0
 _GC_THRESHOLDS = (10_000, 10, 10)  # net new containers before a look at the youngest; ten such, then ten of those
 
 
@@ -244,7 +247,7 @@ def _supervise(settings: Settings, bind: Bind) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     children: list[tuple[BaseProcess, Connection]] = []
-    restarts = 0
+    restarts: deque[float] = deque(maxlen=_MAX_RESTARTS + 1)
 
     def start() -> None:
         ours, theirs = context.Pipe()
@@ -259,8 +262,8 @@ def _supervise(settings: Settings, bind: Bind) -> None:
         while not stopping.wait(0.5):
             for child in [c for c in children if not c[0].is_alive()]:
                 children.remove(child)
-                restarts += 1
-                if restarts > _MAX_RESTARTS:
+                restarts.append(time.monotonic())
+                if len(restarts) > _MAX_RESTARTS and restarts[-1] - restarts[0] < _RESTART_WINDOW_SECONDS:
                     raise CannotServe("Workers keep dying; the log above says why.")
                 log.warning("worker died and is replaced", pid=child[0].pid, exitcode=child[0].exitcode)
                 start()
