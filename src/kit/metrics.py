@@ -72,6 +72,7 @@ class Metrics:
             buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2.5),
             registry=self.registry,
         )
+        self._answers: dict[tuple[str, str], tuple[Counter, Histogram]] = {}  # looked up once, they are used at once
         self.connections = Gauge("touchline_connections", "Open socket connections.", registry=self.registry)
         self.rooms = Gauge(
             "touchline_rooms", "Rooms that this worker hears: those with local members, and a few of its own.",
@@ -110,8 +111,11 @@ class Metrics:
     def handled(self, event: str, outcome: str, seconds: float) -> None:
         """One client event was answered; `outcome` is `ok` or an error code."""
         self.events_in += 1
-        self._events.labels(event, outcome).inc()
-        self._seconds.labels(event).observe(seconds)
+        known = self._answers.get((event, outcome))
+        if known is None:
+            known = self._answers[event, outcome] = self._events.labels(event, outcome), self._seconds.labels(event)
+        known[0].inc()
+        known[1].observe(seconds)
 
     def handed_over(self, outcome: str) -> None:
         """A connection was given to another worker of this node, or could not be."""

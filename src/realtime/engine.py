@@ -113,6 +113,7 @@ class Engine:
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc
         )
         metrics.rooms.set_function(lambda: self._backplane.rooms)
+        metrics.connections.set_function(lambda: len(self._connections))
         self._recovery = Recovery(self._backplane, secret=secret, cut=self._cut, spawn=self._server.spawn)
 
     def serve(
@@ -373,7 +374,6 @@ class Engine:
             for room, number in resuming.session.rooms.items():
                 self._rooms.join(client, room, number)
         self._connections[client.sid] = client
-        self._metrics.connections.set(len(self._connections))
         return {"pid": self._recovery.pid(client.sid)} if client.recovery else {}
 
     async def admitted(self, client: _Connection) -> None:
@@ -392,8 +392,8 @@ class Engine:
         """Answer an event of a connected client."""
         if self._handler is None or client.sid not in self._connections:
             return [{"ok": False, "error": {"code": "unavailable", "message": "This connection is closing."}}]
-        with structlog.contextvars.bound_contextvars(connection=client.sid):
-            return [await self._handler.dispatch(client.session, data[0], data[1:])]
+        structlog.contextvars.bind_contextvars(connection=client.sid)  # of this connection's own task
+        return [await self._handler.dispatch(client.session, data[0], data[1:])]
 
     def gone(self, client: _Connection, *, cut: bool) -> None:
         """Forget a connection; one that was cut can be resumed."""
@@ -402,7 +402,6 @@ class Engine:
             self._recovery.leaving(self._resumable(client))
         for room in self._rooms.leave_all(client):
             self._backplane.unsubscribe(room)
-        self._metrics.connections.set(len(self._connections))
 
     def _resumable(self, client: _Connection) -> Resumable:
         here = self._backplane.place

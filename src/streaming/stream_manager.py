@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 Interaction = Literal["like", "favorite", "share", "reaction"]
 
 _TICK_BATCH = 1_000  # channels whose counts go out in one round; the others follow in the next
+_LISTENERS_A_SECOND = 1_000  # who are told a number; ten times as many care less for it, and hear it every five seconds
+_LONGEST_PAUSE = 5.0
 _INTERACTION_SECONDS = 7 * 24 * 3600  # no show is longer; afterwards the counts have no reader
 _FIELDS = {"like": "likes", "favorite": "favorites", "share": "shares", "reaction": "reactions"}
 
@@ -76,6 +79,11 @@ def _channels(groups: Collection[str]) -> list[str]:
     return [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]
 
 
+def _pause(listeners: int) -> float:
+    """Seconds between two numbers for one room: telling everybody of everybody grows with the square."""
+    return 0.0 if listeners <= _LISTENERS_A_SECOND else min(listeners / _LISTENERS_A_SECOND, _LONGEST_PAUSE)
+
+
 def _shown(count: ListenerCount) -> str:
     return f"{count.count}/{count.unique}"
 
@@ -83,7 +91,9 @@ def _shown(count: ListenerCount) -> str:
 class StreamManager:
     """The shared state of all workers that lives as long as the listeners do."""
 
-    def __init__(self, store: RedisStore, nodes: Nodes) -> None:
+    def __init__(self, store: RedisStore, nodes: Nodes, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told_at: dict[str, float] = {}  # by channel, as long as it matters
         self._redis = store.client
         self._nodes = nodes
         self._presence = Presence(store, nodes.node_id, settled=self._mark)
@@ -142,19 +152,28 @@ class StreamManager:
 
     async def changed_listeners(self) -> list[ListenerCount]:
         """The channels whose numbers differ from what was told last; telling is then up to the caller."""
-        changed = []
+        changed: list[ListenerCount] = []
+        early: list[str] = []
         self._compared.clear()
+        moment = self._monotonic()
+        self._told_at = {channel: at for channel, at in self._told_at.items() if at > moment - _LONGEST_PAUSE}
         for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
             channel_id = as_text(raw)
             last = as_text(await self._redis.hget(_LAST_COUNTS, channel_id))
             now = await self.listeners(channel_id)
-            if (last or _NOBODY) != _shown(now):
-                self._compared[channel_id] = last
-                changed.append(now)
+            if (last or _NOBODY) == _shown(now):
+                continue
+            if moment < self._told_at.get(channel_id, float("-inf")) + _pause(now.count):
+                early.append(channel_id)
+                continue
+            self._compared[channel_id] = last
+            changed.append(now)
+        await self.look_again(early)
         return changed
 
     async def told(self, count: ListenerCount) -> None:
         """These numbers were told; only others are news."""
+        self._told_at[count.channel_id] = self._monotonic()
         shown = _shown(count) if count.count else ""
         await self._told(keys=[_LAST_COUNTS], args=[count.channel_id, self._compared.pop(count.channel_id, ""), shown])
 

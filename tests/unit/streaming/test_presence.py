@@ -293,6 +293,24 @@ async def test_a_snapshot_taken_while_the_numbers_are_told_is_put_right_as_well(
     assert await tell(two) == []
 
 
+async def test_a_crowd_hears_its_number_less_often(redis: RedisStore) -> None:
+    now = 1_000.0
+    manager = StreamManager(redis, Nodes(redis, "n1"), monotonic=lambda: now)
+    for n in range(2_500):
+        manager.join("ch", f"c{n}", f"g:{n}")
+    await manager.flush()
+    assert [c.count for c in await tell(manager)] == [2_500]
+    manager.leave("ch", "c0")
+    await manager.flush()
+    for _ in range(2):
+        assert await tell(manager) == []
+        now += 1.0
+    assert await tell(manager) == []
+    now += 0.5
+    assert [c.count for c in await tell(manager)] == [2_499]
+    assert await tell(manager) == []
+
+
 async def test_while_redis_is_away_nobody_waits_and_the_counts_come_after(tmp_path: Path) -> None:
     server = EmbeddedRedis(tmp_path)
     await server.start()
