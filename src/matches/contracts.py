@@ -8,7 +8,7 @@ import msgspec
 
 from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
 
-Sport = Literal["cricket", "football", "basketball"]
+Sport = Literal["cricket", "football", "basketball", "tennis"]
 Status = Literal[
     "scheduled", "delayed", "live", "break", "interrupted", "suspended", "postponed", "cancelled", "abandoned",
     "ended", "closed",
@@ -75,12 +75,27 @@ class CricketInnings(Reply, frozen=True, kw_only=True):
 
 
 class MatchPeriod(Reply, frozen=True, kw_only=True):
-    """`scores`: by competitor id, of this period alone."""
+    """`scores`: by competitor id, of this period alone; games in a set, points where a match tie-break stands for it.
+
+    `tieBreak`: the points of a set's tie-break.
+    """
 
     number: int
     type: PeriodType
     scores: dict[str, int]
     detail: CricketInnings | None = None
+    tie_break: dict[str, int] | None = None
+
+
+class GameScore(Reply, frozen=True, kw_only=True):
+    """The game of tennis that is played: `points` by competitor id (`0`, `15`, `30`, `40`, `Ad`; plain in a tie-break).
+
+    `serverId` serves the next point.
+    """
+
+    points: dict[str, str]
+    tie_break: bool
+    server_id: str | None = None
 
 
 class Outcome(Reply, frozen=True, kw_only=True):
@@ -109,6 +124,7 @@ class Match(Reply, frozen=True, kw_only=True):
     venue: str | None = None
     clock: MatchClock | None = None
     outcome: Outcome | None = None
+    game: GameScore | None = None
     at: Instant | None = None
 
 

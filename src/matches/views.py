@@ -60,6 +60,7 @@ def match_of(row: MatchRow) -> Match:
         venue=row.venue,
         clock=state.clock,
         outcome=state.outcome,
+        game=state.game,
         at=Instant(row.at_ms) if row.at_ms is not None else None,
     )
 

@@ -7,5 +7,6 @@ from matches.sports.basketball import Basketball
 from matches.sports.cricket import Cricket
 from matches.sports.football import Football
 from matches.sports.scoring import SportRules
+from matches.sports.tennis import Tennis
 
-RULES: dict[Sport, SportRules] = {rules.sport: rules for rules in (Basketball(), Cricket(), Football())}
+RULES: dict[Sport, SportRules] = {rules.sport: rules for rules in (Basketball(), Cricket(), Football(), Tennis())}

@@ -90,10 +90,11 @@ class BasketballScorer:
         return int(event.type == "free_throw" and read(event, FreeThrow).made)
 
     def displays(self) -> dict[str, str]:
-        """Points."""
-        return {side: str(n) for side, n in self._points_of().items()}
+        """Points, as text."""
+        return {side: str(n) for side, n in self.scores().items()}
 
-    def _points_of(self) -> dict[str, int]:
+    def scores(self) -> dict[str, int]:
+        """Points."""
         return self._board.total("regular", "overtime")
 
     def folded(self) -> Folded:
@@ -102,7 +103,7 @@ class BasketballScorer:
         return Folded(
             status=board.status,
             periods=[wire_period(period) for period in board.ordered()],
-            scores=self._points_of(),
+            scores=self.scores(),
             displays=self.displays(),
             status_detail=board.status_text or self._phase(),
             clock=self._match_clock(),
@@ -136,7 +137,7 @@ class BasketballScorer:
 
     def _result(self) -> Outcome:
         home, away = self._setup.ids
-        points = self._points_of()
+        points = self.scores()
         if points[home] == points[away]:
             return Outcome(text=f"Tied, {points[home]}-{points[away]}")
         winner = home if points[home] > points[away] else away

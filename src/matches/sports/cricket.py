@@ -204,6 +204,10 @@ class CricketScorer:
             return str(innings.runs)
         return f"{innings.runs}/{innings.wickets}{'d' if innings.declared else ''}"
 
+    def scores(self) -> dict[str, int]:
+        """Runs, without those of super overs."""
+        return self._runs()
+
     def displays(self) -> dict[str, str]:
         """`155/6`, all out `241`, declared `362/7d`, two innings `245 & 98/3`, a super over `241 (15/0)`.
 
@@ -224,7 +228,7 @@ class CricketScorer:
         return Folded(
             status=board.status,
             periods=self._periods(),
-            scores=self._runs(),
+            scores=self.scores(),
             displays=self.displays(),
             status_detail=board.status_text or (outcome.text if outcome else self._phase()),
             clock=self._clock(),

@@ -102,12 +102,13 @@ class FootballScorer:
         if event.clock is not None and event.clock.played_s is not None:
             self._clock = (event.clock.played_s, event.clock.display)
 
-    def _goals(self) -> dict[str, int]:
+    def scores(self) -> dict[str, int]:
+        """Goals."""
         return self._board.total("regular", "overtime")
 
     def displays(self) -> dict[str, str]:
         """Goals, and those of a shoot-out in brackets: `3 (4)`."""
-        goals = self._goals()
+        goals = self.scores()
         if not any(p.type == "penalties" for p in self._board.periods.values()):
             return {side: str(n) for side, n in goals.items()}
         kicks = self._board.total("penalties")
@@ -120,7 +121,7 @@ class FootballScorer:
         return Folded(
             status=board.status,
             periods=[wire_period(period) for period in board.ordered()],
-            scores=self._goals(),
+            scores=self.scores(),
             displays=self.displays(),
             status_detail=board.status_text or self._phase(),
             clock=self._match_clock(),
@@ -156,7 +157,7 @@ class FootballScorer:
 
     def _result(self) -> Outcome:
         home, away = self._setup.ids
-        goals, kicks = self._goals(), self._board.total("penalties")
+        goals, kicks = self.scores(), self._board.total("penalties")
         late = " after extra time" if any(p.type == "overtime" for p in self._board.periods.values()) else ""
         for score, ending, by in ((goals, late, "goals"), (kicks, " on penalties", "penalties")):
             if score[home] == score[away]:

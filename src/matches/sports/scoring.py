@@ -13,6 +13,7 @@ from kit.errors import InvalidPayload
 from matches.contracts import (
     CricketInnings,
     EventOp,
+    GameScore,
     MatchClock,
     MatchPeriod,
     Outcome,
@@ -65,6 +66,7 @@ class Folded(Reply, frozen=True, kw_only=True):
     status_detail: str | None = None
     clock: MatchClock | None = None
     outcome: Outcome | None = None
+    game: GameScore | None = None
 
 
 class Scorer(Protocol):
@@ -72,6 +74,10 @@ class Scorer(Protocol):
 
     def apply(self, event: EventOp) -> None:
         """Take in the next event; unknown types change nothing."""
+        ...
+
+    def scores(self) -> dict[str, int]:
+        """The score for order, by competitor id, after the events so far."""
         ...
 
     def displays(self) -> dict[str, str]:
