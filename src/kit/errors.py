@@ -61,6 +61,15 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Outdated(Conflict):
+    """The thing has changed since the caller read it. `version` is the present one."""
+
+    def __init__(self, message: str, *, version: int) -> None:
+        """Say what is wrong, and the version to read again."""
+        super().__init__(message, reason="version")
+        self.version = version
+
+
 class RateLimited(DomainError):
     """Too many calls; `retry_after` says when to come back."""
 

@@ -15,7 +15,10 @@ Status = Literal[
 ]  # fmt: skip
 PeriodType = Literal["regular", "overtime", "penalties", "innings", "super_over", "set"]
 Qualifier = Literal["home", "away"]
+Order = Literal["live", "soonest", "latest"]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Version = Annotated[int, msgspec.Meta(ge=0)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 
 
 class LineupPlayer(Reply, frozen=True, kw_only=True):
@@ -106,6 +109,17 @@ class Outcome(Reply, frozen=True, kw_only=True):
     by: str | None = None
 
 
+class FeedInfo(Reply, frozen=True, kw_only=True):
+    """Where the score comes from. `updatedAt`: its last good answer, told about once a minute and when `stale` changes.
+
+    `stale`: the provider has not answered for several intervals, so the score may be old.
+    """
+
+    provider: str
+    stale: bool
+    updated_at: Instant | None = None
+
+
 class Match(Reply, frozen=True, kw_only=True):
     """The state of a match after all events up to `seq`. `at`: the moment that state belongs to."""
 
@@ -126,6 +140,7 @@ class Match(Reply, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     game: GameScore | None = None
     at: Instant | None = None
+    feed: FeedInfo | None = None
 
 
 class EventPlayer(Reply, frozen=True, kw_only=True):
@@ -189,6 +204,47 @@ class ScoreChange(Reply, frozen=True, kw_only=True):
     at: Instant
 
 
+class StatColumn(Reply, frozen=True, kw_only=True):
+    key: str
+    label: str
+
+
+class StatRow(Reply, frozen=True, kw_only=True):
+    """One player's `values` by column key; what is not known is left out."""
+
+    player_id: str
+    name: str
+    competitor_id: str
+    values: dict[str, int | float | str]
+
+
+class StatTotal(Reply, frozen=True, kw_only=True):
+    """A line under the players: the whole side, or cricket's extras. `values` by column key."""
+
+    label: str
+    competitor_id: str
+    values: dict[str, int | float | str]
+
+
+class StatGroup(Reply, frozen=True, kw_only=True):
+    """One table: of one innings in cricket (`period`), of the whole match elsewhere."""
+
+    key: str
+    title: str
+    columns: list[StatColumn]
+    rows: list[StatRow]
+    totals: list[StatTotal]
+    period: int | None = None
+
+
+class MatchStatistics(Reply, frozen=True, kw_only=True):
+    """What the players did, after all events up to `seq`."""
+
+    match_id: str
+    seq: int
+    groups: list[StatGroup]
+
+
 class MatchSnapshot(Reply, frozen=True, kw_only=True):
     """State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date."""
 
@@ -196,6 +252,13 @@ class MatchSnapshot(Reply, frozen=True, kw_only=True):
     events: list[MatchEvent]
     seq: int
     offset: str
+
+
+class MatchDeleted(Reply, frozen=True, kw_only=True):
+    """An admin took the match away altogether; nothing more is said of it."""
+
+    match_id: str
+    at: Instant
 
 
 class JoinMatch(Payload, frozen=True, kw_only=True):
@@ -207,8 +270,21 @@ class LeaveMatch(Payload, frozen=True, kw_only=True):
 
 
 class ListMatches(Payload, frozen=True, kw_only=True):
+    """Which matches, and in which order; what is not given does not narrow.
+
+    `date` is a day in UTC; `from` (included) and `to` (not included) are moments. `text`: every word begins one of
+    the teams', the competition's or the venue's. `order`: `live` has live matches first, then those to come, soonest
+    first, then the others, latest first; `soonest` and `latest` go by schedule alone.
+    """
+
     sport: Sport | None = None
-    status: Status | None = None
+    status: Annotated[list[Status], msgspec.Meta(max_length=11)] | None = None
+    competition: Key | None = None
+    date: Day | None = None
+    from_: Instant | None = msgspec.field(name="from", default=None)
+    to: Instant | None = None
+    text: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    order: Order = "live"
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     before: Id | None = None
 
@@ -228,6 +304,7 @@ class EventPage(Reply, frozen=True, kw_only=True):
 MATCH_EVENT = ServerEvent("match:event", MatchEvent, Policy.RECOVERABLE, "An event was added, updated or deleted.")
 MATCH_CORRECTED = ServerEvent("match:corrected", ScoreChange, Policy.RECOVERABLE, "A correction changed the score.")
 MATCH_UPDATED = ServerEvent("match:updated", Match, Policy.LATEST_WINS, "The state of the match.")
+MATCH_DELETED = ServerEvent("match:deleted", MatchDeleted, Policy.RECOVERABLE, "The match is gone.")
 
 
 # REST and feeds in
@@ -270,6 +347,26 @@ class CreateMatch(Payload, frozen=True, kw_only=True):
     config: Annotated[dict[Key, Any], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
 
 
+class EditMatch(Payload, frozen=True, kw_only=True):
+    """What is known better now: only what is given changes.
+
+    `status` is of a match that has not begun, with `statusDetail` for people. `externalIds` are merged: null takes one
+    away. `lineups`: by competitor id, each replaces that competitor's. An empty `venue` takes it away. `version`: the
+    change is refused if the match is at another one.
+    """
+
+    scheduled_at: Instant | None = None
+    venue: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    status: Literal["scheduled", "delayed", "postponed", "cancelled"] | None = None
+    status_detail: Name | None = None
+    external_ids: Annotated[dict[Key, Key | None], msgspec.Meta(max_length=20)] | None = None
+    lineups: (
+        Annotated[dict[Key, Annotated[list[NewLineupPlayer], msgspec.Meta(max_length=60)]], msgspec.Meta(max_length=2)]
+        | None
+    ) = None
+    version: Version | None = None
+
+
 class NewEventPlayer(Payload, frozen=True, kw_only=True):
     id: Key
     role: Key
@@ -288,9 +385,13 @@ class NewEventClock(Payload, frozen=True, kw_only=True):
 
 
 class CorrectEvent(Payload, frozen=True, kw_only=True):
-    """A correction by hand: the fields that are given replace those of the event's newest revision."""
+    """A correction by hand: the fields that are given replace those of the event's newest revision.
+
+    `version`: it is refused if the match is at another one.
+    """
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    version: Version | None = None
     type: Key | None = None
     period: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     order_key: Key | None = None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
+from kit.contracts import Instant
+from kit.etags import conditional, expected_versions
 from kit.session import Role, Session
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
+    EditMatch,
     EventPage,
     IngestResult,
     ListMatches,
@@ -20,12 +23,24 @@ from matches.contracts import (
     MatchEvent,
     MatchPage,
     MatchSnapshot,
+    Order,
     Sport,
     Status,
 )
 from matches.service import MatchService
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
+From = Annotated[Instant | None, QueryParameter(name="from", description="Scheduled at this moment or later.")]
+To = Annotated[Instant | None, QueryParameter(description="Scheduled before this moment.")]
+Day = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="A day in UTC.")]
+Text = Annotated[
+    str | None, QueryParameter(max_length=200, description="Words that begin those of teams, competition or venue.")
+]
+Statuses = Annotated[list[Status] | None, QueryParameter(max_items=11, description="Any of these.")]
+Competition = Annotated[str | None, QueryParameter(min_length=1, max_length=100, description="Its id.")]
+EventId = Annotated[str, QueryParameter(name="eventId", min_length=1, max_length=100)]
+Force = Annotated[bool, QueryParameter(description="Although the match has events; they go with it.")]
+Call = Request[Any, Any, Any]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
 Provider = Annotated[str | None, QueryParameter(max_length=100, description="Whose event, where several have one.")]
 Reason = Annotated[str, QueryParameter(min_length=1, max_length=300, description="What people are told.")]
@@ -44,14 +59,25 @@ class MatchController(Controller):
     @get()
     async def index(
         self,
+        request: Call,
         matches: NamedDependency[MatchService],
         sport: FromQuery[Sport | None] = None,
-        status: FromQuery[Status | None] = None,
+        status: Statuses = None,
+        competition: Competition = None,
+        date: Day = None,
+        from_: From = None,
+        to: To = None,
+        text: Text = None,
+        order: FromQuery[Order] = "live",
         before: Cursor = None,
         limit: Limit = 50,
-    ) -> MatchPage:
-        """Matches, newest first."""
-        return await matches.page(ListMatches(sport=sport, status=status, before=before, limit=limit))
+    ) -> Response[MatchPage]:
+        """Matches: live ones first, then those to come, soonest first, then the others; or by schedule."""
+        query = ListMatches(
+            sport=sport, status=status, competition=competition, date=date, from_=from_, to=to, text=text, order=order,
+            before=before, limit=limit,
+        )  # fmt: skip
+        return conditional(request, await matches.page(query))
 
     @post(status_code=HTTP_201_CREATED)
     async def create(
@@ -63,21 +89,58 @@ class MatchController(Controller):
         return Response(match, status_code=HTTP_201_CREATED if new else HTTP_200_OK)
 
     @get("/{match_id:str}")
-    async def one(self, match_id: FromPath[str], matches: NamedDependency[MatchService]) -> Match:
-        """A match with its score."""
-        return await matches.get(match_id)
+    async def one(
+        self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService]
+    ) -> Response[Match]:
+        """A match with its score. Its tag begins with its version."""
+        match = await matches.get(match_id)
+        return conditional(request, match, match.version)
+
+    @patch("/{match_id:str}")
+    async def edit(
+        self,
+        request: Call,
+        match_id: FromPath[str],
+        data: JSONBody[EditMatch],
+        caller: NamedDependency[Session],
+        matches: NamedDependency[MatchService],
+    ) -> Match:
+        """Change schedule, venue, line-ups, external ids, or the status of a match that has not begun."""
+        caller.require(Role.FEED, Role.ADMIN)
+        return await matches.edit(match_id, data, expected_versions(request, data.version))
+
+    @delete("/{match_id:str}")
+    async def remove(
+        self,
+        request: Call,
+        match_id: FromPath[str],
+        caller: NamedDependency[Session],
+        matches: NamedDependency[MatchService],
+        force: Force = False,
+    ) -> None:
+        """Take a match away. One that has events is only cancelled, unless by force."""
+        caller.require(Role.ADMIN)
+        await matches.delete(match_id, forced=force, versions=expected_versions(request))
 
     @get("/{match_id:str}/snapshot")
-    async def snapshot(self, match_id: FromPath[str], matches: NamedDependency[MatchService]) -> MatchSnapshot:
+    async def snapshot(
+        self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService]
+    ) -> Response[MatchSnapshot]:
         """A match and its newest commentary; events after `offset` bring it up to date."""
-        return await matches.snapshot(match_id)
+        snapshot = await matches.snapshot(match_id)
+        return conditional(request, snapshot, snapshot.match.version)
 
     @get("/{match_id:str}/events")
     async def events(
-        self, match_id: FromPath[str], matches: NamedDependency[MatchService], before: Cursor = None, limit: Limit = 50
-    ) -> EventPage:
+        self,
+        request: Call,
+        match_id: FromPath[str],
+        matches: NamedDependency[MatchService],
+        before: Cursor = None,
+        limit: Limit = 50,
+    ) -> Response[EventPage]:
         """Commentary, latest in the match first; deleted events stay with their `op`."""
-        return await matches.events(match_id, before=before, limit=limit)
+        return conditional(request, await matches.events(match_id, before=before, limit=limit))
 
     @post("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def ingest(
@@ -94,6 +157,7 @@ class MatchController(Controller):
     @patch("/{match_id:str}/events/{event_id:str}")
     async def correct(
         self,
+        request: Call,
         match_id: FromPath[str],
         event_id: FromPath[str],
         data: JSONBody[CorrectEvent],
@@ -103,11 +167,27 @@ class MatchController(Controller):
     ) -> MatchEvent:
         """Correct an event by hand."""
         caller.require(Role.FEED, Role.ADMIN)
-        return await matches.correct(match_id, event_id, provider, data)
+        return await matches.correct(match_id, event_id, provider, data, expected_versions(request, data.version))
+
+    @patch("/{match_id:str}/events")
+    async def correct_by_query(
+        self,
+        request: Call,
+        match_id: FromPath[str],
+        event_id: EventId,
+        data: JSONBody[CorrectEvent],
+        caller: NamedDependency[Session],
+        matches: NamedDependency[MatchService],
+        provider: Provider = None,
+    ) -> MatchEvent:
+        """The same, for event ids that a path cannot hold: those with a slash."""
+        caller.require(Role.FEED, Role.ADMIN)
+        return await matches.correct(match_id, event_id, provider, data, expected_versions(request, data.version))
 
     @delete("/{match_id:str}/events/{event_id:str}", status_code=HTTP_200_OK)
     async def withdraw(
         self,
+        request: Call,
         match_id: FromPath[str],
         event_id: FromPath[str],
         reason: Reason,
@@ -117,4 +197,19 @@ class MatchController(Controller):
     ) -> MatchEvent:
         """Withdraw an event by hand: it stays as a tombstone."""
         caller.require(Role.FEED, Role.ADMIN)
-        return await matches.withdraw(match_id, event_id, provider, reason)
+        return await matches.withdraw(match_id, event_id, provider, reason, expected_versions(request))
+
+    @delete("/{match_id:str}/events", status_code=HTTP_200_OK)
+    async def withdraw_by_query(
+        self,
+        request: Call,
+        match_id: FromPath[str],
+        event_id: EventId,
+        reason: Reason,
+        caller: NamedDependency[Session],
+        matches: NamedDependency[MatchService],
+        provider: Provider = None,
+    ) -> MatchEvent:
+        """The same, for event ids that a path cannot hold: those with a slash."""
+        caller.require(Role.FEED, Role.ADMIN)
+        return await matches.withdraw(match_id, event_id, provider, reason, expected_versions(request))

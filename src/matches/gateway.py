@@ -35,5 +35,5 @@ class MatchGateway(Gateway):
 
     @event("match:list", roles=ANYONE, rate=_OFTEN)
     async def list(self, session: Session, cmd: ListMatches) -> MatchPage:  # noqa: ARG002 - open to all
-        """Matches, newest first."""
+        """Matches by sport, status, competition, date and text; live first."""
         return await self._service.page(cmd)

@@ -10,35 +10,57 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kit.db import Base, Json
 from matches.contracts import Sport
 from matches.intake import Effect
+from matches.listing import MAX_WORD
 
 # A feed's keys are compared byte by byte, as the fold compares them; PostgreSQL's own order depends on its locale.
 Ordered = String(100).with_variant(String(100, collation="C"), "postgresql")
+
+# Words are found by their beginnings, for which PostgreSQL's index has to be in the order of bytes too.
+Word = String(MAX_WORD).with_variant(String(MAX_WORD, collation="C"), "postgresql")
 
 
 class MatchRow(Base):
     """A match and its state after `seq` operations. `competition`, `competitors` and `config` as they were created.
 
-    `state` is the fold of the current events (`matches.fold`), kept so that nobody has to read them for a score.
+    `state` is the fold of the current events (`matches.fold`), kept so that nobody has to read them for a score;
+    `place` is that in a list with live matches first (`matches.listing`).
     """
 
     __tablename__ = "matches"
-    __table_args__ = (Index("ix_matches_status_id", "status", "id"),)
+    __table_args__ = (
+        Index("ix_matches_place", "place", "id"),
+        Index("ix_matches_scheduled", "scheduled_ms", "id"),
+        Index("ix_matches_sport_place", "sport", "place", "id"),
+        Index("ix_matches_status_place", "status", "place", "id"),
+        Index("ix_matches_competition_place", "competition_id", "place", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     sport: Mapped[Sport] = mapped_column(String(20))
     competition: Mapped[dict[str, Any]] = mapped_column(Json)
+    competition_id: Mapped[str] = mapped_column(String(100))
     scheduled_ms: Mapped[int] = mapped_column(BigInteger)
     venue: Mapped[str | None] = mapped_column(String(200))
     competitors: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     config: Mapped[dict[str, Any]] = mapped_column(Json)
     external_ids: Mapped[dict[str, str]] = mapped_column(Json)
     status: Mapped[str] = mapped_column(String(20))
+    place: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[dict[str, Any]] = mapped_column(Json)
     seq: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=0)
     at_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)
     updated_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WordRow(Base):
+    """A word that a match is found by, in the form of `matches.listing`; the beginning of one is enough."""
+
+    __tablename__ = "match_words"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    match_id: Mapped[str] = mapped_column(ForeignKey("matches.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class ExternalIdRow(Base):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
 from kit.errors import Conflict
 from matches.fold import EventKey
-from matches.models import ExternalIdRow, MatchEventRow, MatchRow
+from matches.listing import Search
+from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 
 _IN_BOUND = 200
 """Values in one IN list: SQLite takes 32,766 in a statement, and a batch has up to 500 events."""
+
+_LAST_CHARACTER = "\U0010ffff"
 
 
 class Matches:
@@ -43,10 +46,19 @@ class Matches:
         )
         return found
 
-    async def add(self, match: MatchRow) -> None:
-        """Store a match; raises `Conflict` if one of its external ids is taken."""
+    async def add(self, match: MatchRow, words: Iterable[str]) -> None:
+        """Store a match and what it is found by; raises `Conflict` if one of its external ids is taken."""
         self._session.add(match)
         await self._session.flush()
+        self._session.add_all(WordRow(word=word, match_id=match.id) for word in words)
+        await self._add_external(match)
+
+    async def replace_external(self, match: MatchRow) -> None:
+        """Store the external ids that a match has now; raises `Conflict` if one is taken."""
+        await self._session.execute(delete(ExternalIdRow).where(ExternalIdRow.match_id == match.id))
+        await self._add_external(match)
+
+    async def _add_external(self, match: MatchRow) -> None:
         self._session.add_all(
             ExternalIdRow(provider=provider, external_id=external, match_id=match.id)
             for provider, external in match.external_ids.items()
@@ -56,18 +68,45 @@ class Matches:
         except IntegrityError:
             raise Conflict("There is a match with this external id already.") from None
 
-    async def page(
-        self, *, sport: str | None, status: str | None, before: str | None, limit: int
-    ) -> Sequence[MatchRow]:
-        """Matches, newest first."""
+    async def replace_words(self, match_id: str, words: Iterable[str]) -> None:
+        """Store what a match is found by now."""
+        await self._session.execute(delete(WordRow).where(WordRow.match_id == match_id))
+        self._session.add_all(WordRow(word=word, match_id=match_id) for word in words)
+        await self._session.flush()
+
+    async def delete(self, match_id: str) -> None:
+        """Take a match away, and all that belongs to it."""
+        await self._session.execute(delete(MatchRow).where(MatchRow.id == match_id))
+
+    async def page(self, search: Search, limit: int) -> Sequence[MatchRow]:
+        """Matches that are as asked for, in the order that is asked for."""
+        return (await self._session.scalars(self.page_query(search).limit(limit))).all()
+
+    @staticmethod
+    def page_query(search: Search) -> Select[MatchRow]:
+        """The question of a page; every filter and order has an index."""
+        key = MatchRow.place if search.order == "live" else MatchRow.scheduled_ms
         query = select(MatchRow)
-        if sport is not None:
-            query = query.where(MatchRow.sport == sport)
-        if status is not None:
-            query = query.where(MatchRow.status == status)
-        if before is not None:
-            query = query.where(MatchRow.id < before)
-        return (await self._session.scalars(query.order_by(MatchRow.id.desc()).limit(limit))).all()
+        if search.sport is not None:
+            query = query.where(MatchRow.sport == search.sport)
+        if search.statuses:
+            query = query.where(MatchRow.status.in_(search.statuses))
+        if search.competition is not None:
+            query = query.where(MatchRow.competition_id == search.competition)
+        if search.from_ms is not None:
+            query = query.where(MatchRow.scheduled_ms >= search.from_ms)
+        if search.to_ms is not None:
+            query = query.where(MatchRow.scheduled_ms < search.to_ms)
+        for word in search.words:
+            found = select(WordRow.match_id).where(WordRow.word >= word, WordRow.word < word + _LAST_CHARACTER)
+            query = query.where(MatchRow.id.in_(found))
+        if search.after is not None:
+            place = tuple_(key, MatchRow.id)
+            after = tuple_(search.after.value, search.after.match_id)
+            query = query.where(place < after if search.order == "latest" else place > after)
+        if search.order == "latest":
+            return query.order_by(key.desc(), MatchRow.id.desc())
+        return query.order_by(key, MatchRow.id)
 
     async def current_payloads(self, match_id: str) -> list[bytes]:
         """The newest revision of every event of a match, as JSON, in no order."""

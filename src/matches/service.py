@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,34 +11,39 @@ import msgspec
 from kit.clock import Clock
 from kit.contracts import Instant, convert, decode, encode_event
 from kit.db import Database, Transaction
-from kit.errors import Conflict, InvalidPayload, NotFound
+from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from matches.contracts import (
     MATCH_CORRECTED,
+    MATCH_DELETED,
     MATCH_EVENT,
     MATCH_UPDATED,
     CorrectEvent,
     CreateMatch,
+    EditMatch,
     EventOp,
     EventPage,
     IngestItem,
     IngestResult,
     ListMatches,
     Match,
+    MatchDeleted,
     MatchEvent,
     MatchPage,
     MatchSnapshot,
+    NewLineupPlayer,
     ScoreChange,
 )
 from matches.fold import EventKey, fold, newest
 from matches.intake import Applied, Correction, Effect, Intake
+from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchEventRow, MatchRow
 from matches.ports import Rooms
 from matches.repository import Matches
 from matches.sports import RULES
-from matches.views import event_of, match_of, setup_of, setup_of_row
+from matches.views import event_of, match_of, parties_of, setup_of, setup_of_row
 
 MAX_BATCH = 500
 """Operations in one request: they are one transaction, which others wait for."""
@@ -48,6 +53,15 @@ TRUSTED_LAG_MS = 600_000
 
 HAND_REVISION = 2**30
 """Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
+
+BEFORE_PLAY = UPCOMING | {"postponed", "cancelled"}
+"""What a match can be whose play has not begun; a status that is stated by hand is one of these."""
+
+_STATUS_KEY = EventKey("touchline", "status")
+"""The one event that states by hand how a match stands."""
+
+_MAX_EXTERNAL_IDS = 20
+"""Providers that know one match; as many as a new one may name."""
 
 SNAPSHOT_EVENTS = 50
 """The commentary that a joiner starts with; older pages follow on demand."""
@@ -74,7 +88,7 @@ class MatchService:
             async with self._database.transaction() as tx:
                 known = await Matches(tx).by_external(new.external_ids)
                 if known is None:
-                    await Matches(tx).add(row)
+                    await Matches(tx).add(row, words_of_new(new))
                 return match_of(known or row), known is None
         except Conflict:
             # Another worker was faster by a moment.
@@ -94,12 +108,14 @@ class MatchService:
             id=self._ids.new(),
             sport=new.sport,
             competition=msgspec.to_builtins(new.competition),
+            competition_id=new.competition.id,
             scheduled_ms=new.scheduled_at.ms,
             venue=new.venue,
             competitors=msgspec.to_builtins(new.competitors),
             config=dict(new.config),
             external_ids=dict(new.external_ids),
             status=state.status,
+            place=place_of(state.status, new.scheduled_at.ms),
             state=msgspec.to_builtins(state),
             seq=0,
             version=0,
@@ -120,14 +136,94 @@ class MatchService:
         return match_of(row) if row is not None else None
 
     async def page(self, query: ListMatches) -> MatchPage:
-        """Matches, newest first."""
+        """Matches as asked for; raises `InvalidPayload` for a cursor of another order and a date that is none."""
+        search = search_of(query)
         async with self._database.read() as tx:
-            rows = await Matches(tx).page(
-                sport=query.sport, status=query.status, before=query.before, limit=query.limit + 1
-            )
-        more = len(rows) > query.limit
+            rows = await Matches(tx).page(search, query.limit + 1)
         shown = rows[: query.limit]
-        return MatchPage(items=[match_of(row) for row in shown], next=shown[-1].id if more else None)
+        following = None
+        if len(rows) > query.limit:
+            last = shown[-1]
+            following = cursor_of(query.order, last.place if query.order == "live" else last.scheduled_ms, last.id)
+        return MatchPage(items=[match_of(row) for row in shown], next=following)
+
+    async def edit(self, match_id: str, edit: EditMatch, versions: Collection[int] | None = None) -> Match:
+        """Change what is known of a match, but not its score.
+
+        Args:
+            match_id: The match.
+            edit: What is known better.
+            versions: The versions at which the change may be made; None for any.
+
+        Raises:
+            NotFound: There is no such match.
+            Outdated: It is at another version.
+            Conflict: A status is given for a match that has begun, or an external id is another match's.
+            InvalidPayload: There is no such competitor, or there are too many external ids.
+        """
+        async with self._database.transaction() as tx:
+            row = await _locked(tx, match_id)
+            _check_version(row, versions)
+            if edit.scheduled_at is not None:
+                row.scheduled_ms = edit.scheduled_at.ms
+            if edit.lineups is not None:
+                row.competitors = _with_lineups(row, edit.lineups)
+            if edit.venue is not None:
+                row.venue = edit.venue or None
+                competition, competitors = parties_of(row)
+                await Matches(tx).replace_words(row.id, words_of_match(competition, competitors, row.venue))
+            if edit.external_ids is not None:
+                row.external_ids = _merged(row.external_ids, edit.external_ids)
+                await Matches(tx).replace_external(row)
+            if edit.status is not None:
+                await self._state_status(tx, row, edit.status, edit.status_detail)
+            else:
+                row.version, row.updated_ms = row.version + 1, self._clock.now_ms()
+                row.place = place_of(row.status, row.scheduled_ms)
+                tx.announce(MATCH_UPDATED.to(match_room(row.id), match_of(row)))
+            return match_of(row)
+
+    async def _state_status(self, tx: Transaction, row: MatchRow, status: str, text: str | None) -> None:
+        """Say as an event how a match stands that has not begun: what its feed says of play counts after it."""
+        if row.status not in BEFORE_PLAY:
+            raise Conflict("The match has begun: its events say how it stands.")
+        current = await _current(tx, row.id)
+        present = current.get(_STATUS_KEY)
+        now = Instant(self._clock.now_ms())
+        op = EventOp(
+            provider=_STATUS_KEY.provider,
+            event_id=_STATUS_KEY.event_id,
+            type="status",
+            period=0,
+            order_key="0",
+            occurred_at=now,
+            op="add" if present is None else "update",
+            revision=HAND_REVISION if present is None else present.revision + 1,
+            provider_updated_at=now,
+            detail={"status": status, **({"text": text} if text else {})},
+        )
+        intake = Intake(RULES[row.sport], setup_of_row(row), current=current, known=set(), seq=row.seq)
+        item = intake.take(op)
+        if item.result != "applied":
+            raise InvalidPayload(item.error or "A newer status has just come in.")
+        await self._store(tx, row, intake)
+
+    async def delete(self, match_id: str, *, forced: bool, versions: Collection[int] | None = None) -> None:
+        """Take a match away with all that was said of it; those who follow it are told.
+
+        Raises:
+            NotFound: There is no such match.
+            Outdated: It is at another version than one of `versions`.
+            Conflict: It has events, and this is not forced.
+        """
+        async with self._database.transaction() as tx:
+            row = await _locked(tx, match_id)
+            _check_version(row, versions)
+            if row.seq and not forced:
+                raise Conflict("The match has events. Cancel it, or delete it with them by `force`.")
+            await Matches(tx).delete(match_id)
+            gone = MatchDeleted(match_id=match_id, at=Instant(self._clock.now_ms()))
+            tx.announce(MATCH_DELETED.to(match_room(match_id), gone))
 
     async def events(self, match_id: str, *, before: str | None, limit: int) -> EventPage:
         """Commentary: the newest revision of each event, deleted ones too, latest in the match first.
@@ -192,37 +288,53 @@ class MatchService:
             await self._store(tx, row, intake)
             return IngestResult(items=items, seq=row.seq, version=row.version)
 
-    async def correct(self, match_id: str, event_id: str, provider: str | None, correction: CorrectEvent) -> MatchEvent:
+    async def correct(
+        self,
+        match_id: str,
+        event_id: str,
+        provider: str | None,
+        correction: CorrectEvent,
+        versions: Collection[int] | None = None,
+    ) -> MatchEvent:
         """Change an event by hand; it stands until its feed says something newer with a time of its own.
 
         Raises:
             NotFound: There is no such match or event.
+            Outdated: The match is at another version than one of `versions`.
             Conflict: Several providers have an event of this id, and none was named.
             InvalidPayload: The event could not be scored with this change.
         """
         given = {
             name: getattr(correction, name)
             for name in correction.__struct_fields__
-            if name != "reason" and getattr(correction, name) is not None
+            if name not in ("reason", "version") and getattr(correction, name) is not None
         }
-        return await self._by_hand(match_id, event_id, provider, correction.reason, {"op": "update", **given})
+        changes = {"op": "update", "reason": correction.reason, **given}
+        return await self._by_hand(match_id, event_id, provider, changes, versions)
 
-    async def withdraw(self, match_id: str, event_id: str, provider: str | None, reason: str) -> MatchEvent:
+    async def withdraw(
+        self, match_id: str, event_id: str, provider: str | None, reason: str, versions: Collection[int] | None = None
+    ) -> MatchEvent:
         """Delete an event by hand: it stays as a tombstone. Raises what `correct` raises."""
-        return await self._by_hand(match_id, event_id, provider, reason, {"op": "delete"})
+        return await self._by_hand(match_id, event_id, provider, {"op": "delete", "reason": reason}, versions)
 
     async def _by_hand(
-        self, match_id: str, event_id: str, provider: str | None, reason: str, changes: Mapping[str, Any]
+        self,
+        match_id: str,
+        event_id: str,
+        provider: str | None,
+        changes: Mapping[str, Any],
+        versions: Collection[int] | None,
     ) -> MatchEvent:
         async with self._database.transaction() as tx:
             row = await _locked(tx, match_id)
+            _check_version(row, versions)
             current = await _current(tx, match_id)
             event = _named(current, event_id, provider)
             op = msgspec.structs.replace(
                 event,
                 revision=max(event.revision + 1, HAND_REVISION),
                 provider_updated_at=Instant(self._clock.now_ms()),
-                reason=reason,
                 **changes,
             )
             intake = Intake(RULES[row.sport], setup_of_row(row), current=current, known=set(), seq=row.seq)
@@ -254,6 +366,7 @@ class MatchService:
             return []
         correction = intake.correction(after)
         row.state, row.status = msgspec.to_builtins(after.state), after.state.status
+        row.place = place_of(row.status, row.scheduled_ms)
         row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
         row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in rows))
         events = [event_of(one) for one in rows]
@@ -342,6 +455,29 @@ async def _locked(tx: Transaction, match_id: str) -> MatchRow:
     if row is None:
         raise NotFound("There is no such match.")
     return row
+
+
+def _check_version(row: MatchRow, versions: Collection[int] | None) -> None:
+    if versions is not None and row.version not in versions:
+        raise Outdated(
+            f"The match has changed: it is at version {row.version}. Read it, and decide again.", version=row.version
+        )
+
+
+def _with_lineups(row: MatchRow, lineups: Mapping[str, list[NewLineupPlayer]]) -> list[dict[str, Any]]:
+    if unknown := lineups.keys() - {one["id"] for one in row.competitors}:
+        raise InvalidPayload(f"There is no competitor {min(unknown)!r} in this match.")
+    return [
+        {**one, "lineup": msgspec.to_builtins(lineups[one["id"]])} if one["id"] in lineups else one
+        for one in row.competitors
+    ]
+
+
+def _merged(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    merged = {provider: known for provider, known in {**present, **changes}.items() if known is not None}
+    if len(merged) > _MAX_EXTERNAL_IDS:
+        raise InvalidPayload(f"A match has at most {_MAX_EXTERNAL_IDS} external ids.")
+    return merged
 
 
 async def _current(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:

@@ -29,6 +29,11 @@ def setup_of(competitors: list[NewCompetitor], config: Mapping[str, Any]) -> Set
     return Setup(home, away, config)
 
 
+def parties_of(row: MatchRow) -> tuple[NewCompetition, list[NewCompetitor]]:
+    """A stored match's competition and competitors, as they were given."""
+    return convert(row.competition, NewCompetition), convert(row.competitors, list[NewCompetitor])
+
+
 def setup_of_row(row: MatchRow) -> Setup:
     """The same, of a stored match."""
     return setup_of(convert(row.competitors, list[NewCompetitor]), row.config)

@@ -21,7 +21,8 @@ from redis.exceptions import RedisError
 
 from identity.service import IdentityService
 from kit.contracts import Instant, decode_hook
-from kit.errors import DomainError, RateLimited
+from kit.errors import DomainError, Outdated, RateLimited
+from kit.etags import COMPRESSED_FROM
 from kit.gateway import AWAY_SECONDS, milliseconds_up
 from kit.limits import Limits, Rate
 from kit.session import Session
@@ -145,13 +146,17 @@ def problem(status: int, code: str, detail: str, **extra: object) -> Response[di
     return Response(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def _on_domain_error(_: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, object]]:
+def _on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[dict[str, object]]:
     extra: dict[str, object] = {}
     if error.retry_after is not None:
         extra["retryAfter"] = milliseconds_up(error.retry_after)
     if error.reason is not None:
         extra["reason"] = error.reason
-    return problem(STATUS[error.code], error.code, error.message, **extra)
+    status = STATUS[error.code]
+    if isinstance(error, Outdated):
+        extra["version"] = error.version
+        status = 412 if "if-match" in request.headers else status
+    return problem(status, error.code, error.message, **extra)
 
 
 def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, object]]:
@@ -239,9 +244,13 @@ def build_http(
             Exception: _on_anything,
         },
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=1000, exclude=["^/listen", "^/health", "^/api/events"]
+            backend="gzip", minimum_size=COMPRESSED_FROM, exclude=["^/listen", "^/health", "^/api/events"]
         ),
-        cors_config=CORSConfig(allow_origins=list(origins), allow_headers=["authorization", "content-type"])
+        cors_config=CORSConfig(
+            allow_origins=list(origins),
+            allow_headers=["authorization", "content-type", "if-match", "if-none-match"],
+            expose_headers=["etag"],
+        )
         if origins
         else None,
         request_max_body_size=MAX_BODY_BYTES,

@@ -19,7 +19,6 @@ from matches.contracts import (
     CorrectEvent,
     EventOp,
     EventPage,
-    ListMatches,
     Match,
     MatchEvent,
     MatchSnapshot,
@@ -409,21 +408,6 @@ async def test_a_cursor_of_another_match_is_refused(matches: MatchService) -> No
     for cursor in (mark, "nonsense"):
         with pytest.raises(InvalidPayload):
             await matches.events(other, before=cursor, limit=1)
-
-
-async def test_the_list_is_filtered_and_paged(matches: MatchService, clock: Hands) -> None:
-    made = []
-    for sport in ("football", "cricket", "football", "basketball", "football"):
-        clock.ms += 1
-        made.append(await a_match(matches, sport=sport))
-    await matches.ingest(made[2], [goal("a")])
-    everything = await matches.page(ListMatches())
-    assert [match.id for match in everything.items] == made[::-1]
-    first = await matches.page(ListMatches(sport="football", limit=2))
-    assert [match.id for match in first.items] == [made[4], made[2]]
-    rest = await matches.page(ListMatches(sport="football", limit=2, before=first.next))
-    assert ([match.id for match in rest.items], rest.next) == ([made[0]], None)
-    assert [match.id for match in (await matches.page(ListMatches(status="live"))).items] == [made[2]]
 
 
 async def test_a_joiner_enters_the_room_before_the_snapshot_is_taken(matches: MatchService, rooms: NoRooms) -> None:
