@@ -158,7 +158,7 @@ export interface CreateChannel {
 
 /** `config` holds what the sport's rules need to know (balls an over, minutes a period; see `matches.sports`). */
 export interface CreateMatch {
-  sport: "basketball" | "cricket" | "football";
+  sport: "basketball" | "cricket" | "football" | "tennis";
   competition: NewCompetition;
   scheduledAt: Instant;
   competitors: NewCompetitor[];
@@ -230,6 +230,28 @@ export interface EventPlayer {
   id: string;
   role: string;
   name?: string;
+}
+
+/**
+ * Where the score comes from. `updatedAt`: its last good answer, told about once a minute and when `stale` changes.
+ *
+ * `stale`: the provider has not answered for several intervals, so the score may be old.
+ */
+export interface FeedInfo {
+  provider: string;
+  stale: boolean;
+  updatedAt?: Instant;
+}
+
+/**
+ * The game of tennis that is played: `points` by competitor id (`0`, `15`, `30`, `40`, `Ad`; plain in a tie-break).
+ *
+ * `serverId` serves the next point.
+ */
+export interface GameScore {
+  points: Record<string, string>;
+  tieBreak: boolean;
+  serverId?: string;
 }
 
 export interface Heartbeat {
@@ -306,9 +328,22 @@ export interface LinkMatch {
   matchId: string | null;
 }
 
+/**
+ * Which matches, and in which order; what is not given does not narrow.
+ *
+ * `date` is a day in UTC; `from` (included) and `to` (not included) are moments. `text`: every word begins one of
+ * the teams', the competition's or the venue's. `order`: `live` has live matches first, then those to come, soonest
+ * first, then the others, latest first; `soonest` and `latest` go by schedule alone.
+ */
 export interface ListMatches {
-  sport?: "basketball" | "cricket" | "football";
-  status?: "abandoned" | "break" | "cancelled" | "closed" | "delayed" | "ended" | "interrupted" | "live" | "postponed" | "scheduled" | "suspended";
+  sport?: "basketball" | "cricket" | "football" | "tennis";
+  status?: ("abandoned" | "break" | "cancelled" | "closed" | "delayed" | "ended" | "interrupted" | "live" | "postponed" | "scheduled" | "suspended")[];
+  competition?: string;
+  date?: string;
+  from?: Instant;
+  to?: Instant;
+  text?: string;
+  order?: "latest" | "live" | "soonest";
   limit?: number;
   before?: string;
 }
@@ -323,7 +358,7 @@ export interface ListenerCount {
 /** The state of a match after all events up to `seq`. `at`: the moment that state belongs to. */
 export interface Match {
   id: string;
-  sport: "basketball" | "cricket" | "football";
+  sport: "basketball" | "cricket" | "football" | "tennis";
   competition: Competition;
   scheduledAt: Instant;
   competitors: Competitor[];
@@ -337,7 +372,9 @@ export interface Match {
   venue?: string;
   clock?: MatchClock;
   outcome?: Outcome;
+  game?: GameScore;
   at?: Instant;
+  feed?: FeedInfo;
 }
 
 /**
@@ -354,6 +391,12 @@ export interface MatchClock {
   playedS?: number;
   remainingS?: number;
   stoppage?: string;
+}
+
+/** An admin took the match away altogether; nothing more is said of it. */
+export interface MatchDeleted {
+  matchId: string;
+  at: Instant;
 }
 
 /** One event in its newest revision. */
@@ -392,12 +435,17 @@ export interface MatchPage {
   next?: string;
 }
 
-/** `scores`: by competitor id, of this period alone. */
+/**
+ * `scores`: by competitor id, of this period alone; games in a set, points where a match tie-break stands for it.
+ *
+ * `tieBreak`: the points of a set's tie-break.
+ */
 export interface MatchPeriod {
   number: number;
   type: "innings" | "overtime" | "penalties" | "regular" | "set" | "super_over";
   scores: Record<string, number>;
   detail?: CricketInnings;
+  tieBreak?: Record<string, number>;
 }
 
 /** State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date. */
@@ -691,7 +739,7 @@ export interface ClientEvents {
   "match:join": { payload: JoinMatch; reply: MatchSnapshot };
   /** Follow a match no longer. */
   "match:leave": { payload: LeaveMatch; reply: null };
-  /** Matches, newest first. */
+  /** Matches by sport, status, competition, date and text; live first. */
   "match:list": { payload: ListMatches; reply: MatchPage };
   /** Give an open connection a fresh access token of the same user. */
   "session:renew": { payload: Renew; reply: SessionExpiry };
@@ -719,6 +767,8 @@ export interface ServerEvents {
   "interaction:counts": InteractionCounts;
   /** A correction changed the score. (recoverable) */
   "match:corrected": ScoreChange;
+  /** The match is gone. (recoverable) */
+  "match:deleted": MatchDeleted;
   /** An event was added, updated or deleted. (recoverable) */
   "match:event": MatchEvent;
   /** The state of the match. (latest wins) */
