@@ -245,6 +245,47 @@ class MatchStatistics(Reply, frozen=True, kw_only=True):
     groups: list[StatGroup]
 
 
+class StatColumn(Reply, frozen=True, kw_only=True):
+    key: str
+    label: str
+
+
+class StatRow(Reply, frozen=True, kw_only=True):
+    """One player's `values` by column key; what is not known is left out."""
+
+    player_id: str
+    name: str
+    competitor_id: str
+    values: dict[str, int | float | str]
+
+
+class StatTotal(Reply, frozen=True, kw_only=True):
+    """A line under the players: the whole side, or cricket's extras. `values` by column key."""
+
+    label: str
+    competitor_id: str
+    values: dict[str, int | float | str]
+
+
+class StatGroup(Reply, frozen=True, kw_only=True):
+    """One table: of one innings in cricket (`period`), of the whole match elsewhere."""
+
+    key: str
+    title: str
+    columns: list[StatColumn]
+    rows: list[StatRow]
+    totals: list[StatTotal]
+    period: int | None = None
+
+
+class MatchStatistics(Reply, frozen=True, kw_only=True):
+    """What the players did, after all events up to `seq`."""
+
+    match_id: str
+    seq: int
+    groups: list[StatGroup]
+
+
 class MatchSnapshot(Reply, frozen=True, kw_only=True):
     """State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date."""
 

@@ -23,6 +23,7 @@ from matches.contracts import (
     MatchEvent,
     MatchPage,
     MatchSnapshot,
+    MatchStatistics,
     Order,
     Sport,
     Status,
@@ -42,6 +43,7 @@ EventId = Annotated[str, QueryParameter(name="eventId", min_length=1, max_length
 Force = Annotated[bool, QueryParameter(description="Although the match has events; they go with it.")]
 Call = Request[Any, Any, Any]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
+Player = Annotated[str | None, QueryParameter(max_length=100, description="Only the lines of this player.")]
 Provider = Annotated[str | None, QueryParameter(max_length=100, description="Whose event, where several have one.")]
 Reason = Annotated[str, QueryParameter(min_length=1, max_length=300, description="What people are told.")]
 Operations = Annotated[
@@ -129,6 +131,13 @@ class MatchController(Controller):
         """A match and its newest commentary; events after `offset` bring it up to date."""
         snapshot = await matches.snapshot(match_id)
         return conditional(request, snapshot, snapshot.match.version)
+
+    @get("/{match_id:str}/statistics")
+    async def statistics(
+        self, match_id: FromPath[str], matches: NamedDependency[MatchService], player: Player = None
+    ) -> MatchStatistics:
+        """What the players did, as tables; counted from the same events as the score."""
+        return await matches.statistics(match_id, player)
 
     @get("/{match_id:str}/events")
     async def events(

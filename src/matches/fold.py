@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from matches.contracts import EventOp
+from matches.contracts import EventOp, StatGroup
 from matches.sports.scoring import Folded, Setup, SportRules
 
 
@@ -53,6 +53,25 @@ def play_order(op: EventOp) -> tuple[int, str, str, str]:
     return (op.period, op.order_key, op.provider, op.event_id)
 
 
+def in_play(current: Iterable[EventOp]) -> list[EventOp]:
+    """What stands of the newest revisions, in the order of play."""
+    return sorted((op for op in current if op.op != "delete" and op.confirmation != "cancelled"), key=play_order)
+
+
+def statistics(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> list[StatGroup]:
+    """What the players did; from the same events as the score, and read in the same order.
+
+    Args:
+        rules: The sport.
+        setup: The match.
+        current: The newest revision of each event, in any order.
+    """
+    tally = rules.tally(setup)
+    for op in in_play(current):
+        tally.apply(op)
+    return tally.groups()
+
+
 def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:
     """Read a match.
 
@@ -64,8 +83,7 @@ def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:
     scorer = rules.begin(setup)
     score_after: dict[EventKey, dict[str, str]] = {}
     shown = scorer.displays()
-    live = (op for op in current if op.op != "delete" and op.confirmation != "cancelled")
-    for op in sorted(live, key=play_order):
+    for op in in_play(current):
         scorer.apply(op)
         displays = scorer.displays()
         if displays != shown:

@@ -33,16 +33,19 @@ from matches.contracts import (
     MatchEvent,
     MatchPage,
     MatchSnapshot,
+    MatchStatistics,
     NewLineupPlayer,
     ScoreChange,
 )
-from matches.fold import EventKey, fold, newest
+from matches.fold import EventKey, fold, newest, statistics
 from matches.intake import Applied, Correction, Effect, Intake
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchEventRow, MatchRow
 from matches.ports import Rooms
+from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
+from matches.sports.tables import only
 from matches.views import event_of, match_of, parties_of, setup_of, setup_of_row
 
 MAX_BATCH = 500
@@ -63,6 +66,9 @@ _STATUS_KEY = EventKey("touchline", "status")
 _MAX_EXTERNAL_IDS = 20
 """Providers that know one match; as many as a new one may name."""
 
+KEPT_STATISTICS = 50
+"""Matches whose statistics are kept for the next who asks, some 20 kB each; without, each one reads all events."""
+
 SNAPSHOT_EVENTS = 50
 """The commentary that a joiner starts with; older pages follow on demand."""
 
@@ -76,6 +82,7 @@ class MatchService:
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
+        self._statistics: Recent[tuple[int, MatchStatistics]] = Recent(KEPT_STATISTICS)
 
     async def create(self, new: CreateMatch) -> tuple[Match, bool]:
         """Make a match, and whether it is new: one that has an external id of `new` is returned as it stands.
@@ -242,6 +249,20 @@ class MatchService:
             raise InvalidPayload("`before` is not a cursor of this match.")
         shown = rows[:limit]
         return EventPage(items=[event_of(row) for row in shown], next=shown[-1].id if len(rows) > limit else None)
+
+    async def statistics(self, match_id: str, player_id: str | None = None) -> MatchStatistics:
+        """What the players did, or one of them alone; raises `NotFound` for an unknown match."""
+        async with self._database.read() as tx:
+            row = await _found(tx, match_id)
+            known = self._statistics.get(match_id)
+            if known is None or known[0] != row.version:
+                current = await _current(tx, match_id)
+                groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
+                known = (row.version, MatchStatistics(match_id=row.id, seq=row.seq, groups=groups))
+                self._statistics.put(match_id, known)
+        if player_id is None:
+            return known[1]
+        return msgspec.structs.replace(known[1], groups=only(known[1].groups, player_id))
 
     async def snapshot(self, match_id: str) -> MatchSnapshot:
         """The match and its newest commentary; raises `NotFound`."""

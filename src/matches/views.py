@@ -20,12 +20,15 @@ from matches.contracts import (
     NewCompetitor,
 )
 from matches.models import MatchEventRow, MatchRow
-from matches.sports.scoring import Folded, Setup, Side
+from matches.sports.scoring import Folded, Player, Setup, Side
 
 
 def setup_of(competitors: list[NewCompetitor], config: Mapping[str, Any]) -> Setup:
     """What the rules need of a match."""
-    home, away = (Side(competitor.id, competitor.name) for competitor in competitors)
+    home, away = (
+        Side(one.id, one.name, tuple(Player(player.id, player.name, player.starter) for player in one.lineup or []))
+        for one in competitors
+    )
     return Setup(home, away, config)
 
 

@@ -9,8 +9,20 @@ import msgspec
 
 from kit.contracts import Payload, convert
 from kit.errors import InvalidPayload
-from matches.contracts import CricketInnings, EventOp, MatchClock, MatchPeriod, Outcome, PeriodType, Sport
+from matches.contracts import (
+    CricketInnings,
+    EventOp,
+    MatchClock,
+    MatchPeriod,
+    NewEventPlayer,
+    Outcome,
+    PeriodType,
+    Sport,
+    StatGroup,
+    StatTotal,
+)
 from matches.sports.scoring import Board, Detail, Folded, PeriodStart, Setup, check_event, read
+from matches.sports.tables import Names, PlayerKey, Value, columns, row, total, with_role
 
 NOT_DISMISSED = frozenset({"retired hurt", "retired not out"})
 """Ways to leave the crease that cost no wicket (MCC Laws 25.4)."""
@@ -185,6 +197,10 @@ class CricketScorer:
         if ball.over is not None:
             innings.overs[ball.over] = innings.overs.get(ball.over, 0) + legal
 
+    def innings(self, number: int) -> Innings | None:
+        """The innings of that number, once it has begun."""
+        return self._innings.get(number)
+
     def _ordered(self, kind: PeriodType) -> list[Innings]:
         return [i for _, i in sorted(self._innings.items()) if i.type == kind]
 
@@ -354,6 +370,228 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+BOWLERS_WICKETS = frozenset({"bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"})
+"""Dismissals that the bowler is credited with (MCC Laws 32-36 and 39)."""
+
+BATTING = columns(runs="R", balls="B", fours="4s", sixes="6s", strikeRate="SR", dismissal="How out")
+BOWLING = columns(
+    overs="O", maidens="M", runs="R", wickets="W", economy="Econ", dots="0s", wides="WD", noballs="NB"
+)  # fmt: skip
+EXTRAS = {"byes": "b", "legbyes": "lb", "wides": "w", "noballs": "nb", "penalty": "pen"}
+
+
+@dataclass(slots=True)
+class Batting:
+    """One batter's innings."""
+
+    runs: int = 0
+    balls: int = 0
+    fours: int = 0
+    sixes: int = 0
+    dismissal: str = "not out"
+
+
+@dataclass(slots=True)
+class Bowling:
+    """What one bowler did in one innings; `overs` by number: legal balls and runs."""
+
+    legal: int = 0
+    runs: int = 0
+    wickets: int = 0
+    dots: int = 0
+    wides: int = 0
+    noballs: int = 0
+    overs: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Card:
+    """The scorecard of one innings."""
+
+    innings: Innings
+    batters: dict[PlayerKey, Batting] = field(default_factory=dict)
+    bowlers: dict[PlayerKey, Bowling] = field(default_factory=dict)
+    extras: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EXTRAS, 0))
+
+
+class CricketTally:
+    """The scorecards: batting and bowling of every innings, super overs too.
+
+    A ball's players are its `batter`, `bowler` and `non_striker`, for each wicket the `player_out` followed by the
+    `fielder`s who had a part in it.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._config = convert(dict(setup.config), CricketConfig)
+        self._scorer = CricketScorer(setup)
+        self._names = Names(setup)
+        self._cards: dict[int, Card] = {}
+
+    def apply(self, event: EventOp) -> None:
+        """Take in the next event."""
+        self._scorer.apply(event)
+        innings = self._scorer.innings(event.period)
+        if innings is None:
+            return
+        card = self._cards.setdefault(event.period, Card(innings))
+        if event.type == "ball":
+            self._ball(card, event, read(event, Ball))
+        elif event.type == "penalty_runs":
+            card.extras["penalty"] += read(event, PenaltyRuns).runs
+
+    def _ball(self, card: Card, event: EventOp, ball: Ball) -> None:
+        side = card.innings.batting
+        for kind in EXTRAS:
+            card.extras[kind] += getattr(ball.extras, kind)
+        for player in event.players:
+            if player.role in ("batter", "non_striker"):
+                batting = card.batters.setdefault(self._names.key(side, player), Batting())
+                if player.role == "batter":
+                    _bat(batting, ball)
+        bowler = with_role(event, "bowler")
+        if bowler is not None:
+            bowling = card.bowlers.setdefault(self._names.key(self._setup.opponent(side), bowler), Bowling())
+            legal = card.innings.legal - (not (ball.extras.wides or ball.extras.noballs))
+            self._bowl(bowling, ball, legal // self._config.balls_per_over if ball.over is None else ball.over)
+        self._wickets(card, event, ball, bowler.name or bowler.id if bowler is not None else "")
+
+    @staticmethod
+    def _bowl(bowling: Bowling, ball: Ball, over: int) -> None:
+        """Byes, leg byes and penalties are not the bowler's (MCC Laws 21-23)."""
+        extras = ball.extras
+        runs, legal = ball.batter_runs + extras.wides + extras.noballs, not (extras.wides or extras.noballs)
+        bowling.runs += runs
+        bowling.legal += legal
+        bowling.dots += legal and not runs
+        bowling.wides += extras.wides
+        bowling.noballs += extras.noballs
+        bowling.wickets += sum(wicket.kind in BOWLERS_WICKETS for wicket in ball.wickets)
+        before = bowling.overs.get(over, (0, 0))
+        bowling.overs[over] = (before[0] + legal, before[1] + runs)
+
+    def _wickets(self, card: Card, event: EventOp, ball: Ball, bowler: str) -> None:
+        groups: list[list[NewEventPlayer]] = []
+        for player in event.players:
+            if player.role == "player_out":
+                groups.append([player])
+            elif player.role == "fielder" and groups:
+                groups[-1].append(player)
+        for index, wicket in enumerate(ball.wickets):
+            out, *fielders = groups[index] if index < len(groups) else [None]
+            key = self._out(card, wicket, out)
+            if key is not None:
+                helpers = "/".join(fielder.name or fielder.id for fielder in fielders if fielder is not None)
+                card.batters.setdefault(key, Batting()).dismissal = how_out(wicket.kind, bowler, helpers)
+
+    def _out(self, card: Card, wicket: Wicket, out: NewEventPlayer | None) -> PlayerKey | None:
+        """Who is out: the event's player, else the batter of that name or id."""
+        if out is not None:
+            return self._names.key(card.innings.batting, out)
+        named = wicket.player_out
+        return next((key for key in card.batters if named in (key.player_id, self._names.of(key))), None)
+
+    def groups(self) -> list[StatGroup]:
+        """Two tables an innings, in order."""
+        found = []
+        for number, card in sorted(self._cards.items()):
+            side = card.innings.batting
+            other = self._setup.opponent(side)
+            found += [
+                StatGroup(
+                    key=f"batting.{number}",
+                    title=f"{self._setup.name(side)}{self._which(number)}: batting",
+                    period=number,
+                    columns=BATTING,
+                    rows=[row(self._names, key, _batting(one)) for key, one in card.batters.items()],
+                    totals=self._totals(card),
+                ),
+                StatGroup(
+                    key=f"bowling.{number}",
+                    title=f"{self._setup.name(other)}: bowling",
+                    period=number,
+                    columns=BOWLING,
+                    rows=[row(self._names, key, self._bowling(one)) for key, one in card.bowlers.items()],
+                    totals=[],
+                ),
+            ]
+        return found
+
+    def _which(self, number: int) -> str:
+        card = self._cards[number]
+        if card.innings.type == "super_over":
+            return ", Super Over"
+        if self._config.innings_per_side == 1:
+            return ""
+        earlier = sum(one.innings.batting == card.innings.batting for n, one in self._cards.items() if n < number)
+        return ", second innings" if earlier else ", first innings"
+
+    def _totals(self, card: Card) -> list[StatTotal]:
+        innings, side = card.innings, card.innings.batting
+        parts = ", ".join(f"{short} {card.extras[kind]}" for kind, short in EXTRAS.items() if card.extras[kind])
+        overs = innings.overs_text(self._config.balls_per_over)
+        overs += " over" if overs == "1" else " overs"
+        end = "all out" if innings.wickets >= self._config.wickets else _count(innings.wickets, "wicket")
+        end += " declared" if innings.declared else ""
+        return [
+            total(self._setup, side, {"runs": sum(card.extras.values()), "dismissal": parts or "none"}, "Extras"),
+            total(self._setup, side, {"runs": innings.runs, "dismissal": f"{end}, {overs}"}, "Total"),
+        ]
+
+    def _bowling(self, one: Bowling) -> dict[str, Value]:
+        per_over = self._config.balls_per_over
+        overs, balls = divmod(one.legal, per_over)
+        values: dict[str, Value] = {
+            "overs": f"{overs}.{balls}" if balls else str(overs),
+            "maidens": sum(over == (per_over, 0) for over in one.overs.values()),
+            "runs": one.runs,
+            "wickets": one.wickets,
+            "dots": one.dots,
+            "wides": one.wides,
+            "noballs": one.noballs,
+        }
+        return values | ({"economy": round(one.runs * per_over / one.legal, 2)} if one.legal else {})
+
+
+def _bat(batting: Batting, ball: Ball) -> None:
+    """A wide is no ball faced (MCC Law 22); who retired and faces again is back."""
+    batting.runs += ball.batter_runs
+    batting.balls += not ball.extras.wides
+    batting.fours += ball.batter_runs == 4 and not ball.non_boundary
+    batting.sixes += ball.batter_runs == 6 and not ball.non_boundary
+    batting.dismissal = "not out"
+
+
+def _batting(one: Batting) -> dict[str, Value]:
+    values: dict[str, Value] = {
+        "runs": one.runs,
+        "balls": one.balls,
+        "fours": one.fours,
+        "sixes": one.sixes,
+        "dismissal": one.dismissal,
+    }
+    return values | ({"strikeRate": round(one.runs * 100 / one.balls, 2)} if one.balls else {})
+
+
+def how_out(kind: str, bowler: str, fielders: str) -> str:
+    """A dismissal as scorecards write it.
+
+    Args:
+        kind: In cricsheet's words.
+        bowler: The bowler's name.
+        fielders: The names of those who had a part in it, divided by strokes; empty where they are not known.
+    """
+    return {
+        "bowled": f"b {bowler}",
+        "lbw": f"lbw b {bowler}",
+        "caught": f"c {fielders or 'sub'} b {bowler}",
+        "caught and bowled": f"c & b {bowler}",
+        "stumped": f"st {fielders or 'sub'} b {bowler}",
+        "hit wicket": f"hit wicket b {bowler}",
+        "run out": f"run out ({fielders})" if fielders else "run out",
+    }.get(kind, kind)
+
+
 class Cricket:
     """The rules of cricket."""
 
@@ -372,3 +610,7 @@ class Cricket:
     def begin(self, setup: Setup) -> CricketScorer:
         """A scorer before the first ball."""
         return CricketScorer(setup)
+
+    def tally(self, setup: Setup) -> CricketTally:
+        """Scorecards before the first ball."""
+        return CricketTally(setup)

@@ -19,8 +19,18 @@ from matches.contracts import (
     Outcome,
     PeriodType,
     Sport,
+    StatGroup,
     Status,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One of a line-up; `starter` is None where the feed does not say."""
+
+    id: str
+    name: str
+    starter: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class Side:
 
     id: str
     name: str
+    lineup: tuple[Player, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,18 @@ class Folded(Reply, frozen=True, kw_only=True):
     game: GameScore | None = None
 
 
+class Tally(Protocol):
+    """Counts what the players of one match do while its events are read in order."""
+
+    def apply(self, event: EventOp) -> None:
+        """Take in the next event; unknown types change nothing."""
+        ...
+
+    def groups(self) -> list[StatGroup]:
+        """The tables after the events so far, in the order in which people read them."""
+        ...
+
+
 class Scorer(Protocol):
     """Keeps the score of one match while its events are read in order."""
 
@@ -107,6 +130,10 @@ class SportRules(Protocol):
 
     def begin(self, setup: Setup) -> Scorer:
         """A scorer before the first event."""
+        ...
+
+    def tally(self, setup: Setup) -> Tally:
+        """What counts for the players, before the first event."""
         ...
 
 
