@@ -59,7 +59,9 @@ log = structlog.get_logger(__name__)
 GRACE_MS = 60_000
 REFUSE_SOURCE_S = 60.0
 MAX_ACTIVE = 500  # streams in one list; a node of this kind serves far fewer
-_ACTIVE_REFRESH_MS = 5_000  # listener numbers alone renew the list of everybody no more often than this
+_ACTIVE_REFRESH_MS = 5_000  # listener numbers alone renew the list of everybody no more often than this,
+_ACTIVE_REFRESH_MS_EACH = 0.5  # with many listeners less often by this for each of them,
+_ACTIVE_REFRESH_MAX_MS = 30_000  # and at least this often
 _SWEEP_GAP_MS = 10_000
 
 _TRACK_FIELDS = ("track_name", "artist_name", "album", "artwork_url")
@@ -104,6 +106,7 @@ class StreamingService:
         self._ids = ids
         self._active_told_ms = 0
         self._counts_changed = False
+        self._active_listeners = 0
 
     # Going live
 
@@ -376,10 +379,13 @@ class StreamingService:
     async def tell_active(self) -> None:
         """Tell everybody which streams are on air, when that changed; numbers alone wait for others to change."""
         now = self._clock.now_ms()
-        counts_due = self._counts_changed and now - self._active_told_ms >= _ACTIVE_REFRESH_MS
+        pause = min(max(_ACTIVE_REFRESH_MS, self._active_listeners * _ACTIVE_REFRESH_MS_EACH), _ACTIVE_REFRESH_MAX_MS)
+        counts_due = self._counts_changed and now - self._active_told_ms >= pause
         if await self._manager.take_active_changed() or counts_due:
             self._active_told_ms, self._counts_changed = now, False
-            await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, await self.active()))
+            active = await self.active()
+            self._active_listeners = sum(item.listeners for item in active.items)
+            await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, active))
 
     async def end_abandoned(self) -> None:
         """End streams that have had neither a source nor their owner for the grace time."""

@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 Interaction = Literal["like", "favorite", "share", "reaction"]
 
 _TICK_BATCH = 1_000  # channels whose counts go out in one round; the others follow in the next
-_LISTENERS_A_SECOND = 1_000  # who are told a number; ten times as many care less for it, and hear it every five seconds
-_LONGEST_PAUSE = 5.0
+_LISTENERS_A_SECOND = 1_000  # who are told a number; ten times as many care less for it, and hear it every ten seconds
+_LONGEST_PAUSE = 15.0
 _INTERACTION_SECONDS = 7 * 24 * 3600  # no show is longer; afterwards the counts have no reader
 _FIELDS = {"like": "likes", "favorite": "favorites", "share": "shares", "reaction": "reactions"}
 
