@@ -54,6 +54,8 @@ class Gateway:
     workers: int = 1
     descriptors: int = 0
     """RLIMIT_NOFILE of each of its processes, if not this process's own."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """Further settings."""
     port: int = field(default_factory=free_port)
     source_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -81,6 +83,7 @@ class Gateway:
             "TOUCHLINE_REDIS_URL": self.redis_url,
             "TOUCHLINE_SECRET_KEY": SECRET,
             "TOUCHLINE_SOURCE_PORT": str(self.source_port),
+            **self.environment,
         }
         limited = ["prlimit", f"--nofile={self.descriptors}:{self.descriptors}"] if self.descriptors else []
         with (self.directory / "server.log").open("ab") as log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from itertools import takewhile
 from pathlib import Path
 
@@ -131,7 +131,7 @@ async def play(
     done = await _done(client, live, match.ops)
     for start in range(0, done, BATCH):
         await client.post(live.id, match.ops[start : min(start + BATCH, done)])
-    await _Player(client, live.id, speed, echo, pacer).run(match.ops[done:])
+    await Player(lambda ops: client.post(live.id, ops), speed, echo, pacer).run(match.ops[done:])
     final = await client.match(live.id)
     echo(f"{score_line(final)}. {final.outcome.text if final.outcome else final.status}")
     return final
@@ -157,17 +157,19 @@ def score_line(match: Match) -> str:
     return ", ".join(f"{side.name} {side.score_display}" for side in match.competitors)
 
 
-class _Player:
+class Player:
     """Posts events when they are due, with their times moved to now."""
 
-    def __init__(self, client: FeedClient, match_id: str, speed: float, echo: Echo, pacer: Pacer) -> None:
-        self._client = client
-        self._match_id = match_id
+    def __init__(
+        self, post: Callable[[list[EventOp]], Awaitable[object]], speed: float, echo: Echo, pacer: Pacer
+    ) -> None:
+        self._post = post
         self._speed = speed
         self._echo = echo
         self._pacer = pacer
 
     async def run(self, ops: list[EventOp]) -> None:
+        """Post them all."""
         if not ops:
             return
         origin, begin, sent = ops[0].occurred_at.ms, self._pacer.now_ms(), 0
@@ -180,7 +182,7 @@ class _Player:
             waiting = ops[sent : sent + BATCH]
             batch = list(takewhile(lambda op: self._due(op, origin, begin) <= now, waiting))  # noqa: B023 - used at once
             moved = [self._moved(op, self._due(op, origin, begin) if self._speed else now) for op in batch]
-            await self._client.post(self._match_id, moved)
+            await self._post(moved)
             sent += len(batch)
             self._tell(batch, sent, len(ops))
 

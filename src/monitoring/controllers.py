@@ -54,11 +54,11 @@ class HealthController(Controller):
 
     @get("/health/ready")
     async def ready(self, monitoring: NamedDependency[MonitoringService]) -> Response[dict[str, object]]:
-        """The process can serve: 200, or 503 with the parts that do not answer."""
+        """The process can serve: 200, or 503 with the parts that do not answer; it does without `optional` ones."""
         parts = await monitoring.ready()
         good = all(parts.values())
         return Response(
-            {"status": "ok" if good else "unavailable", "parts": parts},
+            {"status": "ok" if good else "unavailable", "parts": parts, "optional": monitoring.optional()},
             status_code=HTTP_200_OK if good else HTTP_503_SERVICE_UNAVAILABLE,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kit.clock import Clock
@@ -52,8 +52,9 @@ def build(
     realtime: Realtime,
     streams: Streams,
     clock: Clock,
+    optional: Mapping[str, Callable[[], bool]],
 ) -> MonitoringModule:
-    """Build monitoring."""
+    """Build monitoring; `optional` tells of parts that may be away while the worker serves."""
     service = MonitoringService(
         database=database,
         redis=redis,
@@ -62,6 +63,7 @@ def build(
         realtime=realtime,
         streams=streams,
         clock=clock,
+        optional=optional,
     )
     jobs.every(1.0, "worker report", service.report, leader_only=False)
     jobs.every(1.0, "admin overview", service.tell, leader_only=True)

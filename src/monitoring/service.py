@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from redis.exceptions import RedisError
@@ -58,7 +59,9 @@ class MonitoringService:
         realtime: Realtime,
         streams: Streams,
         clock: Clock,
+        optional: Mapping[str, Callable[[], bool]],
     ) -> None:
+        self._optional = optional
         self._database = database
         self._redis = redis
         self._reports = Reports(redis.client)
@@ -137,6 +140,10 @@ class MonitoringService:
             "database": await self._answers(self._database),
             "realtime": self._realtime.healthy,
         }
+
+    def optional(self) -> dict[str, bool]:
+        """Which of the parts that this worker can do without do answer."""
+        return {name: answers() for name, answers in self._optional.items()}
 
     @staticmethod
     async def _answers(part: RedisStore | Database) -> bool:

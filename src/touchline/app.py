@@ -14,6 +14,7 @@ from litestar import Litestar
 import audio.module
 import chat.module
 import identity.module
+import matches.kafka.module
 import matches.module
 import monitoring.module
 import streaming.module
@@ -36,6 +37,7 @@ from kit.redis import RedisStore
 from kit.session import Session
 from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
+from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
 from realtime.addresses import Addresses
@@ -186,6 +188,12 @@ def build_app(
         passwords=passwords,
     )
     matches_module = matches.module.build(db=database, rooms=engine, snapshots=snapshots, clock=clock, ids=ids)
+    kafka_module = matches.kafka.module.build(
+        Feed(url=settings.kafka_url, topic=settings.kafka_topic, group=settings.kafka_group),
+        matches=matches_module.service,
+        database=database,
+        metrics=metrics,
+    )
     source_host = settings.source_host or bind.host
     radio = streaming.module.build_core(
         database=database,
@@ -202,8 +210,7 @@ def build_app(
         clock=clock,
         ids=ids,
     )
-    chat_channels = ChatChannels(radio.service)
-    chat_module = chat.module.build(database=database, channels=chat_channels, clock=clock, ids=ids)
+    chat_module = chat.module.build(database=database, channels=ChatChannels(radio.service), clock=clock, ids=ids)
     streaming_module = streaming.module.build(radio, match_schema=Match, parts=[chat_module.part], clock=clock)
     audio_module = audio.module.build(
         redis=redis,
@@ -226,9 +233,11 @@ def build_app(
         realtime=engine,
         streams=AdminStreams(radio.service, radio.manager, sources),
         clock=clock,
+        optional=kafka_module.optional,
     )
     modules: list[Module] = [
         identity_module, matches_module, streaming_module, chat_module, audio_module, monitoring_module,
+        kafka_module,
     ]  # fmt: skip
 
     dispatcher = Dispatcher(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from matches.kafka.brokers import connection_of
 from realtime.engineio import Limits
 
 _PREFIX = "TOUCHLINE_"
@@ -58,6 +59,20 @@ class Settings:
             "Signs access tokens and derives source passwords; at least 32 random characters. "
             "In development one is generated into the data directory."
         ),
+    )
+    kafka_url: str = field(
+        default="",
+        metadata=_doc(
+            "`kafka://host:9092,other:9092` from which feeds are read; `kafkas://` with TLS, `user:password@` with "
+            "SASL. By default there is none."
+        ),
+    )
+    kafka_topic: str = field(
+        default="touchline.matches",
+        metadata=_doc("The topic of matches and events; what cannot be stored goes to the same name with `.dead`."),
+    )
+    kafka_group: str = field(
+        default="touchline", metadata=_doc("The consumer group: all workers of one installation are one group.")
     )
     source_host: str = field(
         default="", metadata=_doc("The address the source port listens on; by default that of the web server.")
@@ -257,6 +272,19 @@ def _starting_with(*beginnings: str) -> Callable[[str], str]:
     return parse
 
 
+def _kafka(raw: str) -> str:
+    if raw:
+        connection_of(raw)
+    return raw
+
+
+def _kafka_name(raw: str) -> str:
+    # A topic has up to 249 characters, and `.dead` is added.
+    if not re.fullmatch(r"[0-9A-Za-z._-]{1,240}", raw) or raw in {".", ".."}:
+        raise ValueError("up to 240 letters, digits, dots, underscores and hyphens are expected.")
+    return raw
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if raw not in choices:
@@ -283,6 +311,9 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "log_format": _one_of("auto", "pretty", "json"),
     "public_url": _starting_with("http://", "https://"),
     "database_url": _starting_with("postgresql://", "postgresql+asyncpg://", "postgres://", "sqlite"),
+    "kafka_url": _kafka,
+    "kafka_topic": _kafka_name,
+    "kafka_group": _kafka_name,
     "redis_url": _starting_with("redis://", "rediss://", "unix://"),
 }
 
