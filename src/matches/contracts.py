@@ -18,6 +18,7 @@ Qualifier = Literal["home", "away"]
 Order = Literal["live", "soonest", "latest"]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Version = Annotated[int, msgspec.Meta(ge=0)]
+Points = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]
 
 
@@ -192,7 +193,7 @@ class MatchEvent(Reply, frozen=True, kw_only=True):
 class ScoreChange(Reply, frozen=True, kw_only=True):
     """A correction that changed the score: displays by competitor id, before and after.
 
-    `seq` is that of the event that did it. Commentary lines keep the `scoreAfter` that they were shown with.
+    `seq` is that of the event that did it. The `scoreAfter` of later lines follows as `match:rescored`.
     """
 
     match_id: str
@@ -245,45 +246,34 @@ class MatchStatistics(Reply, frozen=True, kw_only=True):
     groups: list[StatGroup]
 
 
-class StatColumn(Reply, frozen=True, kw_only=True):
-    key: str
-    label: str
+class StatedScore(Reply, frozen=True, kw_only=True):
+    """What a provider last said the score was, and what its events come to at that point; by competitor id."""
+
+    provider: str
+    event_id: str
+    stated: dict[str, int]
+    folded: dict[str, int]
 
 
-class StatRow(Reply, frozen=True, kw_only=True):
-    """One player's `values` by column key; what is not known is left out."""
+class RescoredEvent(Reply, frozen=True, kw_only=True):
+    """`scoreAfter` is absent where the event no longer changes the score."""
 
-    player_id: str
-    name: str
-    competitor_id: str
-    values: dict[str, int | float | str]
-
-
-class StatTotal(Reply, frozen=True, kw_only=True):
-    """A line under the players: the whole side, or cricket's extras. `values` by column key."""
-
-    label: str
-    competitor_id: str
-    values: dict[str, int | float | str]
+    provider: str
+    event_id: str
+    score_after: dict[str, str] | None = None
 
 
-class StatGroup(Reply, frozen=True, kw_only=True):
-    """One table: of one innings in cricket (`period`), of the whole match elsewhere."""
+class MatchRescored(Reply, frozen=True, kw_only=True):
+    """Events whose `scoreAfter` is another now, because something before them was added, corrected or withdrawn.
 
-    key: str
-    title: str
-    columns: list[StatColumn]
-    rows: list[StatRow]
-    totals: list[StatTotal]
-    period: int | None = None
-
-
-class MatchStatistics(Reply, frozen=True, kw_only=True):
-    """What the players did, after all events up to `seq`."""
+    Latest in the match first, at most 100; with `more`, lines earlier than the last of them have to be read again.
+    """
 
     match_id: str
+    events: list[RescoredEvent]
+    more: bool
     seq: int
-    groups: list[StatGroup]
+    at: Instant
 
 
 class MatchSnapshot(Reply, frozen=True, kw_only=True):
@@ -344,6 +334,9 @@ class EventPage(Reply, frozen=True, kw_only=True):
 
 MATCH_EVENT = ServerEvent("match:event", MatchEvent, Policy.RECOVERABLE, "An event was added, updated or deleted.")
 MATCH_CORRECTED = ServerEvent("match:corrected", ScoreChange, Policy.RECOVERABLE, "A correction changed the score.")
+MATCH_RESCORED = ServerEvent(
+    "match:rescored", MatchRescored, Policy.RECOVERABLE, "The score after later events is another now."
+)
 MATCH_UPDATED = ServerEvent("match:updated", Match, Policy.LATEST_WINS, "The state of the match.")
 MATCH_DELETED = ServerEvent("match:deleted", MatchDeleted, Policy.RECOVERABLE, "The match is gone.")
 
@@ -451,6 +444,8 @@ class EventOp(Payload, frozen=True, kw_only=True):
     Revisions from 2^30 on are for corrections by hand. Of two revisions the one with the later `providerUpdatedAt`
     counts, then the one with the higher number.
     An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
+    `stated`: the score after this event as the provider says it, by competitor id (tennis: sets; cricket: runs). It
+    is kept beside the score that follows from the events and changes nothing; a difference is an alert.
     """
 
     provider: Key
@@ -469,6 +464,7 @@ class EventOp(Payload, frozen=True, kw_only=True):
     confirmation: Literal["pending", "confirmed", "cancelled"] = "confirmed"
     detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] = msgspec.field(default_factory=dict)
     related_event_ids: Annotated[list[Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
+    stated: Annotated[dict[Key, Points], msgspec.Meta(min_length=1, max_length=2)] | None = None
     reason: Annotated[str, msgspec.Meta(max_length=300)] | None = None
 
 
@@ -486,3 +482,4 @@ class IngestResult(Reply, frozen=True, kw_only=True):
     items: list[IngestItem]
     seq: int
     version: int
+    score_alert: StatedScore | None = None

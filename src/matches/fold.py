@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from matches.contracts import EventOp, StatGroup
+import msgspec
+
+from matches.contracts import EventOp, StatedScore, StatGroup
 from matches.sports.scoring import Folded, Setup, SportRules
 
 
@@ -72,6 +74,44 @@ def statistics(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> l
     return tally.groups()
 
 
+class Reading:
+    """A match read so far; it goes on where what comes is later in play, and then comes to what `fold` comes to."""
+
+    def __init__(self, rules: SportRules, setup: Setup) -> None:
+        self.setup = setup
+        self._scorer = rules.begin(setup)
+        self._shown = self._scorer.displays()
+        self._last: tuple[int, str, str, str] | None = None
+        self._stated: StatedScore | None = None
+
+    def precedes(self, ops: Iterable[EventOp]) -> bool:
+        """Whether all of these are later in play than everything that was read."""
+        return self._last is None or all(play_order(op) > self._last for op in ops)
+
+    def read(self, ops: Iterable[EventOp]) -> dict[EventKey, dict[str, str]]:
+        """Take in what is later in play; returns the displays after each event that changed them."""
+        score_after: dict[EventKey, dict[str, str]] = {}
+        for op in in_play(ops):
+            self._scorer.apply(op)
+            self._last = play_order(op)
+            displays = self._scorer.displays()
+            if displays != self._shown:
+                score_after[key_of(op)] = self._shown = displays
+            if op.stated is not None:
+                folded = self._scorer.scores()
+                self._stated = StatedScore(
+                    provider=op.provider,
+                    event_id=op.event_id,
+                    stated=op.stated,
+                    folded={side: folded[side] for side in op.stated},
+                )
+        return score_after
+
+    def state(self) -> Folded:
+        """The state after what was read."""
+        return msgspec.structs.replace(self._scorer.folded(), stated=self._stated)
+
+
 def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:
     """Read a match.
 
@@ -80,12 +120,6 @@ def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:
         setup: The match.
         current: The newest revision of each event, in any order.
     """
-    scorer = rules.begin(setup)
-    score_after: dict[EventKey, dict[str, str]] = {}
-    shown = scorer.displays()
-    for op in in_play(current):
-        scorer.apply(op)
-        displays = scorer.displays()
-        if displays != shown:
-            score_after[key_of(op)] = shown = displays
-    return Fold(scorer.folded(), score_after)
+    reading = Reading(rules, setup)
+    score_after = reading.read(current)
+    return Fold(reading.state(), score_after)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kit.contracts import encode_event
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, IngestItem
-from matches.fold import EventKey, Fold, fold, key_of, newness
+from matches.fold import EventKey, Fold, Reading, fold, key_of, newness
 from matches.sports.scoring import Setup, SportRules
 
 MAX_OP_BYTES = 16_384
 """One operation with all its details; the largest of the real ones in our tests has 0.8 kB."""
 
 MAX_EVENTS = 5_000
-"""Events of one match: each ingest folds them all (some 7 ms a thousand); the longest real match has some 3,000."""
+"""Events of one match: a correction folds them all (some 7 ms a thousand); the longest real match has some 3,000."""
 
 Effect = Literal["add", "update", "delete"]
 
@@ -42,6 +43,22 @@ class Correction:
     cause: Applied
 
 
+class Progress(NamedTuple):
+    """A match read up to its operation `seq`, and how many events it has, tombstones too."""
+
+    reading: Reading
+    seq: int
+    events: int
+
+    def fits(self, setup: Setup, seq: int, ops: Iterable[EventOp], known: set[tuple[EventKey, int]]) -> bool:
+        """Whether the match is still as it was read, and what of `ops` is not stored is new and later in play."""
+        if self.seq != seq or self.reading.setup != setup:
+            return False
+        keys = {key for key, _ in known}
+        fresh = [op for op in ops if (key_of(op), op.revision) not in known]
+        return not any(key_of(op) in keys for op in fresh) and self.reading.precedes(fresh)
+
+
 class Intake:
     """Takes operations one after another, then says what became of the match."""
 
@@ -53,6 +70,7 @@ class Intake:
         current: dict[EventKey, EventOp],
         known: set[tuple[EventKey, int]],
         seq: int,
+        progress: Progress | None = None,
     ) -> None:
         """Start from a stored match.
 
@@ -62,12 +80,17 @@ class Intake:
             current: The newest revision of each event.
             known: The revisions that are stored, at least of the events that will be taken in.
             seq: The number of the newest applied operation.
+            progress: The match as far as it is read: then `current` is empty, and all that will be taken in is of
+                new events, later in play (`extends`).
         """
         self._rules = rules
         self._setup = setup
         self._before = current
         self._current = dict(current)
         self._known = set(known)
+        self._earlier = progress.events if progress is not None else 0
+        self._reading = progress.reading if progress is not None else None
+        self.extends = progress is not None
         self.seq = seq
         self.applied: list[Applied] = []
         self.stale: list[EventOp] = []
@@ -97,12 +120,21 @@ class Intake:
             self._rules.check(self._setup, op)
         if len(encode_event(op)) > MAX_OP_BYTES:
             raise InvalidPayload(f"One event has at most {MAX_OP_BYTES} bytes.")
-        if key not in self._current and len(self._current) >= MAX_EVENTS:
+        if key not in self._current and self._earlier + len(self._current) >= MAX_EVENTS:
             raise InvalidPayload(f"One match has at most {MAX_EVENTS} events.")
 
     def fold(self) -> Fold:
-        """The match after the batch."""
-        return fold(self._rules, self._setup, self._current.values())
+        """The match after the batch, and the score after those events that were read: all, or the batch's alone."""
+        if self._reading is None:
+            self._reading = Reading(self._rules, self._setup)
+        score_after = self._reading.read(self._current.values())
+        return Fold(self._reading.state(), score_after)
+
+    def progress(self) -> Progress | None:
+        """Where the next batch can go on; None before `fold`."""
+        if self._reading is None:
+            return None
+        return Progress(self._reading, self.seq, self._earlier + len(self._current))
 
     def correction(self, after: Fold) -> Correction | None:
         """What the replaced events did to the score, apart from what was new; None when they left it as it was."""

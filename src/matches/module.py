@@ -9,7 +9,7 @@ from kit.db import Database
 from kit.ids import Ids
 from kit.module import Module
 from kit.snapshots import Snapshots
-from matches.contracts import MATCH_CORRECTED, MATCH_DELETED, MATCH_EVENT, MATCH_UPDATED
+from matches.contracts import MATCH_CORRECTED, MATCH_DELETED, MATCH_EVENT, MATCH_RESCORED, MATCH_UPDATED
 from matches.controllers import MatchController
 from matches.gateway import MatchGateway
 from matches.ports import Rooms
@@ -29,6 +29,6 @@ def build(*, db: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids
     return MatchesModule(
         gateways=(MatchGateway(service),),
         controllers=(MatchController,),
-        events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_UPDATED, MATCH_DELETED),
+        events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_RESCORED, MATCH_UPDATED, MATCH_DELETED),
         service=service,
     )

@@ -144,6 +144,28 @@ class Matches:
         self._session.add_all(rows)
         await self._session.flush()
 
+    async def rescore(self, match_id: str, score_after: Mapping[EventKey, dict[str, str]]) -> list[EventKey]:
+        """Store the score after each current event where another one is stored; returns whose, latest in play first."""
+        query = select(
+            MatchEventRow.id, MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.score_after
+        ).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
+        ordered = query.order_by(
+            MatchEventRow.period.desc(),
+            MatchEventRow.order_key.desc(),
+            MatchEventRow.provider.desc(),
+            MatchEventRow.event_id.desc(),
+        )
+        changed: list[EventKey] = []
+        values: list[dict[str, object]] = []
+        for row in await self._session.execute(ordered):
+            key = EventKey(row.provider, row.event_id)
+            if row.score_after != score_after.get(key):
+                changed.append(key)
+                values.append({"id": row.id, "score_after": score_after.get(key)})
+        if values:
+            await self._session.execute(update(MatchEventRow), values)
+        return changed
+
     async def event_page(self, match_id: str, *, before: str | None, limit: int) -> Sequence[MatchEventRow] | None:
         """Current events, newest by place in the match first; None when `before` is no row of this match."""
         place = tuple_(MatchEventRow.period, MatchEventRow.order_key, MatchEventRow.provider, MatchEventRow.event_id)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
+import structlog
 
 from kit.clock import Clock
 from kit.contracts import Instant, convert, decode, encode_event
@@ -19,6 +20,7 @@ from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_DELETED,
     MATCH_EVENT,
+    MATCH_RESCORED,
     MATCH_UPDATED,
     CorrectEvent,
     CreateMatch,
@@ -32,13 +34,16 @@ from matches.contracts import (
     MatchDeleted,
     MatchEvent,
     MatchPage,
+    MatchRescored,
     MatchSnapshot,
     MatchStatistics,
     NewLineupPlayer,
+    RescoredEvent,
     ScoreChange,
+    StatedScore,
 )
 from matches.fold import EventKey, fold, newest, statistics
-from matches.intake import Applied, Correction, Effect, Intake
+from matches.intake import Applied, Correction, Effect, Intake, Progress
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchEventRow, MatchRow
 from matches.ports import Rooms
@@ -46,7 +51,9 @@ from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
 from matches.sports.tables import only
-from matches.views import event_of, match_of, parties_of, setup_of, setup_of_row
+from matches.views import alert_of, event_of, match_of, parties_of, setup_of, setup_of_row
+
+log = structlog.get_logger()
 
 MAX_BATCH = 500
 """Operations in one request: they are one transaction, which others wait for."""
@@ -69,6 +76,12 @@ _MAX_EXTERNAL_IDS = 20
 KEPT_STATISTICS = 50
 """Matches whose statistics are kept for the next who asks, some 20 kB each; without, each one reads all events."""
 
+KEPT_PROGRESS = 200
+"""Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""
+
+RESCORED_EVENTS = 100
+"""Lines that are told anew after a correction, some 15 kB: a page holds 50 at first, and reads earlier ones again."""
+
 SNAPSHOT_EVENTS = 50
 """The commentary that a joiner starts with; older pages follow on demand."""
 
@@ -82,6 +95,7 @@ class MatchService:
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
+        self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
         self._statistics: Recent[tuple[int, MatchStatistics]] = Recent(KEPT_STATISTICS)
 
     async def create(self, new: CreateMatch) -> tuple[Match, bool]:
@@ -307,7 +321,15 @@ class MatchService:
             intake = await self._intake(tx, row, [op for op in read if isinstance(op, EventOp)])
             items = [intake.take(op) if isinstance(op, EventOp) else op for op in read]
             await self._store(tx, row, intake)
-            return IngestResult(items=items, seq=row.seq, version=row.version)
+            result = IngestResult(items=items, seq=row.seq, version=row.version, score_alert=alert_of(row))
+        self._keep_progress(match_id, intake)
+        return result
+
+    def _keep_progress(self, match_id: str, intake: Intake) -> None:
+        """Go on from here next time: only after the commit, since what failed was never read."""
+        progress = intake.progress()
+        if progress is not None:
+            self._progress.put(match_id, progress)
 
     async def correct(
         self,
@@ -365,18 +387,17 @@ class MatchService:
             return (await self._store(tx, row, intake))[0]
 
     async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
-        return Intake(
-            RULES[row.sport],
-            setup_of_row(row),
-            current=await _current(tx, row.id),
-            known=await Matches(tx).revisions(row.id, {op.event_id for op in ops}),
-            seq=row.seq,
-        )
+        setup, progress = setup_of_row(row), self._progress.take(row.id)
+        known = await Matches(tx).revisions(row.id, {op.event_id for op in ops})
+        if progress is not None and not progress.fits(setup, row.seq, ops, known):
+            progress = None
+        current = await _current(tx, row.id) if progress is None else {}
+        return Intake(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
 
     async def _store(self, tx: Transaction, row: MatchRow, intake: Intake) -> list[MatchEvent]:
         """Write what a batch did and announce it; returns the events that clients get."""
         now, repository = self._clock.now_ms(), Matches(tx)
-        after = intake.fold()
+        alert, after = alert_of(row), intake.fold()
         rows = [self._event_row(row.id, one, after.score_after, now) for one in intake.applied]
         newest_rows = {EventKey(one.provider, one.event_id): one for one in rows}
         for one in newest_rows.values():
@@ -396,8 +417,29 @@ class MatchService:
             tx.announce(MATCH_EVENT.to(room, event))
         if correction is not None:
             tx.announce(MATCH_CORRECTED.to(room, _change(row, correction)))
+        if not intake.extends:
+            await self._rescore(tx, row, after.score_after)
+        _log_alert(row, alert)
         tx.announce(MATCH_UPDATED.to(room, match_of(row)))
         return events
+
+    async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
+        """Put the score right after events that were stored before; those who see them are told."""
+        changed = await Matches(tx).rescore(row.id, score_after)
+        if not changed:
+            return
+        told = [
+            RescoredEvent(provider=key.provider, event_id=key.event_id, score_after=score_after.get(key))
+            for key in changed[:RESCORED_EVENTS]
+        ]
+        rescored = MatchRescored(
+            match_id=row.id,
+            events=told,
+            more=len(changed) > RESCORED_EVENTS,
+            seq=row.seq,
+            at=Instant(row.at_ms or row.updated_ms),
+        )
+        tx.announce(MATCH_RESCORED.to(match_room(row.id), rescored))
 
     def _event_row(
         self, match_id: str, applied: Applied, score_after: Mapping[EventKey, dict[str, str]], now: int
@@ -512,6 +554,15 @@ def _named(current: Mapping[EventKey, EventOp], event_id: str, provider: str | N
     if len(found) > 1:
         raise Conflict("Several providers have an event of this id: name one with `provider`.")
     return found[0]
+
+
+def _log_alert(row: MatchRow, before: StatedScore | None) -> None:
+    """Say once that the provider's score and its events part, and once that they agree again."""
+    alert = alert_of(row)
+    if alert is not None and (before is None or (alert.stated, alert.folded) != (before.stated, before.folded)):
+        log.warning("match_score_differs", match=row.id, **msgspec.structs.asdict(alert))
+    elif alert is None and before is not None:
+        log.info("match_score_agrees", match=row.id)
 
 
 def _change(row: MatchRow, correction: Correction) -> ScoreChange:

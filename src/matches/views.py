@@ -18,6 +18,7 @@ from matches.contracts import (
     MatchEvent,
     NewCompetition,
     NewCompetitor,
+    StatedScore,
 )
 from matches.models import MatchEventRow, MatchRow
 from matches.sports.scoring import Folded, Player, Setup, Side
@@ -40,6 +41,12 @@ def parties_of(row: MatchRow) -> tuple[NewCompetition, list[NewCompetitor]]:
 def setup_of_row(row: MatchRow) -> Setup:
     """The same, of a stored match."""
     return setup_of(convert(row.competitors, list[NewCompetitor]), row.config)
+
+
+def alert_of(row: MatchRow) -> StatedScore | None:
+    """What its provider says of a match's score, where its events come to something else."""
+    stated = convert(row.state, Folded).stated
+    return stated if stated is not None and stated.stated != stated.folded else None
 
 
 def match_of(row: MatchRow) -> Match:

@@ -21,6 +21,7 @@ from matches.contracts import (
     EventPage,
     Match,
     MatchEvent,
+    MatchRescored,
     MatchSnapshot,
     ScoreChange,
 )
@@ -252,7 +253,8 @@ async def test_a_feed_that_takes_a_goal_back_corrects_the_score(matches: MatchSe
     (change,) = await corrections(database)
     assert (change["from"], change["to"]) == ({"red": "2", "blue": "0"}, {"red": "1", "blue": "0"})
     assert (change["eventId"], change["reason"], change["seq"], change["matchId"]) == ("a", "offside", 3, match_id)
-    assert (await names(database))[-3:] == ["match:event", "match:corrected", "match:updated"]
+    told = (await names(database))[-4:]
+    assert told == ["match:event", "match:corrected", "match:rescored", "match:updated"]
 
 
 async def test_a_cancelled_goal_and_a_changed_scorer(matches: MatchService, database: Database) -> None:
@@ -435,6 +437,11 @@ def follow(snapshot: MatchSnapshot, told: list[tuple[str, Any]]) -> tuple[Match,
         elif name == "match:event":
             item = msgspec.convert(payload, MatchEvent, dec_hook=lambda _, value: Instant(value))
             events[(item.provider, item.event_id)] = item
+        elif name == "match:rescored":
+            for line in msgspec.convert(payload, MatchRescored, dec_hook=lambda _, value: Instant(value)).events:
+                key = (line.provider, line.event_id)
+                if key in events:
+                    events[key] = msgspec.structs.replace(events[key], score_after=line.score_after)
         else:
             msgspec.convert(payload, ScoreChange, dec_hook=lambda _, value: Instant(value))
     order = sorted(events.values(), key=lambda e: (e.period, e.order_key, e.provider, e.event_id), reverse=True)

@@ -19,6 +19,7 @@ from matches.contracts import (
     Outcome,
     PeriodType,
     Sport,
+    StatedScore,
     StatGroup,
     Status,
 )
@@ -78,6 +79,7 @@ class Folded(Reply, frozen=True, kw_only=True):
     clock: MatchClock | None = None
     outcome: Outcome | None = None
     game: GameScore | None = None
+    stated: StatedScore | None = None
 
 
 class Tally(Protocol):
@@ -207,6 +209,8 @@ def check_event(setup: Setup, event: EventOp, details: Mapping[str, type[Detail]
         raise InvalidPayload(f"competitorId must be one of {', '.join(setup.ids)}.")
     if event.competitor_id is None and event.type in scoring:
         raise InvalidPayload(f"A {event.type} needs its competitorId.")
+    if event.stated is not None and not set(event.stated) <= set(setup.ids):
+        raise InvalidPayload(f"stated names a competitor that is none of {', '.join(setup.ids)}.")
     shape = details.get(event.type) or COMMON_DETAILS.get(event.type)
     if shape is None:
         return
