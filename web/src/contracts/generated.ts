@@ -198,6 +198,8 @@ export interface EventClock {
  * Revisions from 2^30 on are for corrections by hand. Of two revisions the one with the later `providerUpdatedAt`
  * counts, then the one with the higher number.
  * An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
+ * `stated`: the score after this event as the provider says it, by competitor id (tennis: sets; cricket: runs). It
+ * is kept beside the score that follows from the events and changes nothing; a difference is an alert.
  */
 export interface EventOp {
   provider: string;
@@ -216,6 +218,7 @@ export interface EventOp {
   confirmation?: "cancelled" | "confirmed" | "pending";
   detail?: Record<string, unknown>;
   relatedEventIds?: string[];
+  stated?: Record<string, number>;
   reason?: string;
 }
 
@@ -283,6 +286,7 @@ export interface IngestResult {
   items: IngestItem[];
   seq: number;
   version: number;
+  scoreAlert?: StatedScore;
 }
 
 /** Totals of this stream, and the emoji that came in the last interval. */
@@ -448,6 +452,19 @@ export interface MatchPeriod {
   tieBreak?: Record<string, number>;
 }
 
+/**
+ * Events whose `scoreAfter` is another now, because something before them was added, corrected or withdrawn.
+ *
+ * Latest in the match first, at most 100; with `more`, lines earlier than the last of them have to be read again.
+ */
+export interface MatchRescored {
+  matchId: string;
+  events: RescoredEvent[];
+  more: boolean;
+  seq: number;
+  at: Instant;
+}
+
 /** State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date. */
 export interface MatchSnapshot {
   match: Match;
@@ -548,10 +565,17 @@ export interface Renew {
   token: string;
 }
 
+/** `scoreAfter` is absent where the event no longer changes the score. */
+export interface RescoredEvent {
+  provider: string;
+  eventId: string;
+  scoreAfter?: Record<string, string>;
+}
+
 /**
  * A correction that changed the score: displays by competitor id, before and after.
  *
- * `seq` is that of the event that did it. Commentary lines keep the `scoreAfter` that they were shown with.
+ * `seq` is that of the event that did it. The `scoreAfter` of later lines follows as `match:rescored`.
  */
 export interface ScoreChange {
   matchId: string;
@@ -602,6 +626,14 @@ export interface StartStream {
   hostName: string;
   showType: string;
   streamId?: string;
+}
+
+/** What a provider last said the score was, and what its events come to at that point; by competitor id. */
+export interface StatedScore {
+  provider: string;
+  eventId: string;
+  stated: Record<string, number>;
+  folded: Record<string, number>;
 }
 
 export interface StopStream {
@@ -771,6 +803,8 @@ export interface ServerEvents {
   "match:deleted": MatchDeleted;
   /** An event was added, updated or deleted. (recoverable) */
   "match:event": MatchEvent;
+  /** The score after later events is another now. (recoverable) */
+  "match:rescored": MatchRescored;
   /** The state of the match. (latest wins) */
   "match:updated": Match;
   /** This connection is being closed. (control) */
