@@ -10,7 +10,7 @@ from litestar.params import Body, FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Instant
-from kit.etags import conditional, expected_versions
+from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Role, Session
 from matches.contracts import (
     CorrectEvent,
@@ -129,8 +129,7 @@ class MatchController(Controller):
         self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService]
     ) -> Response[MatchSnapshot]:
         """A match and its newest commentary; events after `offset` bring it up to date."""
-        snapshot = await matches.snapshot(match_id)
-        return conditional(request, snapshot, snapshot.match.version)
+        return conditional_body(request, *await matches.snapshot_json(match_id))
 
     @get("/{match_id:str}/statistics")
     async def statistics(

@@ -29,6 +29,11 @@ class Matches:
         """A match."""
         return await self._session.get(MatchRow, match_id)
 
+    async def version(self, match_id: str) -> int | None:
+        """The version of a match, and nothing else of it."""
+        found: int | None = await self._session.scalar(select(MatchRow.version).where(MatchRow.id == match_id))
+        return found
+
     async def lock(self, match_id: str) -> MatchRow | None:
         """A match that nobody else changes until the end of this transaction."""
         found: MatchRow | None = await self._session.scalar(
