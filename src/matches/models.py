@@ -52,6 +52,7 @@ class MatchRow(Base):
     at_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)
     updated_ms: Mapped[int] = mapped_column(BigInteger)
+    feed: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
 
 
 class WordRow(Base):

@@ -13,6 +13,7 @@ from matches.contracts import (
     EventClock,
     EventOp,
     EventPlayer,
+    FeedInfo,
     LineupPlayer,
     Match,
     MatchEvent,
@@ -77,6 +78,7 @@ def match_of(row: MatchRow) -> Match:
         outcome=state.outcome,
         game=state.game,
         at=Instant(row.at_ms) if row.at_ms is not None else None,
+        feed=convert(row.feed, FeedInfo) if row.feed else None,
     )
 
 

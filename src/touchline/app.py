@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from litestar import Litestar
 import audio.module
 import chat.module
 import identity.module
+import matches.feeds.module
 import matches.kafka.module
 import matches.module
 import monitoring.module
@@ -174,7 +176,6 @@ def build_app(
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
-    audit = AuditLog(clock=clock, ids=ids)
     sources = Sources(redis)
 
     identity_module = identity.module.build(
@@ -194,6 +195,15 @@ def build_app(
         database=database,
         metrics=metrics,
     )
+    feeds_module = matches.feeds.module.build(
+        database=database,
+        matches=matches_module.service,
+        jobs=jobs,
+        nodes=nodes,
+        clock=clock,
+        ids=ids,
+        environ=os.environ,
+    )
     source_host = settings.source_host or bind.host
     radio = streaming.module.build_core(
         database=database,
@@ -204,7 +214,7 @@ def build_app(
         snapshots=snapshots,
         sources=sources,
         matches=matches_module.service,
-        audit=audit,
+        audit=AuditLog(clock=clock, ids=ids),
         source_address=SourceAddress(_public_host(settings, source_host), settings.source_port),
         source_secret=settings.secret_key,
         clock=clock,
@@ -236,7 +246,7 @@ def build_app(
         optional=kafka_module.optional,
     )
     modules: list[Module] = [
-        identity_module, matches_module, streaming_module, chat_module, audio_module, monitoring_module,
+        identity_module, matches_module, feeds_module, streaming_module, chat_module, audio_module, monitoring_module,
         kafka_module,
     ]  # fmt: skip
 
@@ -275,6 +285,7 @@ def build_app(
             "channels": radio.channels,
             "chat": chat_module.service,
             "matches": matches_module.service,
+            "feeds": feeds_module.service,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,
             "metrics": metrics,

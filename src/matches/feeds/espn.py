@@ -1,0 +1,382 @@
+"""ESPN's public scoreboard and summary (site.api.espn.com): polled, without a key, undocumented, changed at will.
+
+Everything that is not understood is counted and left out. Events come from `summary`; a feed whose coverage is `score`
+reads the much smaller `scoreboard`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from kit.contracts import convert
+from kit.errors import InvalidPayload
+from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Status
+from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_items, read_shape
+from matches.feeds.writing import Writer
+from matches.sports.basketball import BasketballConfig, clock_display
+from matches.sports.football import FootballConfig, minute, span
+
+BASE_URL = "https://site.api.espn.com/apis/site/v2/sports"
+INTERVAL_S = 10.0
+MAX_PERIODS = 20
+
+_PATHS = {"football": "soccer", "basketball": "basketball"}
+
+_STATUSES: dict[str, Status] = {
+    "STATUS_DELAYED": "delayed",
+    "STATUS_RAIN_DELAY": "delayed",
+    "STATUS_POSTPONED": "postponed",
+    "STATUS_CANCELED": "cancelled",
+    "STATUS_ABANDONED": "abandoned",
+    "STATUS_SUSPENDED": "suspended",
+    "STATUS_FORFEIT": "abandoned",
+}
+_BREAKS = frozenset({"STATUS_HALFTIME", "STATUS_END_PERIOD", "STATUS_END_OF_REGULATION", "STATUS_HALFTIME_ET"})
+_PLAYED = frozenset({
+    "STATUS_SCHEDULED", "STATUS_IN_PROGRESS", "STATUS_FIRST_HALF", "STATUS_SECOND_HALF", "STATUS_OVERTIME",
+    "STATUS_EXTRA_TIME", "STATUS_SHOOTOUT", "STATUS_FINAL", "STATUS_FULL_TIME", "STATUS_FINAL_AET", "STATUS_FINAL_PEN",
+    "STATUS_FIRST_HALF_EXTRA_TIME", "STATUS_SECOND_HALF_EXTRA_TIME", "STATUS_END_OF_EXTRATIME", "STATUS_PRE_GAME",
+})  # fmt: skip
+
+_FOOTBALL_TYPES = (
+    ("own-goal", "goal"),
+    ("goal", "goal"),
+    ("penalty---scored", "goal"),
+    ("penalty---missed", "penalty_missed"),
+    ("penalty---saved", "penalty_missed"),
+    ("yellow-red-card", "card"),
+    ("second-yellow", "card"),
+    ("yellow-card", "card"),
+    ("red-card", "card"),
+    ("substitution", "substitution"),
+    ("var", "var"),
+    ("offside", "offside"),
+    ("foul", "foul"),
+    ("corner", "corner"),
+    ("save", "save"),
+    ("shot", "shot"),
+)
+"""The beginnings of ESPN's play types, in the order in which they are tried, and our types."""
+
+_FOOTBALL_IGNORED = ("kickoff", "halftime", "start-", "end-", "full-time", "match-", "kick-off", "second-half")
+"""Types that the status says already."""
+
+
+class _Named(Shape, frozen=True, kw_only=True):
+    id: str | None = None
+    text: str | None = None
+    type: str | None = None
+    display_name: str | None = msgspec.field(name="displayName", default=None)
+
+
+class _StatusType(Shape, frozen=True, kw_only=True):
+    name: str = ""
+    state: str = ""
+    completed: bool = False
+    detail: str | None = None
+
+
+class _Status(Shape, frozen=True, kw_only=True):
+    type: _StatusType = _StatusType()
+    period: int | float = 0
+
+
+class _Line(Shape, frozen=True, kw_only=True):
+    value: float | None = None
+    display_value: str | None = msgspec.field(name="displayValue", default=None)
+
+    @property
+    def points(self) -> int | None:
+        """The score of the period, where it can be read."""
+        if self.value is not None:
+            return int(self.value)
+        return int(self.display_value) if self.display_value and self.display_value.isdigit() else None
+
+
+class _Side(Shape, frozen=True, kw_only=True):
+    home_away: str = msgspec.field(name="homeAway")
+    id: str | None = None
+    score: Any = None
+    linescores: list[Any] = msgspec.field(default_factory=list)
+    team: _Named = _Named()
+
+
+class _Competition(Shape, frozen=True, kw_only=True):
+    competitors: list[Any]
+    status: _Status = _Status()
+    id: str | None = None
+
+
+class _Header(Shape, frozen=True, kw_only=True):
+    competitions: list[_Competition]
+
+
+class _Summary(Shape, frozen=True, kw_only=True):
+    header: _Header
+    key_events: list[Any] = msgspec.field(name="keyEvents", default_factory=list)
+    plays: list[Any] = msgspec.field(default_factory=list)
+
+
+class _BoardEvent(Shape, frozen=True, kw_only=True):
+    id: str
+    competitions: list[Any]
+    status: _Status | None = None
+
+
+class _Scoreboard(Shape, frozen=True, kw_only=True):
+    events: list[Any]
+
+
+class _Clock(Shape, frozen=True, kw_only=True):
+    value: float | None = None
+    display_value: str = msgspec.field(name="displayValue", default="")
+
+
+class _Period(Shape, frozen=True, kw_only=True):
+    number: int
+
+
+class _Athlete(Shape, frozen=True, kw_only=True):
+    athlete: _Named
+
+
+class _Play(Shape, frozen=True, kw_only=True):
+    id: str
+    type: _Named
+    period: _Period
+    clock: _Clock = _Clock()
+    text: str | None = None
+    team: _Named | None = None
+    wallclock: str | None = None
+    modified: str | None = None
+    participants: list[Any] = msgspec.field(default_factory=list)
+    sequence: str | None = msgspec.field(name="sequenceNumber", default=None)
+    scoring_play: bool = msgspec.field(name="scoringPlay", default=False)
+    score_value: float | None = msgspec.field(name="scoreValue", default=None)
+    shooting_play: bool = msgspec.field(name="shootingPlay", default=False)
+    points_attempted: int | None = msgspec.field(name="pointsAttempted", default=None)
+    own_goal: bool = msgspec.field(name="ownGoal", default=False)
+    penalty_kick: bool = msgspec.field(name="penaltyKick", default=False)
+    shootout: bool = False
+
+
+class Espn(Adapter):
+    """One match of ESPN. Option `league`: `eng.1`, `nba` and so on, as in the site's addresses."""
+
+    provider: ClassVar[str] = "espn"
+
+    def _path(self, what: str) -> str:
+        return f"{_PATHS[self.target.sport]}/{self.target.options['league']}/{what}"
+
+    async def fetch_snapshot(self) -> Raw | None:
+        """The summary of the match, or the day's scoreboard."""
+        if self.target.coverage == "score":
+            day = self.target.scheduled.rfc3339()[:10].replace("-", "")
+            answer = await self.outbound.get(self._path("scoreboard"), params={"dates": day})
+        else:
+            answer = await self.outbound.get(self._path("summary"), params={"event": self.target.external_id})
+        return Raw(kind="snapshot", body=answer.body, etag=answer.etag) if answer is not None else None
+
+    def normalise(self, raw: Raw, known: Mapping[str, EventOp]) -> Batch:  # noqa: ARG002 - it says all each time
+        """What a summary or a scoreboard says of the match; raises `InvalidPayload`."""
+        skips, writer = Skips(), Writer(self.provider, self.target)
+        if self.target.coverage == "score":
+            competition = self._on_board(read_shape(raw.body, _Scoreboard), skips)
+            return self._batch(writer, competition, skips, events=False, complete=False)
+        summary = read_shape(raw.body, _Summary)
+        if not summary.header.competitions:
+            raise InvalidPayload("The summary has no competition.")
+        competition = summary.header.competitions[0]
+        sides = self._sides(competition, skips)
+        teams = {side.team.id or side.id: self.target.side(side.home_away) for side in sides}
+        if self.target.sport == "football":
+            self._football(writer, summary, teams, skips)
+        else:
+            self._basketball(writer, summary, teams, skips)
+        # An answer without any play, in a match that has begun, is one of ESPN's gaps, not a clean slate.
+        complete = bool(summary.key_events or summary.plays)
+        return self._batch(writer, competition, skips, events=True, complete=complete)
+
+    def _on_board(self, board: _Scoreboard, skips: Skips) -> _Competition:
+        for event in read_items(board.events, _BoardEvent, "scoreboard event", skips):
+            if event.id == self.target.external_id:
+                for competition in read_items(event.competitions, _Competition, "competition", skips):
+                    if competition.status == _Status() and event.status is not None:
+                        return msgspec.structs.replace(competition, status=event.status)
+                    return competition
+        raise InvalidPayload("The match is not on the scoreboard of its day.")
+
+    def _batch(self, writer: Writer, competition: _Competition, skips: Skips, *, events: bool, complete: bool) -> Batch:
+        sides = self._sides(competition, skips)
+        period = min(max(int(competition.status.period), 0), MAX_PERIODS)
+        if not events:
+            writer.totals(self._totals(sides, period))
+        self._state(writer, competition.status.type, period, skips)
+        return Batch(ops=writer.ops, complete=complete, stated=self._stated(sides), skipped=skips.counts)
+
+    def _sides(self, competition: _Competition, skips: Skips) -> list[_Side]:
+        sides = read_items(competition.competitors, _Side, "competitor", skips)
+        return [side for side in sides if self.target.side(side.home_away) is not None]
+
+    def _stated(self, sides: list[_Side]) -> dict[str, int] | None:
+        stated = {}
+        for side in sides:
+            ours, score = self.target.side(side.home_away), str(side.score)
+            if ours is None or not re.fullmatch(r"[0-9]{1,4}", score):
+                return None
+            stated[ours] = int(score)
+        return stated if len(stated) == 2 else None
+
+    def _totals(self, sides: list[_Side], period: int) -> dict[int, dict[str, int]]:
+        by_period: dict[int, dict[str, int]] = {}
+        for side in sides:
+            ours = self.target.side(side.home_away)
+            if ours is None:
+                continue
+            lines = read_items(side.linescores, _Line, "line score", Skips())
+            for number, line in enumerate(lines[:MAX_PERIODS], 1):
+                if line.points is not None:
+                    by_period.setdefault(number, {})[ours] = line.points
+            if (
+                not lines and period and re.fullmatch(r"[0-9]{1,4}", str(side.score))
+            ):  # football's scoreboards have the total alone
+                by_period.setdefault(1, {})[ours] = int(str(side.score))
+        return by_period
+
+    def _state(self, writer: Writer, status: _StatusType, period: int, skips: Skips) -> None:
+        over = status.state == "post" and status.completed
+        if status.name in _STATUSES:
+            writer.progress(period, in_break=False, over=False)
+            writer.status(_STATUSES[status.name], status.detail, period)
+            return
+        if status.name not in _PLAYED | _BREAKS:
+            skips.note("status", status.name)
+        writer.no_status()
+        if status.state != "pre":
+            writer.progress(period, in_break=status.name in _BREAKS, over=over)
+
+    def _football(
+        self, writer: Writer, summary: _Summary, teams: Mapping[str | None, str | None], skips: Skips
+    ) -> None:
+        config = convert(dict(self.target.config), FootballConfig)
+        for play in read_items(summary.key_events, _Play, "key event", skips):
+            name = (play.type.type or play.type.text or "").lower().replace(" ", "-")
+            if name.startswith(_FOOTBALL_IGNORED):
+                continue
+            kind = next((ours for theirs, ours in _FOOTBALL_TYPES if theirs in name), None)
+            if play.shootout or play.period.number == 5:
+                kind = "shootout_kick" if kind in ("goal", "penalty_missed", "save", "shot") else kind
+            side = teams.get(play.team.id) if play.team else None
+            if kind is None or (kind in ("goal", "shootout_kick") and side is None):
+                skips.note("type", name)
+                continue
+            if not 1 <= play.period.number <= 5:
+                skips.note("period", play.period.number)
+                continue
+            writer.add(
+                play.id,
+                kind,
+                play.period.number,
+                _order(play.clock.value, play.id),
+                text=play.text,
+                at=parse_time(play.wallclock),
+                updated=parse_time(play.modified),
+                clock=self._football_clock(play, config),
+                side=side,
+                players=_players(play, kind, skips),
+                detail=_football_detail(kind, name, play),
+            )
+
+    @staticmethod
+    def _football_clock(play: _Play, config: FootballConfig) -> NewEventClock | None:
+        if play.clock.value is None or play.period.number > 4:
+            return NewEventClock(display=play.clock.display_value[:20]) if play.clock.display_value else None
+        start, _ = span(play.period.number, config)
+        played = max(play.clock.value - start * 60, 0.0)  # ESPN counts through the match
+        display = play.clock.display_value[:20] or minute(play.period.number, played, config)
+        return NewEventClock(display=display, played_s=played)
+
+    def _basketball(
+        self, writer: Writer, summary: _Summary, teams: Mapping[str | None, str | None], skips: Skips
+    ) -> None:
+        config = convert(dict(self.target.config), BasketballConfig)
+        for number, play in enumerate(read_items(summary.plays, _Play, "play", skips)):
+            name = (play.type.text or "").lower()
+            side = teams.get(play.team.id) if play.team else None
+            kind, detail = _basketball_kind(play, name)
+            if kind is None or (kind in ("shot", "free_throw") and side is None):
+                if not name.startswith(("end ", "start ")):
+                    skips.note("type", name)
+                continue
+            if not 1 <= play.period.number <= MAX_PERIODS:
+                skips.note("period", play.period.number)
+                continue
+            remaining = _remaining(play.clock.display_value)
+            sequence = play.sequence if play.sequence and play.sequence.isdigit() else str(number)
+            writer.add(
+                play.id,
+                kind,
+                play.period.number,
+                f"1{sequence:0>12}",
+                text=play.text,
+                at=parse_time(play.wallclock),
+                updated=parse_time(play.modified),
+                clock=None
+                if remaining is None
+                else NewEventClock(display=clock_display(play.period.number, remaining, config), remaining_s=remaining),
+                side=side,
+                players=_players(play, kind, skips),
+                detail=detail,
+            )
+
+
+def _order(seconds: float | None, event_id: str) -> str:
+    return f"1{int(max(seconds or 0, 0) * 10):08d}-{event_id}"[:100]
+
+
+def _football_detail(kind: str, name: str, play: _Play) -> dict[str, Any]:
+    if kind == "goal":
+        own, penalty = play.own_goal or "own-goal" in name, play.penalty_kick or "penalty" in name
+        return {"ownGoal": own, "penalty": penalty}
+    if kind == "shootout_kick":
+        return {"scored": play.scoring_play}
+    if kind == "card":
+        second = "yellow-red" in name or "second-yellow" in name
+        return {"card": "second_yellow" if second else "yellow" if "yellow" in name else "red"}
+    return {}
+
+
+def _basketball_kind(play: _Play, name: str) -> tuple[str | None, dict[str, Any]]:
+    if "free throw" in name:
+        return "free_throw", {"made": play.scoring_play}
+    if play.shooting_play or play.scoring_play:
+        if play.scoring_play and play.score_value not in (2, 3):
+            return ("free_throw", {"made": True}) if play.score_value == 1 else (None, {})
+        points = int(play.score_value or 2) if play.scoring_play else play.points_attempted or 2
+        return "shot", {"made": play.scoring_play, "points": points if points in (2, 3) else 2}
+    known = ("rebound", "turnover", "foul", "violation", "substitution", "timeout", "jump ball")
+    found = next((word for word in known if word in name.replace("jumpball", "jump ball")), None)
+    return (found.replace(" ", "_") if found else None), {}
+
+
+def _players(play: _Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
+    roles = {
+        "goal": ("scorer", "assist"), "card": ("player",), "substitution": ("player_in", "player_out"),
+        "shot": ("shooter", "assist"), "free_throw": ("shooter",), "shootout_kick": ("shooter",),
+    }.get(kind, ("player",))  # fmt: skip
+    people = read_items(play.participants, _Athlete, "participant", skips)
+    return [
+        NewEventPlayer(id=one.athlete.id, role=role, name=one.athlete.display_name)
+        for role, one in zip(roles, people, strict=False)
+        if one.athlete.id
+    ]
+
+
+def _remaining(display: str) -> float | None:
+    """Seconds left, from `11:43` or `43.2`."""
+    found = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,2}(?:\.\d)?)", display)
+    return int(found[1] or 0) * 60 + float(found[2]) if found else None

@@ -1,0 +1,49 @@
+"""Puts the feeds together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kit.clock import Clock
+from kit.db import Database
+from kit.ids import Ids
+from kit.leases import Jobs, Nodes
+from kit.module import Module
+from matches.feed_client import Pacer, RealPacer
+from matches.feeds.controllers import FeedController
+from matches.feeds.service import FeedService
+from matches.feeds.supervisor import TICK_S, FedMatches, Supervisor
+from matches.service import MatchService
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedsModule(Module):
+    """The module, and what REST is served with."""
+
+    service: FeedService
+
+
+def build(
+    *,
+    database: Database,
+    matches: MatchService,
+    jobs: Jobs,
+    nodes: Nodes,
+    clock: Clock,
+    ids: Ids,
+    environ: Mapping[str, str],
+    pacer: Pacer | None = None,
+) -> FeedsModule:
+    """Build the feeds; `environ` holds the API keys under the names that the configuration gives."""
+    service = FeedService(database=database, clock=clock, ids=ids)
+    supervisor = Supervisor(
+        database=database,
+        matches=FedMatches(matches, database, clock),
+        pacer=pacer or RealPacer(),
+        ids=ids,
+        leads=lambda: nodes.leader,
+        environ=environ,
+    )
+    jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
+    return FeedsModule(controllers=(FeedController,), lifespan=supervisor.running, service=service)

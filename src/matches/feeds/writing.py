@@ -1,0 +1,123 @@
+"""What the adapters of live providers share when they write a match down: periods, ends, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kit.contracts import Instant
+from matches.contracts import EventOp, NewCommentary, NewEventClock, NewEventPlayer, Status
+from matches.feeds.adapter import Target
+
+FIRST, LAST = "000000", "zz"
+"""Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
+
+MAX_TEXT = 2000
+"""Characters of a line of commentary, as the door takes them."""
+
+
+class Writer:
+    """Collects the operations of one message; an event that comes twice counts once, with its later wording."""
+
+    def __init__(self, provider: str, target: Target) -> None:
+        self._provider = provider
+        self._target = target
+        self._ops: dict[str, EventOp] = {}
+
+    @property
+    def ops(self) -> list[EventOp]:
+        """What was written, in order."""
+        return list(self._ops.values())
+
+    def add(
+        self,
+        event_id: str,
+        kind: str,
+        period: int,
+        order_key: str,
+        *,
+        text: str | None = None,
+        at: Instant | None = None,
+        updated: Instant | None = None,
+        clock: NewEventClock | None = None,
+        side: str | None = None,
+        players: list[NewEventPlayer] | None = None,
+        detail: dict[str, Any] | None = None,
+        deleted: bool = False,
+    ) -> None:
+        """Write one event; where the provider does not say when it happened, it is placed at the scheduled start.
+
+        Such a moment is long past, so listeners get the event when it comes in (`matches.service.moment`).
+        """
+        self._ops.pop(event_id, None)
+        self._ops[event_id] = EventOp(
+            provider=self._provider,
+            event_id=event_id,
+            type=kind,
+            period=period,
+            order_key=order_key,
+            occurred_at=at or self._target.scheduled,
+            op="delete" if deleted else "add",
+            provider_updated_at=updated,
+            clock=clock,
+            competitor_id=side,
+            players=players or [],
+            commentary=[NewCommentary(text=text[:MAX_TEXT])] if text else [],
+            detail=detail or {},
+        )
+
+    def period_start(self, number: int, *, at: Instant | None = None, kind: str | None = None) -> None:
+        """A period began."""
+        self.add(f"period-{number}-start", "period_start", number, FIRST, at=at, detail={"type": kind} if kind else {})
+
+    def period_end(self, number: int, *, at: Instant | None = None, deleted: bool = False) -> None:
+        """A period is over, or (deleted) it is not after all."""
+        self.add(f"period-{number}-end", "period_end", number, LAST, at=at, deleted=deleted)
+
+    def status(self, status: Status, text: str | None, period: int = 0) -> None:
+        """The match is delayed, postponed, abandoned and so on; it is placed after all that was played."""
+        detail = {"status": status, **({"text": text} if text else {})}
+        self.add("status", "status", max(period, 1), f"{LAST}y", detail=detail)
+
+    def no_status(self) -> None:
+        """Whatever was delayed or interrupted is so no more."""
+        self.add("status", "status", 1, f"{LAST}y", deleted=True)
+
+    def match_end(self, period: int, *, deleted: bool = False) -> None:
+        """The match is over, or (deleted) it is not after all."""
+        self.add("match-end", "match_end", max(period, 1), f"{LAST}z", deleted=deleted)
+
+    def progress(self, period: int, *, in_break: bool, over: bool) -> None:
+        """All periods up to one have begun, and those before it (with a break or the end, it too) are over.
+
+        What is not over is said as well: a provider may take back an end.
+        """
+        for number in range(1, period + 1):
+            self.period_start(number)
+            self.period_end(number, deleted=number == period and not in_break and not over)
+        self.match_end(period, deleted=not over)
+
+    def totals(self, scores: Mapping[int, Mapping[str, int]]) -> None:
+        """The absolute score of each period, by number and competitor id."""
+        for number, by_side in scores.items():
+            self.add(f"score-{number}", "score", number, "1-score", detail={"scores": dict(by_side)})
+
+
+def split_total(known: Mapping[str, EventOp], period: int, total: Mapping[str, int]) -> dict[int, dict[str, int]]:
+    """A running total cut into periods: what earlier periods had when they were seen stays theirs.
+
+    Where a total shrinks below that (a goal of an earlier period was taken back), the earlier period gives way.
+
+    Args:
+        known: What was read before, with the `score-<period>` events of this same function.
+        period: The period that is played.
+        total: The whole score now, by competitor id.
+    """
+    left, split = dict(total), {}
+    for number in range(1, period):
+        op = known.get(f"score-{number}")
+        before = op.detail.get("scores", {}) if op is not None else {}
+        split[number] = {side: min(int(before.get(side, 0)), left[side]) for side in left}
+        left = {side: left[side] - split[number][side] for side in left}
+    split[period] = left
+    return split
