@@ -49,6 +49,7 @@ from matches.models import MatchEventRow, MatchRow
 from matches.ports import Rooms
 from matches.recent import Recent
 from matches.repository import Matches
+from matches.shelf import Shelf
 from matches.sports import RULES
 from matches.sports.tables import only
 from matches.views import alert_of, event_of, match_of, parties_of, setup_of, setup_of_row
@@ -92,6 +93,7 @@ class MatchService:
     def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._snapshots = snapshots
+        self._shelf = Shelf()
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
@@ -281,6 +283,17 @@ class MatchService:
     async def snapshot(self, match_id: str) -> MatchSnapshot:
         """The match and its newest commentary; raises `NotFound`."""
         return await self._snapshot(match_id, self._rooms.offset)
+
+    async def snapshot_json(self, match_id: str) -> tuple[bytes, int]:
+        """The same as REST shows it, encoded, and the match's version; raises `NotFound`."""
+        offset = self._rooms.offset
+        async with self._database.read() as tx:
+            version = await Matches(tx).version(match_id)
+            kept = self._shelf.find(match_id, version, offset) if version is not None else None
+        if version is not None and kept is not None:
+            return kept, version
+        snapshot = await self._snapshot(match_id, self._shelf.stand_in)
+        return self._shelf.keep(snapshot, offset), snapshot.match.version
 
     async def join(self, connection_id: str, match_id: str) -> msgspec.Raw:
         """Follow a match: a `MatchSnapshot`, and everything after it comes as events; raises `NotFound`."""
