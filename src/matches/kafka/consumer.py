@@ -183,7 +183,8 @@ class FeedConsumer:
                 log.warning("kafka is away", error=f"{type(error).__name__}: {error}"[:300])
             except asyncio.CancelledError:
                 # aiokafka cancels its own requests when it loses a connection; only we cancel this task.
-                if self._stopping:
+                task = asyncio.current_task()
+                if self._stopping or (task is not None and task.cancelling()):
                     raise
                 log.warning("kafka is away", error="a request was given up")
             except Exception:

@@ -41,7 +41,7 @@ def test_every_variable_is_read() -> None:
         "ALLOWED_ORIGINS": "https://a/, https://b,,", "TRUSTED_PROXIES": "10.0.0.1", "LOG_LEVEL": "debug",
         "LOG_FORMAT": "pretty", "PING_INTERVAL": "20", "PING_TIMEOUT": "2.5", "CONNECTS_PER_SECOND": "50",
         "CONNECTIONS_PER_ADDRESS": "7", "MAX_MESSAGE": "128k", "UNSENT_PER_CONNECTION": "2M",
-        "UNSENT_PER_WORKER": "1GiB",
+        "UNSENT_PER_WORKER": "1GiB", "KAFKA_URL": "kafka://a:1,b", "KAFKA_TOPIC": "scores", "KAFKA_GROUP": "west",
     }  # fmt: skip
     settings = load({f"TOUCHLINE_{name}": value for name, value in given.items()})
     assert {name.lower() for name in given} == {field.name for field in fields(Settings)}, "one for each"
@@ -51,6 +51,7 @@ def test_every_variable_is_read() -> None:
         public_url="https://r.example", allowed_origins=("https://a", "https://b"), trusted_proxies=("10.0.0.1",),
         log_level="debug", log_format="pretty", ping_interval=20, ping_timeout=2.5, connects_per_second=50,
         connections_per_address=7, max_message=131072, unsent_per_connection=2097152, unsent_per_worker=1073741824,
+        kafka_url="kafka://a:1,b", kafka_topic="scores", kafka_group="west",
     )  # fmt: skip
     assert settings.json_logs is False
     assert load({"TOUCHLINE_ENV": "production", "TOUCHLINE_SECRET_KEY": STRONG}).json_logs is True
@@ -88,6 +89,21 @@ def test_a_limit_that_makes_no_sense_is_told_with_what_would(name: str, value: s
     (problem,) = problems(**{name: value})
     assert problem.startswith(f"TOUCHLINE_{name}: ")
     assert " from " in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KAFKA_URL", "http://a"), ("KAFKA_URL", "kafka://a:port"), ("KAFKA_TOPIC", "a topic"), ("KAFKA_GROUP", "")],
+)
+def test_brokers_and_topics_are_checked_before_anything_starts(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"TOUCHLINE_{name}: ")
+
+
+def test_brokers_may_be_left_out_or_named_with_a_password() -> None:
+    assert load({"TOUCHLINE_KAFKA_URL": ""}).kafka_url == ""
+    url = "kafkas://me:p%40ss@a:9093,b:9093?mechanism=SCRAM-SHA-256"
+    assert load({"TOUCHLINE_KAFKA_URL": url}).kafka_url == url
 
 
 def test_limits_that_contradict_each_other_are_told() -> None:
