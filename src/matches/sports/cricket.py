@@ -478,10 +478,10 @@ class CricketTally:
             elif player.role == "fielder" and groups:
                 groups[-1].append(player)
         for index, wicket in enumerate(ball.wickets):
-            out, *fielders = groups[index] if index < len(groups) else [None]
-            key = self._out(card, wicket, out)
+            named = groups[index] if index < len(groups) else []
+            key = self._out(card, wicket, named[0] if named else None)
             if key is not None:
-                helpers = "/".join(fielder.name or fielder.id for fielder in fielders if fielder is not None)
+                helpers = "/".join(fielder.name or fielder.id for fielder in named[1:])
                 card.batters.setdefault(key, Batting()).dismissal = how_out(wicket.kind, bowler, helpers)
 
     def _out(self, card: Card, wicket: Wicket, out: NewEventPlayer | None) -> PlayerKey | None:
