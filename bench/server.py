@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,23 @@ ROTATION = 10  # events of the match: each is revised again and again, so that t
 class TouchlineServer:
     """One `touchline serve` with an owner who is on air, and on demand a feed with a match.
 
-    `tree`: another source tree to take the server from; None is this one.
+    `tree`: another source tree to take the server from; None is this one. `program`: what Python runs to serve.
     """
 
     name = "touchline"
 
-    def __init__(self, directory: Path, *, workers: int, cpus: Sequence[int] | None, tree: Path | None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        workers: int,
+        cpus: Sequence[int] | None,
+        tree: Path | None,
+        program: Sequence[str] = ("-m", "touchline"),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self._directory = directory
+        self._program = program
         self._workers = workers
         self._cpus = cpus
         self._password = secrets.token_urlsafe(16)
@@ -44,6 +54,7 @@ class TouchlineServer:
             "TOUCHLINE_DATA_DIR": str(directory / "data"),
             "TOUCHLINE_SOURCE_PORT": str(free_port()),
             "TOUCHLINE_LOG_LEVEL": "warning",
+            **(env or {}),
         }
         if tree is not None:
             self._env["PYTHONPATH"] = str(tree.resolve() / "src")
@@ -62,7 +73,7 @@ class TouchlineServer:
         self.channel = made.split("channel bench ", 1)[1].split()[0]
         log = self._directory / "server.log"
         self._process = await Process.start(
-            sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self._workers),
+            sys.executable, *self._program, "serve", "--port", str(self.port), "--workers", str(self._workers),
             env=self._env, log=log, cpus=self._cpus,
         )  # fmt: skip
         self._http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30, trust_env=False)
@@ -103,6 +114,13 @@ class TouchlineServer:
         if answer.is_error:
             raise CannotMeasure(f"No match could be made: {answer.text}")
         self.match = answer.json()["id"]
+
+    async def post(self, path: str, body: bytes) -> Any:  # noqa: ANN401 - JSON
+        """The feed's request, and its answer; after `start_match`."""
+        answer = await self._client.post(path, content=body, headers={"content-type": "application/json"})
+        if answer.is_error:
+            raise CannotMeasure(f"POST {path}: {answer.text[:500]}")
+        return answer.json()
 
     @property
     def door(self) -> Door:

@@ -131,6 +131,21 @@ def recover(json_file: str | None, chart: Path | None, **options: object) -> Non
 
 
 @bench.command()
+@click.option(
+    "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A match file; else a simulated match."
+)
+@_repeat(3)
+@click.option("--readers", default=16, show_default=True, type=click.IntRange(1, 1000), help="Who read at once.")
+@click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(0.1, 600), help="Of reading, a round.")
+@click.option("--matches", default=200, show_default=True, type=click.IntRange(1, 500), help="Whose memory is taken.")
+@_server()
+@_output
+def ingest(json_file: str | None, chart: Path | None, **options: object) -> None:
+    """A match taken in by batch and one by one, its snapshot read, and the memory of matches that are followed."""
+    _measure("ingest", json_file, chart, **options)
+
+
+@bench.command()
 @click.option("--seed", default=1, show_default=True, type=int, help="Decides on everything that chance decides.")
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1, 86_400), help="Of faults, about.")
 @click.option("--clients", default=300, show_default=True, type=click.IntRange(10, 5000))

@@ -94,3 +94,15 @@ def test_more_than_a_process_may_open_is_refused_with_what_would_do(tmp_path: Pa
     )
     assert done.returncode == 1
     assert "--workers 11" in done.stderr
+
+
+def test_a_match_is_taken_in_read_and_followed(bench: Callable[..., dict[str, Any]]) -> None:
+    figures = bench("ingest", "--repeat", "1", "--seconds", "0.2", "--readers", "2", "--matches", "3")
+    assert figures["parameters"]["events"] > 100
+    for way in ("batch", "one by one"):
+        rates = figures["ingest"][way]
+        assert rates["of_bare"] == pytest.approx(rates["events_per_second"] / rates["bare_inserts_per_second"])
+    assert figures["reads"]["bytes"] > 10_000, "fifty events"
+    assert figures["reads"]["snapshots_per_second"] > 0
+    assert figures["reads"]["static_per_second"] > 0
+    assert isinstance(figures["rss_per_match_bytes"], float)

@@ -1,0 +1,329 @@
+"""`touchline bench ingest`: a real match taken in, its snapshot read, and the memory of matches that are followed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import statistics
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import insert, select
+
+from bench.fanout import Outcome
+from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
+from bench.report import Progress, bar_chart, document, table
+from bench.rounds import quiet, started
+from bench.server import TouchlineServer
+from kit.clock import SystemClock
+from kit.contracts import Instant, Policy, encode_event, encode_rest
+from kit.db import Database
+from kit.ids import Ids
+from kit.outbox import OutboxRelay
+from kit.redis import EmbeddedRedis, RedisStore
+from kit.snapshots import Snapshots
+from matches.contracts import CreateMatch
+from matches.feeds import read_file
+from matches.feeds.files import FileMatch
+from matches.models import MatchEventRow, MatchRow
+from matches.service import MAX_BATCH, MatchService
+from matches.simulator import simulate
+from realtime.backplane import Backplane, Envelope
+from touchline.logging import configure
+from touchline.migrate import migrate
+
+STATIC = Path(__file__).parent / "peers" / "static_answer.py"
+EVENTS_A_MATCH = 20
+"""Of each of the many matches: what a snapshot of an early minute holds."""
+
+MATCHES_A_READER = 20
+"""As many as one event stream may follow."""
+
+
+class Rates(NamedTuple):
+    """Events a second through the service, and as bare inserts of the rows that it wrote, in as many transactions."""
+
+    ingest: float
+    bare: float
+
+
+class Alone:
+    """A match's service without a gateway around it; all it does, it does to the database and Redis."""
+
+    offset = "0"
+
+    async def join(self, _connection_id: str, _room: str) -> str:
+        """Nobody joins."""
+        return self.offset
+
+    async def leave(self, _connection_id: str, _room: str) -> None:
+        """Nobody leaves."""
+
+
+class Outlet:
+    """The real backplane, of which nobody hears anything."""
+
+    def __init__(self, store: RedisStore) -> None:
+        self._backplane = Backplane(store, new_epoch=lambda: "bench", deliver=self._nobody, lost=self._nothing)
+
+    async def _nobody(self, _envelope: Envelope) -> None:
+        """No room is subscribed to."""
+
+    async def _nothing(self, _rooms: frozenset[str]) -> None:
+        """Nothing can be lost."""
+
+    async def publish(
+        self,
+        room: str,
+        event: str,
+        payload: msgspec.Struct | msgspec.Raw,
+        policy: Policy,
+        *,
+        once: str | None = None,
+    ) -> str:
+        """As the engine publishes."""
+        body = bytes(payload) if isinstance(payload, msgspec.Raw) else encode_event(payload)
+        return str(await self._backplane.publish(room, event, body, policy, once))
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        await self._backplane.stop()
+
+
+async def ingest(
+    *, file: Path | None, repeat: int, readers: int, seconds: float, matches: int, workers: int, pin: bool,
+    tree: Path | None,
+) -> Outcome:  # fmt: skip
+    """Measure all four."""
+    raise_limits()
+    configure(level="warning", json=False)  # the match's service runs in this process, and standard output is ours
+    match, progress = _match(file), Progress()
+    async with scratch() as directory:
+        progress("taking the match in")
+        found = {
+            name: [await _rates(directory / f"{name}{n}", match, size) for n in range(repeat)]
+            for name, size in (("batch", MAX_BATCH), ("one by one", 1))
+        }
+        server = TouchlineServer(
+            directory / "gateway", workers=workers, cpus=Pinning.choose(workers=workers, wanted=pin).server, tree=tree,
+            program=(str(STATIC),), env={"BENCH_ANSWER": str(directory / "answer.json")},
+        )  # fmt: skip
+        async with started(server):
+            await server.start_match()
+            progress("reading snapshots")
+            snapshots, static, size = await _snapshots(server, match, directory, readers, seconds, repeat)
+            progress("following many matches")
+            memory = await _memory(server, match, matches)
+    progress.done()
+    ways = {
+        name: {
+            "events_per_second": statistics.median(one.ingest for one in rates),
+            "bare_inserts_per_second": statistics.median(one.bare for one in rates),
+            "of_bare": statistics.median(one.ingest / one.bare for one in rates),
+        }
+        for name, rates in found.items()
+    }
+    reads = {
+        "bytes": size,
+        "snapshots_per_second": statistics.median(snapshots),
+        "static_per_second": statistics.median(static),
+        "of_static": statistics.median(one / other for one, other in zip(snapshots, static, strict=True)),
+    }
+    rows = [
+        *((f"events, {name}", way["events_per_second"], way["bare_inserts_per_second"], way["of_bare"])
+          for name, way in ways.items()),
+        ("snapshots", reads["snapshots_per_second"], reads["static_per_second"], reads["of_static"]),
+    ]  # fmt: skip
+    lines = [
+        table(("what", "a second", "bare", "share of bare"), rows),
+        "",
+        f"One match of {len(match.ops):,} events. Bare: its rows inserted in as many transactions;",
+        f"the snapshot's {size:,} bytes as a static answer of the same server.",
+        f"A match that is followed keeps {memory / 1e3:,.1f} KB in {workers} worker(s) and Redis ({matches} matches).",
+    ]
+    parameters: dict[str, object] = {
+        "file": file.name if file else None, "events": len(match.ops), "repeat": repeat, "readers": readers,
+        "seconds": seconds, "matches": matches, "workers": workers,
+    }  # fmt: skip
+    results = {"ingest": ways, "reads": reads, "rss_per_match_bytes": memory}
+    chart = bar_chart(
+        f"A match of {len(match.ops):,} events, taken in", "events/s",
+        [bar for name, way in ways.items() for bar in (
+            (f"touchline, {name}", way["events_per_second"]), (f"bare, {name}", way["bare_inserts_per_second"]))],
+    )  # fmt: skip
+    return Outcome("\n".join(lines), document("ingest", parameters, results, tree), chart, good=True)
+
+
+def _match(file: Path | None) -> FileMatch:
+    if file is None:
+        return simulate("cricket", seed=1, start=Instant(1_767_268_800_000))
+    found = read_file(json.loads(file.read_bytes()))
+    if not found or not found[0].ops:
+        raise CannotMeasure(f"{file.name} has no match with events.")
+    return found[0]
+
+
+async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
+    """One match taken in, `size` events at a time, into a new database; then its rows into another."""
+    clock = SystemClock()
+    await asyncio.to_thread(directory.mkdir)
+    async with AsyncExitStack() as stack:
+        redis = EmbeddedRedis(directory / "redis")
+        await redis.start()
+        stack.push_async_callback(redis.stop)
+        store = RedisStore(redis.url)
+        stack.push_async_callback(store.close)
+        outlet = Outlet(store)
+        stack.push_async_callback(outlet.close)
+        database = await _database(directory / "ours.db", stack)
+        database.publish_through(OutboxRelay(database, outlet, clock))
+        service = MatchService(
+            database=database, rooms=Alone(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
+        )
+        made, _ = await service.create(match.create)
+        began = time.perf_counter()
+        for start in range(0, len(match.ops), size):
+            await service.ingest(made.id, match.ops[start : start + size])
+        took = time.perf_counter() - began
+        async with database.read() as tx:
+            row = dict((await tx.session.execute(select(MatchRow.__table__))).mappings().one())
+            rows = [dict(one) for one in (await tx.session.execute(select(MatchEventRow.__table__))).mappings()]
+        if len(rows) != len(match.ops):
+            raise CannotMeasure(f"{len(rows)} of {len(match.ops)} events were stored.")
+        bare = await _database(directory / "bare.db", stack)
+        async with bare.transaction() as tx:
+            await tx.session.execute(insert(MatchRow.__table__), [row])
+        began = time.perf_counter()
+        for start in range(0, len(rows), size):
+            async with bare.transaction() as tx:
+                await tx.session.execute(insert(MatchEventRow.__table__), rows[start : start + size])
+        return Rates(len(rows) / took, len(rows) / (time.perf_counter() - began))
+
+
+async def _database(path: Path, stack: AsyncExitStack) -> Database:
+    url, clock = f"sqlite:///{path}", SystemClock()
+    await migrate(url)
+    database = Database(url, clock=clock, ids=Ids(clock))
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _snapshots(
+    server: TouchlineServer, match: FileMatch, directory: Path, readers: int, seconds: float, repeat: int
+) -> tuple[list[float], list[float], int]:
+    """Answers a second: of the snapshot, and of its bytes as a static answer, in turns; and how many bytes."""
+    match_id = await _add(server, match.create)
+    for start in range(0, len(match.ops), MAX_BATCH):
+        await server.post(f"/api/matches/{match_id}/events", encode_rest(match.ops[start : start + MAX_BATCH]))
+    path = f"/api/matches/{match_id}/snapshot"
+    body = await _once(server.port, path)
+    await asyncio.to_thread((directory / "answer.json").write_bytes, body)
+    if await _once(server.port, "/") != body:
+        raise CannotMeasure("The static answer is not the snapshot.")
+    ours, static = [], []
+    for _ in range(repeat):
+        ours.append(await _read(server.port, path, readers, seconds))
+        static.append(await _read(server.port, "/", readers, seconds))
+    return ours, static, len(body)
+
+
+async def _add(server: TouchlineServer, new: CreateMatch) -> str:
+    return str((await server.post("/api/matches", encode_rest(new)))["id"])
+
+
+class Reader:
+    """One kept connection that asks for the same thing again and again."""
+
+    def __init__(self, port: int, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, port: int, path: str) -> Reader:
+        """Connect."""
+        return cls(port, path, *await asyncio.open_connection("127.0.0.1", port, limit=1 << 22))
+
+    async def ask(self) -> bytes:
+        """The body of one answer."""
+        self._writer.write(self._request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if b" 200 " not in head[:20] or length is None:
+            raise CannotMeasure(f"The server answered {head[:200]!r}.")
+        return await self._reader.readexactly(int(length[1]))
+
+    async def follow(self) -> None:
+        """Begin an event stream and leave it open."""
+        self._writer.write(self._request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        if b" 200 " not in head[:20]:
+            raise CannotMeasure(f"The server answered {head[:200]!r}.")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
+async def _once(port: int, path: str) -> bytes:
+    reader = await Reader.open(port, path)
+    try:
+        return await reader.ask()
+    finally:
+        reader.close()
+
+
+async def _read(port: int, path: str, readers: int, seconds: float) -> float:
+    """Answers a second to some readers at once."""
+    opened = [await Reader.open(port, path) for _ in range(readers)]
+    until = time.perf_counter() + seconds
+
+    async def ask(reader: Reader) -> int:
+        answers = 0
+        while time.perf_counter() < until:
+            await reader.ask()
+            answers += 1
+        return answers
+
+    began = time.perf_counter()
+    try:
+        return sum(await asyncio.gather(*map(ask, opened))) / (time.perf_counter() - began)
+    finally:
+        for reader in opened:
+            reader.close()
+
+
+async def _memory(server: TouchlineServer, match: FileMatch, count: int) -> float:
+    """Resident bytes of all server processes for each match that is followed, has events and was read."""
+    ops = encode_rest(match.ops[:EVENTS_A_MATCH])
+
+    async def follow(some: Sequence[str]) -> Reader:
+        reader = await Reader.open(server.port, "/api/events?" + "&".join(f"match={one}" for one in some))
+        await reader.follow()
+        return reader
+
+    async def live(numbers: range) -> list[Reader]:
+        ids = [await _add(server, _copy(match.create, number)) for number in numbers]
+        opened = [await follow(ids[start : start + MATCHES_A_READER]) for start in range(0, len(ids), MATCHES_A_READER)]
+        for one in ids:
+            await server.post(f"/api/matches/{one}/events", ops)
+            await _once(server.port, f"/api/matches/{one}/snapshot")
+        await quiet(server.cpu)
+        return opened
+
+    opened = await live(range(MATCHES_A_READER))  # what is loaded once is not counted as theirs
+    before = server.rss()
+    opened += await live(range(MATCHES_A_READER, MATCHES_A_READER + count))
+    after = server.rss()
+    for reader in opened:
+        reader.close()
+    return (after - before) / count
+
+
+def _copy(new: CreateMatch, number: int) -> CreateMatch:
+    return msgspec.structs.replace(new, external_ids={"bench": str(number)})
