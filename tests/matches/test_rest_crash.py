@@ -148,7 +148,8 @@ async def test_killed_between_any_two_steps(database: Database, database_url: st
         assert await tx.session.scalar(select(func.count()).select_from(OutboxRow)) == 0
 
     expected = [("match:event", 1), ("match:event", 2), ("match:updated", 2),
-                ("match:event", 3), ("match:event", 4), ("match:corrected", 4), ("match:updated", 4)]  # fmt: skip
+                ("match:event", 3), ("match:event", 4), ("match:corrected", 4), ("match:rescored", 4),
+                ("match:updated", 4)]  # fmt: skip
 
     async def complete() -> bool:
         return all(len(wire.heard.get(match_room(match_id), [])) >= len(expected) for match_id in ids[:steps])
