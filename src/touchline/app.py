@@ -203,6 +203,7 @@ def build_app(
         clock=clock,
         ids=ids,
         environ=os.environ,
+        file=settings.feeds_file,
     )
     source_host = settings.source_host or bind.host
     radio = streaming.module.build_core(

@@ -74,6 +74,10 @@ class Settings:
     kafka_group: str = field(
         default="touchline", metadata=_doc("The consumer group: all workers of one installation are one group.")
     )
+    feeds_file: Path | None = field(
+        default=None,
+        metadata=_doc("A TOML file that says which provider feeds which match; admins can say it over REST as well."),
+    )
     source_host: str = field(
         default="", metadata=_doc("The address the source port listens on; by default that of the web server.")
     )
@@ -296,6 +300,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data_dir": lambda raw: Path(raw).expanduser(),
+    "feeds_file": lambda raw: Path(raw).expanduser() if raw else None,
     "source_port": _port,
     "ping_interval": _number(1, 300, "seconds"),
     "ping_timeout": _number(1, 300, "seconds"),

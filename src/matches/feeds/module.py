@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kit.clock import Clock
 from kit.db import Database
@@ -11,6 +12,7 @@ from kit.ids import Ids
 from kit.leases import Jobs, Nodes
 from kit.module import Module
 from matches.feed_client import Pacer, RealPacer
+from matches.feeds.configuration import FeedsFile
 from matches.feeds.controllers import FeedController
 from matches.feeds.service import FeedService
 from matches.feeds.supervisor import TICK_S, FedMatches, Supervisor
@@ -33,9 +35,10 @@ def build(
     clock: Clock,
     ids: Ids,
     environ: Mapping[str, str],
+    file: Path | None = None,
     pacer: Pacer | None = None,
 ) -> FeedsModule:
-    """Build the feeds; `environ` holds the API keys under the names that the configuration gives."""
+    """Build the feeds; `environ` holds the API keys under their configured names, `file` the feeds of a file."""
     service = FeedService(database=database, clock=clock, ids=ids)
     supervisor = Supervisor(
         database=database,
@@ -44,6 +47,7 @@ def build(
         ids=ids,
         leads=lambda: nodes.leader,
         environ=environ,
+        prepare=FeedsFile(file, database=database, feeds=service).apply if file is not None else None,
     )
     jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
     return FeedsModule(controllers=(FeedController,), lifespan=supervisor.running, service=service)

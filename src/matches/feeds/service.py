@@ -72,8 +72,10 @@ class FeedService:
             match = await Matches(tx).get(row.match_id)
             if match is None:
                 raise NotFound("There is no such match.")
+            before = _configuration(row)
             _configure(row, new, provider, match)
-            row.config_version += 1
+            if _configuration(row) != before:  # else it goes on running as it is
+                row.config_version += 1
             return self._view(row, match)
 
     async def remove(self, feed_id: str) -> None:
@@ -164,6 +166,13 @@ def _configure(row: FeedRow, new: ConfigureFeed, provider: Provider, match: Matc
     row.options = dict(new.options)
     row.redirect_hosts = list(new.redirect_hosts)
     row.enabled = new.enabled
+
+
+def _configuration(row: FeedRow) -> tuple[object, ...]:
+    return (
+        row.external_id, row.base_url, row.interval_ms, row.coverage, row.api_key_env, row.options,
+        row.redirect_hosts, row.enabled,
+    )  # fmt: skip
 
 
 async def _locked(tx: Transaction, feed_id: str) -> FeedRow:

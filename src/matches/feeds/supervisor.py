@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -83,8 +83,11 @@ class Supervisor:
         ids: Ids,
         leads: Callable[[], bool],
         environ: Mapping[str, str],
+        prepare: Callable[[], Awaitable[object]] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        """Run feeds where this worker `leads`; `prepare` is called before each look at the configuration."""
+        self._prepare = prepare
         self._database = database
         self._matches = matches
         self._pacer = pacer
@@ -120,6 +123,8 @@ class Supervisor:
         if not self._leads():
             await self._stop(list(self._running))
             return
+        if self._prepare is not None:
+            await self._prepare()
         async with self._database.read() as tx:
             rows = {row.id: row for row in await Feeds(tx).enabled()}
         await self._stop([
