@@ -68,6 +68,9 @@ const SHAPES = {
   basketball: (
     <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM3.5 12h17M12 3.5v17M6 6a8.5 8.5 0 0 1 0 12M18 6a8.5 8.5 0 0 0 0 12" />
   ),
+  tennis: (
+    <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM5.5 6.5c3.6 2 3.6 9 0 11M18.5 6.5c-3.6 2-3.6 9 0 11" />
+  ),
 } satisfies Record<string, JSX.Element>;
 
 export type IconName = keyof typeof SHAPES;

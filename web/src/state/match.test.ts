@@ -170,3 +170,36 @@ describe("match", () => {
     expect(state.events[0]?.seq).toBe(EVENT_BOUND + 5);
   });
 });
+
+describe("scores after a correction", () => {
+  const line = (seq: number, home: string) => event(seq, { scoreAfter: { h: home, a: "0" } });
+  const rescored = (more: boolean, ...lines: MatchEvent[]) => ({
+    type: "rescored" as const,
+    rescored: { matchId: "m", events: lines, more, seq: 9, at: 0 },
+  });
+
+  it("are put right", () => {
+    const state = matchReducer(
+      loaded(line(1, "1"), line(2, "2"), line(3, "3")),
+      rescored(false, line(3, "2"), event(2)),
+    );
+    expect(state.events.map((item) => item.scoreAfter?.h)).toEqual(["2", undefined, "1"]);
+  });
+
+  it("drop earlier lines that were not told", () => {
+    const state = matchReducer(
+      loaded(line(1, "1"), line(2, "2"), line(3, "3")),
+      rescored(true, line(3, "2"), line(2, "1")),
+    );
+    expect(seqs(state)).toEqual([3, 2]);
+    expect(state.next).toBeUndefined();
+  });
+
+  it("come with a newer snapshot too", () => {
+    const state = matchReducer(loaded(line(1, "1"), line(2, "2")), {
+      type: "snapshot",
+      snapshot: snapshot(line(1, "0"), line(2, "1")),
+    });
+    expect(state.events.map((item) => item.scoreAfter?.h)).toEqual(["1", "0"]);
+  });
+});

@@ -1,4 +1,11 @@
-import type { EventPage, Match, MatchEvent, MatchSnapshot, ScoreChange } from "../contracts/generated";
+import type {
+  EventPage,
+  Match,
+  MatchEvent,
+  MatchRescored,
+  MatchSnapshot,
+  ScoreChange,
+} from "../contracts/generated";
 
 /**
  * A match as far as this page knows it. `events`: newest first by place in the match; `snapshotSeq`: events up to
@@ -18,6 +25,7 @@ export type MatchAction =
   | { type: "updated"; match: Match }
   | { type: "event"; event: MatchEvent }
   | { type: "corrected"; change: ScoreChange }
+  | { type: "rescored"; rescored: MatchRescored }
   | { type: "older"; page: EventPage };
 
 export const emptyMatch: MatchState = {
@@ -45,6 +53,8 @@ export function matchReducer(state: MatchState, action: MatchAction): MatchState
       const corrections = [action.change, ...state.corrections].sort((a, b) => b.seq - a.seq);
       return { ...state, corrections: corrections.slice(0, CORRECTION_BOUND) };
     }
+    case "rescored":
+      return withScores(state, action.rescored);
     case "older":
       return {
         ...state,
@@ -84,6 +94,21 @@ function withEvent(state: MatchState, event: MatchEvent): MatchState {
   return events === state.events ? state : { ...state, events };
 }
 
+/** The score after lines that this page has; where more of them changed than are told, the earlier ones go. */
+function withScores(state: MatchState, { events, more }: MatchRescored): MatchState {
+  const scores = new Map(events.map((line) => [eventKey(line), line.scoreAfter]));
+  const last = events.at(-1);
+  const end = state.events.findIndex((known) => last !== undefined && eventKey(known) === eventKey(last));
+  const kept = more && end >= 0 ? state.events.slice(0, end + 1) : state.events;
+  return {
+    ...state,
+    events: kept.map((known) =>
+      scores.has(eventKey(known)) ? { ...known, scoreAfter: scores.get(eventKey(known)) } : known,
+    ),
+    next: kept === state.events ? state.next : undefined,
+  };
+}
+
 /** The union of two lists, the newest revision of each event, in the order of the match, newest first. */
 function merge(known: readonly MatchEvent[], more: readonly MatchEvent[]): readonly MatchEvent[] {
   const byKey = new Map(known.map((event) => [eventKey(event), event]));
@@ -92,7 +117,10 @@ function merge(known: readonly MatchEvent[], more: readonly MatchEvent[]): reado
     const old = byKey.get(eventKey(event));
     if (
       old !== undefined &&
-      (old.seq > event.seq || (old.seq === event.seq && old.revision >= event.revision))
+      (old.seq > event.seq ||
+        (old.seq === event.seq &&
+          old.revision >= event.revision &&
+          JSON.stringify(old.scoreAfter) === JSON.stringify(event.scoreAfter)))
     )
       continue;
     byKey.set(eventKey(event), event);
@@ -102,7 +130,7 @@ function merge(known: readonly MatchEvent[], more: readonly MatchEvent[]): reado
 }
 
 /** Which event this is, over all its revisions: ids are the provider's own. */
-export function eventKey(event: MatchEvent): string {
+export function eventKey(event: Pick<MatchEvent, "provider" | "eventId">): string {
   return `${event.provider} ${event.eventId}`;
 }
 

@@ -113,6 +113,10 @@ export function matchRoom(matchId: string): MatchRoom {
         "match:corrected",
         (change) => change.matchId === matchId && opened.apply({ type: "corrected", change }),
       ),
+      on(
+        "match:rescored",
+        (rescored) => rescored.matchId === matchId && opened.apply({ type: "rescored", rescored }),
+      ),
       whenConnected(() =>
         opened.join(
           () => request("match:join", { matchId }),
