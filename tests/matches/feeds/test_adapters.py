@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.clock import SystemClock
@@ -38,7 +39,9 @@ from tests.matches.feeds.fixtures import (
 from tests.matches.samples import SETUP
 
 
+@cache
 def nowhere() -> Outbound:
+    """Made once: the certificates of a client take a while to load."""
     return Outbound(new_client(), "http://127.0.0.1:1", clock=SystemClock())
 
 
@@ -301,6 +304,7 @@ def spoil(value: Any, name: str, rubbish: Any) -> Any:
 
 
 @pytest.mark.parametrize("provider", ["espn", "basketball", "sportradar", "thesportsdb"])
+@settings(deadline=None)
 @given(name=FIELDS, rubbish=json_values)
 def test_rubbish_in_any_field_is_no_crash(provider: str, name: str, rubbish: Any) -> None:
     adapters: dict[str, tuple[Adapter, Any]] = {
