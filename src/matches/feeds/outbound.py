@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from kit.clock import Clock
-from kit.errors import DomainError, InvalidPayload
+from kit.errors import InvalidPayload, Unavailable
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of one answer: ESPN's largest summaries of one match have some 2 MB."""
@@ -32,13 +32,11 @@ TOTAL_S = 30.0
 """Seconds for one whole answer, however slowly it trickles."""
 
 
-class FeedError(DomainError):
+class FeedError(Unavailable):
     """A provider gave no answer that can be used.
 
     `provider_wide` tells whether other matches of the same provider will fare alike, so that its breaker counts it.
     """
-
-    code = "unavailable"
 
     def __init__(self, message: str, *, provider_wide: bool, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)
