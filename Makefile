@@ -11,6 +11,8 @@ PORT = 8000
 WORKERS = 1
 DEMO = 1
 DATA = $(or $(TOUCHLINE_DATA_DIR),data)
+# Tests run beside each other; most of their time they wait for the servers they started.
+PROCESSES = 2
 # For pytest: make test TESTS=tests/matches ARGS="-k cricket"
 SLOW := tests/integration tests/e2e
 QUICK := $(filter-out $(SLOW) tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
@@ -99,7 +101,7 @@ test-unit: setup ## The quick tests, without a server
 .PHONY: test
 test: setup test-tools check docs ## Everything that CI runs: check, docs, pages' tests, then all of pytest
 	cd web && npm test --silent
-	$(BIN)/pytest $(TESTS) --cov --cov-report=term:skip-covered -ra $(ARGS)
+	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered -ra $(ARGS)
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/
