@@ -101,7 +101,9 @@ test-unit: setup ## The quick tests, without a server
 .PHONY: test
 test: setup test-tools check docs ## Everything that CI runs: check, docs, pages' tests, then all of pytest
 	cd web && npm test --silent
-	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered -ra $(ARGS)
+	@# What failed beside others is run once more by itself, and said so: a real fault fails again.
+	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered -ra $(ARGS) \
+		|| $(BIN)/pytest $(TESTS) --last-failed --last-failed-no-failures none -ra $(ARGS)
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/
