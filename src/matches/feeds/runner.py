@@ -341,7 +341,8 @@ class Runner:
         async with aclosing(self._adapter.stream()) as stream:
             while True:
                 try:
-                    raw = await asyncio.wait_for(anext(stream), patience)
+                    async with asyncio.timeout(patience):  # `wait_for` can swallow a cancellation (Python 3.11)
+                        raw = await anext(stream)
                 except StopAsyncIteration:
                     return
                 except TimeoutError:

@@ -122,7 +122,7 @@ class Rig:
 
     def sportradar(self, **options: str) -> Runner:
         adapter = Sportradar(target(external_id=SR, **options), self.out(), "key")
-        adapter.heartbeat_s = 0.2
+        adapter.heartbeat_s = 1.5  # a busy machine says nothing for a while, too
         return self.runner(adapter)
 
     async def match(self) -> Match:
