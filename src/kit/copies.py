@@ -13,7 +13,7 @@ from collections.abc import Callable
 import structlog
 from redis.exceptions import RedisError
 
-from kit.redis import RedisStore
+from kit.redis import RedisStore, as_text
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Copies:
         except (RedisError, OSError, TimeoutError) as error:
             self._go_without(error)
             return None
-        return bytes(body) if body is not None and int(held) == version else None
+        return body if isinstance(body, bytes) and as_text(held) == str(version) else None
 
     async def put(self, name: str, version: int, body: bytes) -> None:
         """Keep a copy for the others, unless they have a later one."""
