@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
+from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from kit.redis import RedisStore, as_text
@@ -18,6 +19,7 @@ RENEW_SECONDS = 2.0
 
 _NODES = "nodes"
 _LEADER = "leader"
+_EXPIRED = 0
 
 # Times are Redis' own, so that the workers' clocks need not agree. Returns 1 when the lease had run out.
 _RENEW = """
@@ -75,6 +77,17 @@ class Nodes:
     async def forget(self, node_id: str) -> None:
         """A node's traces are gone."""
         await self._store.client.zrem(_NODES, node_id)
+
+    async def recall(self, node_id: str) -> None:
+        """It has left traces again since; unless it renews its lease, it counts as dead once more."""
+        await self._store.client.zadd(_NODES, {node_id: _EXPIRED}, nx=True)
+
+    def enlist(self, pipe: Pipeline) -> None:
+        """Add to traces that are written: they are found should this worker die before it has renewed its lease.
+
+        Others may have forgotten it after a long halt, or Redis may have lost it.
+        """
+        pipe.zadd(_NODES, {self.node_id: _EXPIRED}, nx=True)
 
     async def claim_leadership(self) -> bool:
         """Become or stay the leader if nobody else is."""

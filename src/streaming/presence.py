@@ -96,6 +96,10 @@ return left
 """
 
 
+def _traces(node_id: str) -> str:
+    return f"presence:node:{{{node_id}}}"
+
+
 class Count(NamedTuple):
     """Connections of a group, and the different members behind them."""
 
@@ -103,7 +107,7 @@ class Count(NamedTuple):
     members: int
 
 
-def _nothing(_pipe: Pipeline, _groups: Collection[str]) -> None:
+def _nothing(_pipe: Pipeline, _groups: Collection[str] = ()) -> None:
     pass
 
 
@@ -111,15 +115,22 @@ class Presence:
     """The groups of this worker's connections, and the counts over all workers.
 
     Args:
+        enlist: Adds to each batch the commands by which others find what this node holds, should it die.
         settled: Adds to each batch the commands that shall follow it, in the same round trip; called with the groups
             whose numbers it may change.
     """
 
     def __init__(
-        self, store: RedisStore, node_id: str, *, settled: Callable[[Pipeline, Collection[str]], None] = _nothing
+        self,
+        store: RedisStore,
+        node_id: str,
+        *,
+        enlist: Callable[[Pipeline], None] = _nothing,
+        settled: Callable[[Pipeline, Collection[str]], None] = _nothing,
     ) -> None:
         self._redis = store.client
         self._node = node_id
+        self._enlist = enlist
         self._settled = settled
         self._reap = store.client.register_script(_REAP)
         # What this worker holds, to be written again should its lease run out; bounded by its connections.
@@ -207,13 +218,17 @@ class Presence:
 
     async def clean_up(self, node_id: str) -> list[str]:
         """Take out everything that a dead node held; returns the groups it was in."""
-        key = f"presence:node:{{{node_id}}}"
+        key = _traces(node_id)
         groups = sorted(as_text(g) for g in await self._redis.smembers(key))
         for group in groups:
             while await self._reap(keys=self._keys(group, node_id), args=[node_id, _REAP_BATCH]):
                 pass
         await self._redis.delete(key)
         return groups
+
+    async def has_traces(self, node_id: str) -> bool:
+        """Whether a node may hold something: it may have written again while it was cleaned up."""
+        return bool(await self._redis.exists(_traces(node_id)))
 
     def groups_of(self, connection_id: str) -> list[str]:
         """All groups in which this worker holds the connection."""
@@ -266,7 +281,8 @@ class Presence:
             batch.setdefault(group, []).extend((connection_id, member))
         pipe = self._redis.pipeline(transaction=False)
         # The node's list of groups is written first: a crash in between leaves a name too many, never one too few.
-        pipe.sadd(f"presence:node:{{{self._node}}}", *batch)
+        pipe.sadd(_traces(self._node), *batch)
+        self._enlist(pipe)
         for group, pairs in batch.items():
             pipe.eval(_SETTLE, 3, *self._keys(group, self._node), self._node, *pairs)
         self._settled(pipe, batch)

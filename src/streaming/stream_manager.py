@@ -96,7 +96,7 @@ class StreamManager:
         self._told_at: dict[str, float] = {}  # by channel, as long as it matters
         self._redis = store.client
         self._nodes = nodes
-        self._presence = Presence(store, nodes.node_id, settled=self._mark)
+        self._presence = Presence(store, nodes.node_id, enlist=nodes.enlist, settled=self._mark)
         self._interact = store.client.register_script(_INTERACT)
         self._take_recent = store.client.register_script(_TAKE_RECENT)
         self._told = store.client.register_script(_TOLD)
@@ -223,6 +223,8 @@ class StreamManager:
         groups = await self._presence.clean_up(node_id)
         await self.look_again(_channels(groups))
         await self._nodes.forget(node_id)
+        if await self._presence.has_traces(node_id):
+            await self._nodes.recall(node_id)
         return groups
 
     @staticmethod

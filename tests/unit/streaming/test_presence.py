@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,48 @@ async def test_the_listeners_of_a_killed_worker_are_gone_after_one_round(
     assert [(c.channel_id, c.count, c.unique) for c in await tell(two)] == [("ch", 1, 1)]
     await one.keep_alive()  # it was only slow
     assert [(c.count, c.unique) for c in await tell(two)] == [(3, 2)]
+
+
+async def test_a_worker_that_wrote_after_it_was_forgotten_and_then_died_is_found(
+    managers: list[StreamManager], redis: RedisStore
+) -> None:
+    one, two = managers
+    for manager in managers:
+        await manager.keep_alive()
+    one.join("ch", "c1", "u:1")
+    await written(managers)
+    await redis.client.zadd(_NODES, {"n1": 1})  # it halts for so long
+    await two.clean_up_dead()
+    one.join("ch", "c2", "u:2")  # and goes on, but is killed before it renews its lease
+    await written(managers)
+    assert (await two.listeners("ch")).count == 1
+    await two.clean_up_dead()
+    assert (await two.listeners("ch")).count == 0
+    assert await redis.client.keys("presence:*n1*") == []
+
+
+async def test_what_is_written_while_it_is_cleaned_up_is_found_in_the_next_round(
+    managers: list[StreamManager], redis: RedisStore
+) -> None:
+    one, two = managers
+    for manager in managers:
+        await manager.keep_alive()
+    one.join("ch", "c1", "u:1")
+    await written(managers)
+    await redis.client.zadd(_NODES, {"n1": 1})
+    look_again = two.look_again
+
+    async def late(channel_ids: Sequence[str]) -> None:
+        two.look_again = look_again  # type: ignore[method-assign]
+        one.join("ch", "c2", "u:2")
+        await written(managers)
+        await look_again(channel_ids)
+
+    two.look_again = late  # type: ignore[method-assign]
+    await two.clean_up_dead()
+    assert (await two.listeners("ch")).count == 1
+    await two.clean_up_dead()
+    assert (await two.listeners("ch")).count == 0
 
 
 async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[StreamManager], redis: RedisStore) -> None:
