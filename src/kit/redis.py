@@ -211,4 +211,6 @@ def _socket_path(directory: Path) -> Path:
     if len(os.fsencode(path)) <= _SUN_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"touchline-{os.getuid()}-{digest}" / "redis.sock"
+    short = Path(f"touchline-{os.getuid()}-{digest}") / "redis.sock"
+    path = tempfile.gettempdir() / short
+    return path if len(os.fsencode(path)) <= _SUN_PATH else Path("/tmp") / short  # noqa: S108 - made private before use

@@ -111,6 +111,15 @@ async def test_a_data_directory_may_have_a_long_path(short_tmp: Path) -> None:
         await redis.stop()
 
 
+def test_a_socket_has_a_short_path_where_temporary_files_have_long_ones(
+    short_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(short_tmp / ("long " * 20)))
+    path = _socket_path(short_tmp / ("long " * 20) / "redis")
+    assert path.name == "redis.sock"
+    assert len(os.fsencode(path)) < 104
+
+
 async def test_a_socket_directory_of_somebody_else_is_not_trusted(
     short_tmp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
