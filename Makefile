@@ -97,13 +97,18 @@ test-unit: setup ## The quick tests, without a server
 	$(BIN)/pytest $(QUICK) $(ARGS)
 	cd web && npm test --silent
 
-# One run of pytest, the quick tests first, so that its summary and the coverage are of the whole, and come last.
+# One run of pytest, the quick tests first, so that its summary is of the whole and comes last.
 .PHONY: test
 test: setup test-tools check docs ## Everything that CI runs: check, docs, pages' tests, then all of pytest
 	cd web && npm test --silent
 	@# What failed beside others is run once more by itself, and said so: a real fault fails again.
-	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered -ra $(ARGS) \
+	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal -ra $(ARGS) \
 		|| $(BIN)/pytest $(TESTS) --last-failed --last-failed-no-failures none -ra $(ARGS)
+
+# Counting lines doubles what the tests cost, so it is no part of them.
+.PHONY: coverage
+coverage: setup test-tools ## All of pytest, and which lines it reaches
+	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: docs
 docs: setup ## Build the documentation into site/
