@@ -105,6 +105,7 @@ def _figures(rounds: Sequence[Round]) -> dict[str, Any]:
         "frame_bytes": first.arrivals.frame_bytes,
         "cpu_us_per_delivery": middle(rounds, lambda one: one.cpu_per_delivery),
         "cpu_us_per_delivery_each": [one.cpu_per_delivery for one in rounds],
+        "load_cpu_us_per_delivery": middle(rounds, lambda one: one.load_cpu_per_delivery),
         "cpu_ms_per_publication_unheard": middle(rounds, lambda one: one.publish_cpu and one.publish_cpu * 1e3),
         "p50_ms": middle(rounds, lambda one: one.latency(0.50)),
         "p99_ms": middle(rounds, lambda one: one.latency(0.99)),

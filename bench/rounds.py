@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.load import Arrivals, Joined, Load
-from bench.procs import Pinning, Sizes, available_bytes
+from bench.procs import Pinning, Sizes, available_bytes, cpu_seconds
 from bench.report import Progress
 from bench.server import TouchlineServer
 from bench.targets import Setting, Target, peer
@@ -60,6 +60,7 @@ class Round:
     publish_cpu: float | None = None
     rss_programs: dict[str, int] = field(default_factory=dict)
     cpu: list[float] = field(default_factory=list)
+    load_cpu: list[float] = field(default_factory=list)
     deliveries: list[int] = field(default_factory=list)
     late: int = 0
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -72,7 +73,15 @@ class Round:
     @property
     def cpu_per_delivery(self) -> float | None:
         """Microseconds, the median over the messages."""
-        each = [cpu * 1e6 / count for cpu, count in zip(self.cpu, self.deliveries, strict=True) if count]
+        return self._each_delivery(self.cpu)
+
+    @property
+    def load_cpu_per_delivery(self) -> float | None:
+        """The same, of the load: what it takes is missing to the server where they share processors."""
+        return self._each_delivery(self.load_cpu)
+
+    def _each_delivery(self, cpu: Sequence[float]) -> float | None:
+        each = [seconds * 1e6 / count for seconds, count in zip(cpu, self.deliveries, strict=True) if count]
         return statistics.median(each) if each else None
 
     def latency(self, share: float) -> float | None:
@@ -171,9 +180,10 @@ async def play(name: str, directory: Path, plan: Plan, frame_bytes: int) -> Roun
 
 
 async def _message(server: Target, load: Load, number: int, plan: Plan, found: Round) -> None:
-    cpu, began = server.cpu(), time.monotonic()
+    cpu, load_cpu, began = server.cpu(), cpu_seconds(load.pids), time.monotonic()
     _, everywhere = await asyncio.gather(server.publish(number), load.arrived(number, plan.patience))
     await asyncio.sleep(AFTERGLOW)
     found.cpu.append(server.cpu() - cpu)
+    found.load_cpu.append(cpu_seconds(load.pids) - load_cpu)
     found.late += not everywhere
     await asyncio.sleep(max(0.0, plan.interval - (time.monotonic() - began)))
