@@ -246,6 +246,18 @@ class MatchStatistics(Reply, frozen=True, kw_only=True):
     groups: list[StatGroup]
 
 
+class MatchSetup(Reply, frozen=True, kw_only=True):
+    """What a scorer's page needs beside the match. `config`: as the match was made, the sport's own defaults left out.
+
+    `mine`: the caller made it. `mayScore`: the caller may change it and its events.
+    """
+
+    match_id: str
+    config: dict[str, Any]
+    mine: bool
+    may_score: bool
+
+
 class StatedScore(Reply, frozen=True, kw_only=True):
     """What a provider last said the score was, and what its events come to at that point; by competitor id."""
 
@@ -286,7 +298,7 @@ class MatchSnapshot(Reply, frozen=True, kw_only=True):
 
 
 class MatchDeleted(Reply, frozen=True, kw_only=True):
-    """An admin took the match away altogether; nothing more is said of it."""
+    """Who made the match, or an admin, took it away altogether; nothing more is said of it."""
 
     match_id: str
     at: Instant

@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Instant
 from kit.etags import conditional, conditional_body, expected_versions
-from kit.session import Role, Session
+from kit.session import Session
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -22,12 +22,14 @@ from matches.contracts import (
     Match,
     MatchEvent,
     MatchPage,
+    MatchSetup,
     MatchSnapshot,
     MatchStatistics,
     Order,
     Sport,
     Status,
 )
+from matches.desk import MatchDesk
 from matches.service import MatchService
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
@@ -53,7 +55,7 @@ Operations = Annotated[
 
 
 class MatchController(Controller):
-    """Matches, their events, and corrections. Only feeds and admins write."""
+    """Matches, their events, and corrections. Feeds and admins write; owners what they have made themselves."""
 
     path = "/api/matches"
     tags = ("matches",)
@@ -81,13 +83,28 @@ class MatchController(Controller):
         )  # fmt: skip
         return conditional(request, await matches.page(query))
 
+    @get("/mine")
+    async def mine(
+        self,
+        request: Call,
+        caller: NamedDependency[Session],
+        desk: NamedDependency[MatchDesk],
+        status: Statuses = None,
+        text: Text = None,
+        order: FromQuery[Order] = "live",
+        before: Cursor = None,
+        limit: Limit = 50,
+    ) -> Response[MatchPage]:
+        """The matches that the caller made, as in the list of all."""
+        query = ListMatches(status=status, text=text, order=order, before=before, limit=limit)
+        return conditional(request, await desk.mine(caller, query))
+
     @post(status_code=HTTP_201_CREATED)
     async def create(
-        self, data: JSONBody[CreateMatch], caller: NamedDependency[Session], matches: NamedDependency[MatchService]
+        self, data: JSONBody[CreateMatch], caller: NamedDependency[Session], desk: NamedDependency[MatchDesk]
     ) -> Response[Match]:
         """Make a match: 201; or 200 and the match as it stands, when one of its external ids is known."""
-        caller.require(Role.FEED, Role.ADMIN)
-        match, new = await matches.create(data)
+        match, new = await desk.create(caller, data)
         return Response(match, status_code=HTTP_201_CREATED if new else HTTP_200_OK)
 
     @get("/{match_id:str}")
@@ -105,11 +122,10 @@ class MatchController(Controller):
         match_id: FromPath[str],
         data: JSONBody[EditMatch],
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
     ) -> Match:
         """Change schedule, venue, line-ups, external ids, or the status of a match that has not begun."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.edit(match_id, data, expected_versions(request, data.version))
+        return await desk.edit(caller, match_id, data, expected_versions(request, data.version))
 
     @delete("/{match_id:str}")
     async def remove(
@@ -117,12 +133,18 @@ class MatchController(Controller):
         request: Call,
         match_id: FromPath[str],
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
         force: Force = False,
     ) -> None:
-        """Take a match away. One that has events is only cancelled, unless by force."""
-        caller.require(Role.ADMIN)
-        await matches.delete(match_id, forced=force, versions=expected_versions(request))
+        """Take a match away: who made it, and admins. One that has events is only cancelled, unless by force."""
+        await desk.delete(caller, match_id, forced=force, versions=expected_versions(request))
+
+    @get("/{match_id:str}/setup")
+    async def setup(
+        self, match_id: FromPath[str], caller: NamedDependency[Session], desk: NamedDependency[MatchDesk]
+    ) -> MatchSetup:
+        """How the match was set up, and whether the caller may score it."""
+        return await desk.setup(caller, match_id)
 
     @get("/{match_id:str}/snapshot")
     async def snapshot(
@@ -156,11 +178,10 @@ class MatchController(Controller):
         match_id: FromPath[str],
         data: Operations,
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
     ) -> IngestResult:
         """Add, update or delete events. Sent again, an operation changes nothing."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.ingest(match_id, data if isinstance(data, list) else [data])
+        return await desk.ingest(caller, match_id, data if isinstance(data, list) else [data])
 
     @patch("/{match_id:str}/events/{event_id:str}")
     async def correct(
@@ -170,12 +191,11 @@ class MatchController(Controller):
         event_id: FromPath[str],
         data: JSONBody[CorrectEvent],
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
         provider: Provider = None,
     ) -> MatchEvent:
         """Correct an event by hand."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.correct(match_id, event_id, provider, data, expected_versions(request, data.version))
+        return await desk.correct(caller, match_id, event_id, provider, data, expected_versions(request, data.version))
 
     @patch("/{match_id:str}/events")
     async def correct_by_query(
@@ -185,12 +205,11 @@ class MatchController(Controller):
         event_id: EventId,
         data: JSONBody[CorrectEvent],
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
         provider: Provider = None,
     ) -> MatchEvent:
         """The same, for event ids that a path cannot hold: those with a slash."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.correct(match_id, event_id, provider, data, expected_versions(request, data.version))
+        return await desk.correct(caller, match_id, event_id, provider, data, expected_versions(request, data.version))
 
     @delete("/{match_id:str}/events/{event_id:str}", status_code=HTTP_200_OK)
     async def withdraw(
@@ -200,12 +219,11 @@ class MatchController(Controller):
         event_id: FromPath[str],
         reason: Reason,
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
         provider: Provider = None,
     ) -> MatchEvent:
         """Withdraw an event by hand: it stays as a tombstone."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.withdraw(match_id, event_id, provider, reason, expected_versions(request))
+        return await desk.withdraw(caller, match_id, event_id, provider, reason, expected_versions(request))
 
     @delete("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def withdraw_by_query(
@@ -215,9 +233,8 @@ class MatchController(Controller):
         event_id: EventId,
         reason: Reason,
         caller: NamedDependency[Session],
-        matches: NamedDependency[MatchService],
+        desk: NamedDependency[MatchDesk],
         provider: Provider = None,
     ) -> MatchEvent:
         """The same, for event ids that a path cannot hold: those with a slash."""
-        caller.require(Role.FEED, Role.ADMIN)
-        return await matches.withdraw(match_id, event_id, provider, reason, expected_versions(request))
+        return await desk.withdraw(caller, match_id, event_id, provider, reason, expected_versions(request))

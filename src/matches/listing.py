@@ -14,6 +14,7 @@ from matches.contracts import CreateMatch, ListMatches, NewCompetition, NewCompe
 
 IN_PLAY = frozenset({"live", "break", "interrupted", "suspended"})
 UPCOMING = frozenset({"scheduled", "delayed"})
+DONE = frozenset({"ended", "closed", "cancelled", "abandoned"})
 
 _GROUP = 10**15
 """Above every moment in Unix milliseconds that the wire can say."""
@@ -76,10 +77,15 @@ class Search(NamedTuple):
     words: list[str]
     order: Order
     after: After | None
+    made_by: str | None = None
 
 
-def search_of(query: ListMatches) -> Search:
-    """Read a question; raises `InvalidPayload` for a date that is none and for a cursor of another order."""
+def search_of(query: ListMatches, made_by: str | None = None) -> Search:
+    """Read a question, if given only for what this user made.
+
+    Raises:
+        InvalidPayload: The date is none, or the cursor is of another order.
+    """
     from_ms, to_ms = _span(query)
     return Search(
         sport=query.sport,
@@ -90,6 +96,7 @@ def search_of(query: ListMatches) -> Search:
         words=words_of([query.text])[:_MAX_SOUGHT],
         order=query.order,
         after=_after(query),
+        made_by=made_by,
     )
 
 

@@ -23,7 +23,8 @@ class MatchRow(Base):
     """A match and its state after `seq` operations. `competition`, `competitors` and `config` as they were created.
 
     `state` is the fold of the current events (`matches.fold`), kept so that nobody has to read them for a score;
-    `place` is that in a list with live matches first (`matches.listing`).
+    `place` is that in a list with live matches first (`matches.listing`). `created_by` is the user who made it; None
+    for what came from a feed of the gateway's own, from Kafka, or before this was noted.
     """
 
     __tablename__ = "matches"
@@ -33,6 +34,7 @@ class MatchRow(Base):
         Index("ix_matches_sport_place", "sport", "place", "id"),
         Index("ix_matches_status_place", "status", "place", "id"),
         Index("ix_matches_competition_place", "competition_id", "place", "id"),
+        Index("ix_matches_creator_place", "created_by", "place", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -50,6 +52,7 @@ class MatchRow(Base):
     seq: Mapped[int] = mapped_column(Integer, default=0)
     version: Mapped[int] = mapped_column(Integer, default=0)
     at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    created_by: Mapped[str | None] = mapped_column(String(26))
     created_ms: Mapped[int] = mapped_column(BigInteger)
     updated_ms: Mapped[int] = mapped_column(BigInteger)
     feed: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))

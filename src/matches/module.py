@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
+from kit.limits import Limits
 from kit.module import Module
 from kit.snapshots import Snapshots
 from matches.contracts import MATCH_CORRECTED, MATCH_DELETED, MATCH_EVENT, MATCH_RESCORED, MATCH_UPDATED
 from matches.controllers import MatchController
+from matches.desk import MatchDesk
 from matches.gateway import MatchGateway
-from matches.ports import Rooms
+from matches.ports import Audit, Rooms
 from matches.service import MatchService
 
 
@@ -21,9 +23,12 @@ class MatchesModule(Module):
     """The module, and what wiring gives to others."""
 
     service: MatchService
+    desk: MatchDesk
 
 
-def build(*, db: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> MatchesModule:
+def build(
+    *, db: Database, rooms: Rooms, snapshots: Snapshots, limits: Limits, audit: Audit, clock: Clock, ids: Ids
+) -> MatchesModule:
     """Build matches."""
     service = MatchService(database=db, rooms=rooms, snapshots=snapshots, clock=clock, ids=ids)
     return MatchesModule(
@@ -31,4 +36,5 @@ def build(*, db: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids
         controllers=(MatchController,),
         events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_RESCORED, MATCH_UPDATED, MATCH_DELETED),
         service=service,
+        desk=MatchDesk(service, limits=limits, audit=audit),
     )

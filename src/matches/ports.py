@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from kit.db import Transaction
+from kit.session import Session
+
 
 class Rooms(Protocol):
     """Who follows which match."""
@@ -19,4 +22,12 @@ class Rooms(Protocol):
 
     async def leave(self, connection_id: str, room: str) -> None:
         """Leave a room."""
+        ...
+
+
+class Audit(Protocol):
+    """The record of what admins do."""
+
+    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
+        """Note an act in the same transaction as the act itself."""
         ...

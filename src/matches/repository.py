@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy import Select, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
 from kit.errors import Conflict
 from matches.fold import EventKey
-from matches.listing import Search
+from matches.listing import DONE, Search
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 
 _IN_BOUND = 200
@@ -83,6 +83,11 @@ class Matches:
         """Take a match away, and all that belongs to it."""
         await self._session.execute(delete(MatchRow).where(MatchRow.id == match_id))
 
+    async def open_of(self, user_id: str) -> int:
+        """How many matches this user has made that are not over."""
+        query = select(func.count()).where(MatchRow.created_by == user_id, MatchRow.status.not_in(DONE))
+        return int(await self._session.scalar(query) or 0)
+
     async def page(self, search: Search, limit: int) -> Sequence[MatchRow]:
         """Matches that are as asked for, in the order that is asked for."""
         return (await self._session.scalars(self.page_query(search).limit(limit))).all()
@@ -92,6 +97,8 @@ class Matches:
         """The question of a page; every filter and order has an index."""
         key = MatchRow.place if search.order == "live" else MatchRow.scheduled_ms
         query = select(MatchRow)
+        if search.made_by is not None:
+            query = query.where(MatchRow.created_by == search.made_by)
         if search.sport is not None:
             query = query.where(MatchRow.sport == search.sport)
         if search.statuses:

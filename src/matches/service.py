@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,7 @@ from matches.contracts import (
     MatchEvent,
     MatchPage,
     MatchRescored,
+    MatchSetup,
     MatchSnapshot,
     MatchStatistics,
     NewLineupPlayer,
@@ -65,6 +66,9 @@ TRUSTED_LAG_MS = 600_000
 HAND_REVISION = 2**30
 """Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
 
+HAND = "hand"
+"""The provider of what is scored by hand."""
+
 BEFORE_PLAY = UPCOMING | {"postponed", "cancelled"}
 """What a match can be whose play has not begun; a status that is stated by hand is one of these."""
 
@@ -87,8 +91,15 @@ SNAPSHOT_EVENTS = 50
 """The commentary that a joiner starts with; older pages follow on demand."""
 
 
+Permit = Callable[[Transaction, MatchRow], None]
+"""Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.desk`)."""
+
+
 class MatchService:
-    """Matches, their events and what is told of them."""
+    """Matches, their events and what is told of them.
+
+    Whoever calls may do everything, unless a permit is handed in: people and feeds' accounts come by `matches.desk`.
+    """
 
     def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> None:
         self._database = database
@@ -100,13 +111,22 @@ class MatchService:
         self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
         self._statistics: Recent[tuple[int, MatchStatistics]] = Recent(KEPT_STATISTICS)
 
-    async def create(self, new: CreateMatch) -> tuple[Match, bool]:
+    async def create(
+        self, new: CreateMatch, *, made_by: str | None = None, permit: Callable[[], Awaitable[None]] | None = None
+    ) -> tuple[Match, bool]:
         """Make a match, and whether it is new: one that has an external id of `new` is returned as it stands.
+
+        Args:
+            new: The match.
+            made_by: The user who makes it.
+            permit: Asked once the match is known to be good; what it raises goes on.
 
         Raises:
             InvalidPayload: The competitors are not two, or the sport does not know the configuration.
         """
-        row = self._new_row(new)
+        row = self._new_row(new, made_by)
+        if permit is not None:
+            await permit()
         try:
             async with self._database.transaction() as tx:
                 known = await Matches(tx).by_external(new.external_ids)
@@ -121,7 +141,7 @@ class MatchService:
                 raise
             return match_of(known), False
 
-    def _new_row(self, new: CreateMatch) -> MatchRow:
+    def _new_row(self, new: CreateMatch, made_by: str | None) -> MatchRow:
         if len({competitor.id for competitor in new.competitors}) != len(new.competitors):
             raise InvalidPayload("The two competitors need different ids.")
         rules, setup, now = RULES[new.sport], setup_of(new.competitors, new.config), self._clock.now_ms()
@@ -143,6 +163,7 @@ class MatchService:
             seq=0,
             version=0,
             at_ms=None,
+            created_by=made_by,
             created_ms=now,
             updated_ms=now,
         )
@@ -152,15 +173,31 @@ class MatchService:
         async with self._database.read() as tx:
             return match_of(await _found(tx, match_id))
 
+    async def open_of(self, user_id: str) -> int:
+        """How many matches this user has made that are not over."""
+        async with self._database.read() as tx:
+            return await Matches(tx).open_of(user_id)
+
+    async def setup(self, match_id: str, user_id: str | None, may_score: Callable[[MatchRow], bool]) -> MatchSetup:
+        """How a match was set up, and what `may_score` and its maker have to do with this user; raises `NotFound`."""
+        async with self._database.read() as tx:
+            row = await _found(tx, match_id)
+        mine = user_id is not None and row.created_by == user_id
+        return MatchSetup(match_id=row.id, config=row.config, mine=mine, may_score=may_score(row))
+
     async def match_for_channel(self, match_id: str) -> Match | None:
         """A match that a channel shows, or None when it is gone."""
         async with self._database.read() as tx:
             row = await Matches(tx).get(match_id)
         return match_of(row) if row is not None else None
 
-    async def page(self, query: ListMatches) -> MatchPage:
-        """Matches as asked for; raises `InvalidPayload` for a cursor of another order and a date that is none."""
-        search = search_of(query)
+    async def page(self, query: ListMatches, made_by: str | None = None) -> MatchPage:
+        """Matches as asked for, if given only those that this user made.
+
+        Raises:
+            InvalidPayload: The cursor is of another order, or the date is none.
+        """
+        search = search_of(query, made_by)
         async with self._database.read() as tx:
             rows = await Matches(tx).page(search, query.limit + 1)
         shown = rows[: query.limit]
@@ -170,13 +207,21 @@ class MatchService:
             following = cursor_of(query.order, last.place if query.order == "live" else last.scheduled_ms, last.id)
         return MatchPage(items=[match_of(row) for row in shown], next=following)
 
-    async def edit(self, match_id: str, edit: EditMatch, versions: Collection[int] | None = None) -> Match:
+    async def edit(
+        self,
+        match_id: str,
+        edit: EditMatch,
+        versions: Collection[int] | None = None,
+        *,
+        permit: Permit | None = None,
+    ) -> Match:
         """Change what is known of a match, but not its score.
 
         Args:
             match_id: The match.
             edit: What is known better.
             versions: The versions at which the change may be made; None for any.
+            permit: Who may.
 
         Raises:
             NotFound: There is no such match.
@@ -185,7 +230,7 @@ class MatchService:
             InvalidPayload: There is no such competitor, or there are too many external ids.
         """
         async with self._database.transaction() as tx:
-            row = await _locked(tx, match_id)
+            row = await _locked(tx, match_id, permit)
             _check_version(row, versions)
             if edit.scheduled_at is not None:
                 row.scheduled_ms = edit.scheduled_at.ms
@@ -231,7 +276,14 @@ class MatchService:
             raise InvalidPayload(item.error or "A newer status has just come in.")
         await self._store(tx, row, intake)
 
-    async def delete(self, match_id: str, *, forced: bool, versions: Collection[int] | None = None) -> None:
+    async def delete(
+        self,
+        match_id: str,
+        *,
+        forced: bool,
+        versions: Collection[int] | None = None,
+        permit: Permit | None = None,
+    ) -> None:
         """Take a match away with all that was said of it; those who follow it are told.
 
         Raises:
@@ -240,7 +292,7 @@ class MatchService:
             Conflict: It has events, and this is not forced.
         """
         async with self._database.transaction() as tx:
-            row = await _locked(tx, match_id)
+            row = await _locked(tx, match_id, permit)
             _check_version(row, versions)
             if row.seq and not forced:
                 raise Conflict("The match has events. Cancel it, or delete it with them by `force`.")
@@ -312,12 +364,21 @@ class MatchService:
             page = await self._events(tx, match_id, before=None, limit=SNAPSHOT_EVENTS)
         return MatchSnapshot(match=match, events=page.items, seq=match.seq, offset=offset)
 
-    async def ingest(self, match_id: str, ops: Sequence[EventOp | Mapping[str, Any]]) -> IngestResult:
+    async def ingest(
+        self,
+        match_id: str,
+        ops: Sequence[EventOp | Mapping[str, Any]],
+        *,
+        by_hand: bool = False,
+        permit: Permit | None = None,
+    ) -> IngestResult:
         """Take in a feed's operations, in one transaction; one that is no good does not stop the others.
 
         Args:
             match_id: The match.
             ops: At most `MAX_BATCH`, as wire types or as plain data.
+            by_hand: Only new events of the provider `HAND` are good.
+            permit: Who may.
 
         Returns:
             What became of each, in the same order.
@@ -328,9 +389,9 @@ class MatchService:
         """
         if len(ops) > MAX_BATCH:
             raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
-        read = [_read(op) for op in ops]
+        read = [_read(op, by_hand=by_hand) for op in ops]
         async with self._database.transaction() as tx:
-            row = await _locked(tx, match_id)
+            row = await _locked(tx, match_id, permit)
             intake = await self._intake(tx, row, [op for op in read if isinstance(op, EventOp)])
             items = [intake.take(op) if isinstance(op, EventOp) else op for op in read]
             await self._store(tx, row, intake)
@@ -351,6 +412,8 @@ class MatchService:
         provider: str | None,
         correction: CorrectEvent,
         versions: Collection[int] | None = None,
+        *,
+        permit: Permit | None = None,
     ) -> MatchEvent:
         """Change an event by hand; it stands until its feed says something newer with a time of its own.
 
@@ -366,13 +429,20 @@ class MatchService:
             if name not in ("reason", "version") and getattr(correction, name) is not None
         }
         changes = {"op": "update", "reason": correction.reason, **given}
-        return await self._by_hand(match_id, event_id, provider, changes, versions)
+        return await self._by_hand(match_id, event_id, provider, changes, versions, permit)
 
     async def withdraw(
-        self, match_id: str, event_id: str, provider: str | None, reason: str, versions: Collection[int] | None = None
+        self,
+        match_id: str,
+        event_id: str,
+        provider: str | None,
+        reason: str,
+        versions: Collection[int] | None = None,
+        *,
+        permit: Permit | None = None,
     ) -> MatchEvent:
         """Delete an event by hand: it stays as a tombstone. Raises what `correct` raises."""
-        return await self._by_hand(match_id, event_id, provider, {"op": "delete", "reason": reason}, versions)
+        return await self._by_hand(match_id, event_id, provider, {"op": "delete", "reason": reason}, versions, permit)
 
     async def _by_hand(
         self,
@@ -381,9 +451,10 @@ class MatchService:
         provider: str | None,
         changes: Mapping[str, Any],
         versions: Collection[int] | None,
+        permit: Permit | None,
     ) -> MatchEvent:
         async with self._database.transaction() as tx:
-            row = await _locked(tx, match_id)
+            row = await _locked(tx, match_id, permit)
             _check_version(row, versions)
             current = await _current(tx, match_id)
             event = _named(current, event_id, provider)
@@ -498,7 +569,7 @@ def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
     return stated.ms
 
 
-def _read(op: EventOp | Mapping[str, Any]) -> EventOp | IngestItem:
+def _read(op: EventOp | Mapping[str, Any], *, by_hand: bool) -> EventOp | IngestItem:
     if isinstance(op, EventOp):
         return op
     try:
@@ -507,6 +578,9 @@ def _read(op: EventOp | Mapping[str, Any]) -> EventOp | IngestItem:
         return _rejected(op.get("eventId"), op.get("revision"), error.message)
     if read.revision >= HAND_REVISION:
         return _rejected(read.event_id, read.revision, "Revisions from 2^30 on are for corrections by hand.")
+    if by_hand and (read.provider, read.op, read.revision) != (HAND, "add", 0):
+        why = f"An event by hand is an `add` of the provider `{HAND}` in revision 0; PATCH and DELETE change it."
+        return _rejected(read.event_id, read.revision, why)
     return read
 
 
@@ -526,10 +600,12 @@ async def _found(tx: Transaction, match_id: str) -> MatchRow:
     return row
 
 
-async def _locked(tx: Transaction, match_id: str) -> MatchRow:
+async def _locked(tx: Transaction, match_id: str, permit: Permit | None) -> MatchRow:
     row = await Matches(tx).lock(match_id)
     if row is None:
         raise NotFound("There is no such match.")
+    if permit is not None:
+        permit(tx, row)
     return row
 
 

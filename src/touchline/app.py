@@ -38,7 +38,16 @@ from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.session import Session
 from kit.snapshots import Snapshots
-from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
+from matches.contracts import (
+    CorrectEvent,
+    CreateMatch,
+    EditMatch,
+    EventOp,
+    EventPage,
+    IngestResult,
+    Match,
+    MatchSetup,
+)
 from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
@@ -73,10 +82,13 @@ _BESIDES_EVENTS = (
     StreamRecord,
     TrackRecord,
     NowPlaying,
+    CorrectEvent,
     CreateMatch,
+    EditMatch,
     EventOp,
     EventPage,
     IngestResult,
+    MatchSetup,
     AuditEntry,
 )
 
@@ -188,7 +200,15 @@ def build_app(
         ids=ids,
         passwords=passwords,
     )
-    matches_module = matches.module.build(db=database, rooms=engine, snapshots=snapshots, clock=clock, ids=ids)
+    matches_module = matches.module.build(
+        db=database,
+        rooms=engine,
+        snapshots=snapshots,
+        limits=limits,
+        audit=AuditLog(clock=clock, ids=ids),
+        clock=clock,
+        ids=ids,
+    )
     kafka_module = matches.kafka.module.build(
         Feed(url=settings.kafka_url, topic=settings.kafka_topic, group=settings.kafka_group),
         matches=matches_module.service,
@@ -286,6 +306,7 @@ def build_app(
             "channels": radio.channels,
             "chat": chat_module.service,
             "matches": matches_module.service,
+            "desk": matches_module.desk,
             "feeds": feeds_module.service,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,

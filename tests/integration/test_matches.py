@@ -213,7 +213,7 @@ async def test_who_follows_a_deleted_match_is_told(gateway: Gateway, connect: Ca
     await guest.refused("match:join", {"matchId": match_id}, "not_found")
 
 
-async def test_only_feeds_and_admins_write(gateway: Gateway) -> None:
+async def test_others_do_not_write(gateway: Gateway) -> None:
     admin = await gateway.account(Role.ADMIN)
     async with http(gateway, admin) as rest:
         match = (await rest.post("/api/matches", json=MATCH)).json()

@@ -146,6 +146,26 @@ export interface Competitor {
   lineup?: LineupPlayer[];
 }
 
+/**
+ * A correction by hand: the fields that are given replace those of the event's newest revision.
+ *
+ * `version`: it is refused if the match is at another one.
+ */
+export interface CorrectEvent {
+  reason: string;
+  version?: number;
+  type?: string;
+  period?: number;
+  orderKey?: string;
+  occurredAt?: Instant;
+  clock?: NewEventClock;
+  competitorId?: string;
+  players?: NewEventPlayer[];
+  commentary?: NewCommentary[];
+  confirmation?: "cancelled" | "confirmed" | "pending";
+  detail?: Record<string, unknown>;
+}
+
 export interface CreateChannel {
   slug: string;
   name: string;
@@ -175,6 +195,23 @@ export interface CricketInnings {
   battingId: string;
   declared: boolean;
   target?: number;
+}
+
+/**
+ * What is known better now: only what is given changes.
+ *
+ * `status` is of a match that has not begun, with `statusDetail` for people. `externalIds` are merged: null takes one
+ * away. `lineups`: by competitor id, each replaces that competitor's. An empty `venue` takes it away. `version`: the
+ * change is refused if the match is at another one.
+ */
+export interface EditMatch {
+  scheduledAt?: Instant;
+  venue?: string;
+  status?: "cancelled" | "delayed" | "postponed" | "scheduled";
+  statusDetail?: string;
+  externalIds?: Record<string, string | null>;
+  lineups?: Record<string, NewLineupPlayer[]>;
+  version?: number;
 }
 
 /** The `error` of a negative ack. */
@@ -397,7 +434,7 @@ export interface MatchClock {
   stoppage?: string;
 }
 
-/** An admin took the match away altogether; nothing more is said of it. */
+/** Who made the match, or an admin, took it away altogether; nothing more is said of it. */
 export interface MatchDeleted {
   matchId: string;
   at: Instant;
@@ -463,6 +500,18 @@ export interface MatchRescored {
   more: boolean;
   seq: number;
   at: Instant;
+}
+
+/**
+ * What a scorer's page needs beside the match. `config`: as the match was made, the sport's own defaults left out.
+ *
+ * `mine`: the caller made it. `mayScore`: the caller may change it and its events.
+ */
+export interface MatchSetup {
+  matchId: string;
+  config: Record<string, unknown>;
+  mine: boolean;
+  mayScore: boolean;
 }
 
 /** State and the newest commentary (newest first); events after `seq` / `offset` bring it up to date. */
