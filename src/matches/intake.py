@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from kit.contracts import encode_event
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, IngestItem
@@ -109,6 +111,8 @@ class Intake:
         if present is not None and newness(op) <= newness(present):
             self.stale.append(op)
             return IngestItem(event_id=op.event_id, revision=op.revision, result="stale")
+        if op.op == "delete" and present is not None:
+            op = msgspec.structs.replace(op, type=present.type)  # a tombstone keeps it, whatever the feed calls it
         self.seq += 1
         effect: Effect = "add" if present is None or present.op == "delete" else "update"
         self._current[key] = op
@@ -118,7 +122,11 @@ class Intake:
     def _check(self, key: EventKey, op: EventOp) -> None:
         if op.op != "delete":
             self._rules.check(self._setup, op)
-        if len(encode_event(op)) > MAX_OP_BYTES:
+        try:
+            size = len(encode_event(op))
+        except RecursionError:
+            raise InvalidPayload("The event is nested too deeply.") from None
+        if size > MAX_OP_BYTES:
             raise InvalidPayload(f"One event has at most {MAX_OP_BYTES} bytes.")
         if key not in self._current and self._earlier + len(self._current) >= MAX_EVENTS:
             raise InvalidPayload(f"One match has at most {MAX_EVENTS} events.")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import CricketInnings, EventOp
+from matches.contracts import CricketInnings, EventOp, Outcome
 from matches.sports import RULES
 from matches.sports.scoring import Folded, Setup
 from tests.matches.samples import SETUP, event, setup_with, state
@@ -206,10 +206,40 @@ def test_an_innings_victory() -> None:
     assert (folded.outcome.text, folded.outcome.winner_id) == ("Reds won by an innings and 50 runs", "red")
 
 
-def test_no_result_is_what_the_feed_says() -> None:
-    folded = state("cricket", [starts(1, "red"), ball(1, "red", 1), over(1, {"text": "No result"})], LIMITED)
-    assert folded.outcome is not None
-    assert folded.outcome.text == "No result"
+def test_no_result_is_what_the_feed_says_and_nobody_won() -> None:
+    begun = [starts(1, "red"), ball(1, "red", 1)]
+    folded = state("cricket", [*begun, over(1, {"text": "No result"})], LIMITED)
+    assert folded.outcome == Outcome(text="No result")
+    assert state("cricket", [*begun, over(1)], LIMITED).outcome == Outcome(text="No result")
+    assert state("cricket", [over(1)], LIMITED).outcome == Outcome(text="No result")
+
+
+def test_a_stated_winner_against_the_score_is_told_without_the_scores_margin() -> None:
+    ops = [*innings(1, "red", 100), *innings(2, "blue", 99, 10)]
+    for outcome, text in (
+        ({"winnerId": "blue"}, "Blues won"),
+        ({"winnerId": "blue", "by": "default"}, "Blues won by default"),
+    ):
+        folded = state("cricket", [*ops, over(2, outcome)], LIMITED)
+        assert folded.outcome is not None
+        assert (folded.outcome.text, folded.outcome.winner_id) == (text, "blue")
+    folded = state("cricket", [*ops, over(2, {"winnerId": "red"})], LIMITED)
+    assert folded.outcome == Outcome(text="Reds won by 1 run", winner_id="red", by="1 run")
+
+
+def test_totals_alone_tell_the_winner_and_no_margin() -> None:
+    stated = [
+        event(f"b{n}", "score", n, detail={"scores": {s: r}})
+        for n, (s, r) in enumerate([("red", 200), ("blue", 201)], 1)
+    ]
+    folded = state("cricket", [*stated, over(2)], LIMITED)
+    assert folded.displays == {"red": "200", "blue": "201"}
+    assert folded.outcome == Outcome(text="Blues won", winner_id="blue")
+
+
+def test_a_super_over_that_was_not_answered_decides_nothing() -> None:
+    tie = [*innings(1, "red", 100), *innings(2, "blue", 100), *innings(3, "blue", 5)]
+    assert state("cricket", [*tie, over(3)], LIMITED).outcome == Outcome(text="Match tied", by="tie")
 
 
 def test_rain_interrupts_and_play_goes_on() -> None:
@@ -232,6 +262,10 @@ def test_rain_interrupts_and_play_goes_on() -> None:
         event("x", "period_start", 1, "red", detail={"battingId": "green"}),
         event("x", "match_end", 1, detail={"outcome": {"winnerId": "green"}}),
         event("x", "status", 1, detail={"status": "raining"}),
+        event("x", "status", 1, detail={"status": "delayed", "text": "x" * 201}),
+        event("x", "score", 1, detail={"scores": {"red": -1}}),
+        event("x", "score", 1, detail={"scores": {"red": 2**63}}),
+        event("x", "period_start", 1, "red", detail={"battingId": "red", "targetRuns": -1}),
     ],
 )
 def test_what_cannot_be_scored_is_refused(bad: EventOp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewEventClock
+from matches.contracts import EventOp, NewEventClock, Outcome
 from matches.sports import RULES
 from matches.sports.football import FootballConfig, minute
 from tests.matches.samples import SETUP, event, setup_with, state
@@ -73,6 +73,12 @@ def test_extra_time_is_named_in_the_result() -> None:
     folded = state("football", named(ops))
     assert folded.outcome is not None
     assert folded.outcome.text == "Blues beat Reds 1-0 after extra time"
+
+
+def test_a_walkover_is_what_the_feed_says() -> None:
+    awarded = event("zz", "match_end", 1, detail={"outcome": {"winnerId": "blue", "by": "walkover"}})
+    outcome = state("football", [awarded]).outcome
+    assert outcome == Outcome(text="Blues won by walkover", winner_id="blue", by="walkover")
 
 
 def test_a_draw_has_no_winner() -> None:

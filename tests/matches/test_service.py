@@ -180,6 +180,13 @@ async def test_an_old_revision_is_kept_and_changes_nothing(matches: MatchService
     assert (await names(database)).count("match:event") == 1
 
 
+def nested(depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(depth):
+        found = {"a": found}
+    return found
+
+
 async def test_one_bad_operation_does_not_stop_the_others(matches: MatchService) -> None:
     match_id = await a_match(matches)
     good = {
@@ -193,12 +200,18 @@ async def test_one_bad_operation_does_not_stop_the_others(matches: MatchService)
         {**good, "eventId": "when", "occurredAt": "yesterday"},
         {**good, "eventId": "large", "detail": {"text": "x" * MAX_OP_BYTES}},
         {**good, "eventId": "hand", "revision": HAND_REVISION},
+        {**good, "eventId": "null\0"},
+        {**good, "eventId": "null", "orderKey": "\0"},
+        {**good, "eventId": "deep", "detail": nested(3_000)},
+        {**good, "eventId": "clock", "clock": {"display": "x", "playedS": -1}},
         {"revision": "x"},
     ]
     result = await matches.ingest(match_id, [*bad, good])
     assert [item.result for item in result.items] == ["rejected"] * len(bad) + ["applied"]
     assert all(item.error for item in result.items[:-1])
-    assert [item.event_id for item in result.items] == ["bad", "typo", "who", "when", "large", "hand", "", "good"]
+    assert [item.event_id for item in result.items] == [
+        "bad", "typo", "who", "when", "large", "hand", "null\0", "null", "deep", "clock", "", "good",
+    ]  # fmt: skip
     assert await scores(matches, match_id) == ["1", "0"]
     # What was rejected was not stored: corrected, it may come under the same revision.
     assert await results(matches, match_id, {**good, "eventId": "who"}) == ["applied"]
@@ -288,6 +301,13 @@ async def test_a_deletion_that_comes_first_wins(matches: MatchService) -> None:
     assert await results(matches, match_id, goal("a", op="delete", revision=1)) == ["applied"]
     assert await results(matches, match_id, goal("a")) == ["stale"]
     assert await scores(matches, match_id) == ["0", "0"]
+
+
+async def test_a_tombstone_keeps_the_type(matches: MatchService) -> None:
+    match_id = await a_match(matches)
+    await matches.ingest(match_id, [goal("a"), event("a", "removed", 1, at=NOW, op="delete", revision=1)])
+    (tombstone,) = (await matches.events(match_id, before=None, limit=5)).items
+    assert (tombstone.op, tombstone.type) == ("delete", "goal")
 
 
 async def test_an_update_of_an_unknown_event_adds_it(matches: MatchService, database: Database) -> None:

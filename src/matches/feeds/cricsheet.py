@@ -6,6 +6,7 @@ long as it usually does, so that a replay has a believable pace. Matches over se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -52,9 +53,24 @@ class Runs(RawStruct, frozen=True, kw_only=True):
 class Review(RawStruct, frozen=True, kw_only=True):
     """A decision that was reviewed."""
 
-    by: str
     decision: str
+    by: str | None = None
     umpires_call: bool = False
+
+
+class Replacement(RawStruct, frozen=True, kw_only=True):
+    """Who came into a side for whom, and why (`concussion_substitute`, `impact_player`, …)."""
+
+    team: str
+    coming: str = msgspec.field(name="in")
+    going: str | None = msgspec.field(name="out", default=None)
+    reason: str | None = None
+
+
+class Replacements(RawStruct, frozen=True, kw_only=True):
+    """Changes of a side before a ball; those of a role, as of a bowler who is hurt, change no side."""
+
+    match: tuple[Replacement, ...] = ()
 
 
 class Delivery(RawStruct, frozen=True, kw_only=True):
@@ -67,6 +83,7 @@ class Delivery(RawStruct, frozen=True, kw_only=True):
     extras: dict[str, int] = msgspec.field(default_factory=dict)
     wickets: tuple[Wicket, ...] = ()
     review: Review | None = None
+    replacements: Replacements = Replacements()
 
 
 class Over(RawStruct, frozen=True, kw_only=True):
@@ -77,7 +94,7 @@ class Over(RawStruct, frozen=True, kw_only=True):
 
 
 class Target(RawStruct, frozen=True, kw_only=True):
-    """What the side that bats second needs."""
+    """What the side that bats last needs; after a break for rain `overs` may be 9.2: nine overs and two balls."""
 
     runs: int
     overs: float | None = None
@@ -107,7 +124,7 @@ class Event(RawStruct, frozen=True, kw_only=True):
 
     name: str = "Cricket"
     stage: str | None = None
-    match_number: int | None = None
+    match_number: int | str | None = None
     group: str | int | None = None
 
 
@@ -176,17 +193,26 @@ def normalise(raw: dict[str, Any]) -> list[FileMatch]:
         if innings.team not in info.teams:
             raise InvalidPayload(f"{innings.team!r} is none of the two teams.")
     start = instant(parse_day(info.dates[0]) + START)
-    return [FileMatch(_create(info, start), _Writer(info, start).write(file.innings))]
+    late = frozenset(one.coming for one in _replacements(file.innings))
+    return [FileMatch(_create(info, start, late), _Writer(info, start).write(file.innings))]
 
 
-def _create(info: Info, start: Instant) -> CreateMatch:
+def _replacements(innings: list[Innings]) -> Iterator[Replacement]:
+    for one in innings:
+        for over in one.overs:
+            for ball in over.deliveries:
+                yield from ball.replacements.match
+
+
+def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
     config: dict[str, Any] = {"ballsPerOver": info.balls_per_over}
     if info.match_type in MULTI_DAY:
         config["inningsPerSide"] = 2
     elif info.overs is not None:
         config["overs"] = info.overs
-    number = info.match_type_number
-    name = f"{info.match_type}-{info.gender}-{number}" if number else f"{info.dates[0]}-{'-'.join(info.teams)}"
+    kind, number = f"{info.match_type}-{info.gender}", info.match_type_number
+    # Clubs have no such number, and their men and women often play each other on the same day.
+    external = f"{kind}-{number}" if number else f"{kind}-{info.dates[0]}-{'-'.join(info.teams)}"
     return CreateMatch(
         sport="cricket",
         competition=NewCompetition(
@@ -203,14 +229,14 @@ def _create(info: Info, start: Instant) -> CreateMatch:
                 name=team,
                 abbreviation=abbreviate(team),
                 lineup=[
-                    NewLineupPlayer(id=info.registry.people.get(player, player), name=player, starter=True)
-                    for player in info.players.get(team, [])
+                    NewLineupPlayer(id=info.registry.people.get(name, name), name=name, starter=name not in late)
+                    for name in info.players.get(team, [])
                 ],
             )
             for team in info.teams
         ],
         venue=info.venue,
-        external_ids={PROVIDER: slug(name)[:100]},
+        external_ids={PROVIDER: slug(external)[:100]},
         config=config,
     )
 
@@ -265,7 +291,7 @@ class _Writer:
         if innings.target is not None:
             detail["targetRuns"] = innings.target.runs
             if innings.target.overs is not None:
-                detail["targetOvers"] = int(innings.target.overs)
+                detail["targetOvers"] = innings.target.overs
         what = "the Super Over" if innings.super_over else "their innings"
         text = f"{innings.team} begin {what}"
         if innings.target is not None:
@@ -305,6 +331,9 @@ class _Writer:
             event_id = f"{number}.{over.over}.{index}"
             order = f"1-{over.over:04d}.{index:02d}"
             clock = NewEventClock(display=place)
+            for change, one in enumerate(ball.replacements.match, 1):
+                before = f"{order[:-2]}{index - 1:02d}s{change}"
+                self._replacement(one, f"{event_id}.in.{change}", number, before, clock)
             counts = not ({"wides", "noballs"} & ball.extras.keys())
             legal += counts
             self._count(ball)
@@ -325,6 +354,21 @@ class _Writer:
             if ball.wickets:
                 self._out.wait(WICKET_S)
 
+    def _replacement(self, one: Replacement, event_id: str, number: int, order: str, clock: NewEventClock) -> None:
+        reason = f" ({one.reason.replace('_', ' ')})" if one.reason else ""
+        whom = f" for {one.going}" if one.going else ""
+        changes = [("player_in", one.coming), *([("player_out", one.going)] if one.going else [])]
+        self._out.add(
+            event_id,
+            "substitution",
+            number,
+            order,
+            f"{one.team} bring in {one.coming}{whom}{reason}",
+            clock=clock,
+            competitor_id=slug(one.team) if one.team in self._info.teams else None,
+            players=self._people(changes),
+        )
+
     def _review(self, review: Review, ball: str, number: int, order: str, clock: NewEventClock) -> None:
         call = ", umpire's call" if review.umpires_call else ""
         side = slug(review.by) if review.by in self._info.teams else None
@@ -333,7 +377,7 @@ class _Writer:
             "review",
             number,
             f"{order}r",
-            f"Review by {review.by}: {review.decision}{call}",
+            f"Review{f' by {review.by}' if review.by else ''}: {review.decision}{call}",
             clock=clock,
             competitor_id=side,
             detail={"decision": review.decision, "umpiresCall": review.umpires_call},
@@ -349,6 +393,9 @@ class _Writer:
         for wicket in ball.wickets:
             found.append(("player_out", wicket.player_out))
             found += [("fielder", fielder.name) for fielder in wicket.fielders if fielder.name]
+        return self._people(found)
+
+    def _people(self, found: list[tuple[str, str]]) -> list[NewEventPlayer]:
         people = self._info.registry.people
         return [NewEventPlayer(id=people.get(name, name), role=role, name=name) for role, name in found]
 
@@ -381,30 +428,35 @@ class _Writer:
         return f"{surname(wicket.player_out)} {how} {runs} ({balls})"
 
     def _end(self, number: int) -> None:
-        """The end. The winner comes along because tie-breakers and rain rules are not in the score."""
-        info = self._info.outcome
-        stated: dict[str, Any] = {}
-        winner = info.winner or info.eliminator or info.bowl_out
-        if winner is not None:
-            stated["winnerId"] = slug(winner)
-        if info.result == "no result":
-            stated["text"] = "No result"
-        elif info.bowl_out is not None:
-            stated["text"] = f"Match tied ({winner} won the bowl-out)"
-        elif winner is not None and info.method is not None:
-            by = ", ".join(
-                "an innings" if unit == "innings" else _plural(n, unit.removesuffix("s")) for unit, n in info.by.items()
-            )
-            stated["text"] = f"{winner} won{f' by {by}' if by else ''} ({info.method})"
+        """The end, with its result: tie-breakers, rain rules, absent batters and draws are not in the score."""
+        stated = _result(self._info.outcome)
         self._out.wait(60)
         self._out.add(
             "end",
             "match_end",
             number,
             "9",
-            "That is the end of the match",
+            stated.get("text", "That is the end of the match"),
             detail={"outcome": stated} if stated else {},
         )
+
+
+def _result(info: OutcomeInfo) -> dict[str, str]:
+    """The `outcome` of `match_end`; of a super over only who won it, since the rules know the sentence."""
+    if info.bowl_out is not None:
+        return {"text": f"Match tied ({info.bowl_out} won the bowl-out)", "winnerId": slug(info.bowl_out)}
+    if info.eliminator is not None:
+        return {"winnerId": slug(info.eliminator)}
+    method = f" ({info.method})" if info.method else ""
+    if info.winner is None:
+        words = {"draw": "Match drawn", "no result": "No result", "tie": "Match tied"}
+        result = words.get(info.result or "", (info.result or "").capitalize())
+        tie = {"by": "tie"} if info.result == "tie" else {}
+        return {"text": f"{result}{method}", **tie} if result else {}
+    margin = [_plural(n, unit.removesuffix("s")) for unit, n in info.by.items() if unit != "innings"]
+    by = " and ".join([*(["an innings"] if "innings" in info.by else []), *margin])
+    stated = {"text": f"{info.winner} won{f' by {by}' if by else ''}{method}", "winnerId": slug(info.winner)}
+    return stated | ({"by": by} if by else {})
 
 
 def _detail(ball: Delivery, over: int) -> dict[str, Any]:

@@ -41,11 +41,14 @@ class CricketConfig(Payload, frozen=True, kw_only=True):
 
 
 class InningsStart(PeriodStart, frozen=True, kw_only=True):
-    """`targetRuns` and `targetOvers` where they do not follow from the score (a rain rule)."""
+    """`targetRuns` and `targetOvers` where they do not follow from the score (a rain rule).
+
+    `targetOvers` as people write it: 12.4 is 12 overs and 4 balls.
+    """
 
     batting_id: str
-    target_runs: int | None = None
-    target_overs: int | None = None
+    target_runs: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
+    target_overs: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
 
 
 class InningsEnd(Detail, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ class Innings:
     overs: dict[int, int] = field(default_factory=dict)
     declared: bool = False
     target: int | None = None
-    overs_allowed: int | None = None
+    overs_allowed: float | None = None
 
     def bowled(self, per_over: int) -> tuple[int, int]:
         """Completed overs, and legal balls since."""
@@ -277,12 +280,14 @@ class CricketScorer:
         return MatchClock(period=innings.number, direction="none", running=self._board.running, display=display)
 
     def _phase(self) -> str | None:
-        """`England need 12 runs from 9 balls` during a chase, `Innings break` between two."""
+        """`England need 12 runs from 9 balls` in a chase, `India trail by 57 runs` before it, or `Innings break`."""
         innings = self._innings.get(self._board.current)
         if self._board.status == "break":
             return "Innings break"
-        if innings is None or innings.target is None or self._board.status != "live":
+        if innings is None or self._board.status != "live":
             return None
+        if innings.target is None:
+            return self._lead(innings)
         need = innings.target - innings.runs
         if need <= 0:
             return None
@@ -291,8 +296,19 @@ class CricketScorer:
         if allowed is None:
             return text
         overs, balls = innings.bowled(self._config.balls_per_over)
-        left = (allowed - overs) * self._config.balls_per_over - balls
+        whole, part = divmod(round(allowed * 10), 10)
+        left = (whole - overs) * self._config.balls_per_over + part - balls
         return f"{text} from {_count(left, 'ball')}" if left > 0 else text
+
+    def _lead(self, innings: Innings) -> str | None:
+        """Where the side at bat stands, in matches of two innings a side once both have batted."""
+        if len(self._ordered("innings")) < 2 or innings.type != "innings":
+            return None
+        runs = self._runs()
+        lead = runs[innings.batting] - runs[self._setup.opponent(innings.batting)]
+        if not lead:
+            return "The scores are level"
+        return f"{self._setup.name(innings.batting)} {'lead' if lead > 0 else 'trail'} by {_count(abs(lead), 'run')}"
 
     def _outcome(self) -> Outcome:
         """The result: by runs, wickets, an innings, or what decided a tie.
@@ -313,11 +329,16 @@ class CricketScorer:
             left = self._config.wickets - last.wickets
             by = _count(left, "wicket")
             return Outcome(text=f"{self._setup.name(last.batting)} won by {by}", winner_id=last.batting, by=by)
-        if self._config.overs is None and not self._decided(innings, due):
+        if due > 2 and not self._decided(innings, due):
             return Outcome(text="Match drawn")
+        if len(innings) == 1 or not self._board.periods:
+            return Outcome(text="No result")
         if runs[home] == runs[away]:
             return Outcome(text="Match tied", by="tie")
         winner = home if runs[home] > runs[away] else away
+        if not innings:
+            # Totals alone do not say whether the winner had wickets left or runs to spare.
+            return Outcome(text=f"{self._setup.name(winner)} won", winner_id=winner)
         lead = runs[winner] - runs[self._setup.opponent(winner)]
         if last is not None and last.target is not None:
             lead = last.target - 1 - last.runs  # a rain rule's target is not the other side's total
@@ -344,8 +365,8 @@ class CricketScorer:
         stated = self._board.stated.winner_id if self._board.stated else None
         if not overs:
             return None
-        pair = overs[-2:] if len(overs) % 2 == 0 else overs[-1:]
-        runs = {i.batting: i.runs for i in pair}
+        # One that was not answered decides nothing.
+        runs = {i.batting: i.runs for i in overs[-2:]} if len(overs) % 2 == 0 else {}
         home, away = self._setup.ids
         if runs.get(home, 0) != runs.get(away, 0):
             winner = home if runs.get(home, 0) > runs.get(away, 0) else away
@@ -373,6 +394,7 @@ def _count(number: int, noun: str) -> str:
 BOWLERS_WICKETS = frozenset({"bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"})
 """Dismissals that the bowler is credited with (MCC Laws 32-36 and 39)."""
 
+FALL = columns(wicket="Wkt", score="Score", over="Over", partnership="Stand")
 BATTING = columns(runs="R", balls="B", fours="4s", sixes="6s", strikeRate="SR", dismissal="How out")
 BOWLING = columns(
     overs="O", maidens="M", runs="R", wickets="W", economy="Econ", dots="0s", wides="WD", noballs="NB"
@@ -393,7 +415,7 @@ class Batting:
 
 @dataclass(slots=True)
 class Bowling:
-    """What one bowler did in one innings; `overs` by number: legal balls and runs."""
+    """What one bowler did in one innings; `overs` by number: legal balls, and runs that are the bowler's."""
 
     legal: int = 0
     runs: int = 0
@@ -406,16 +428,23 @@ class Bowling:
 
 @dataclass(slots=True)
 class Card:
-    """The scorecard of one innings."""
+    """The scorecard of one innings. `overs`: legal balls by number; `falls`: who was out when, in order."""
 
     innings: Innings
     batters: dict[PlayerKey, Batting] = field(default_factory=dict)
     bowlers: dict[PlayerKey, Bowling] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=lambda: dict.fromkeys(EXTRAS, 0))
+    overs: dict[int, int] = field(default_factory=dict)
+    falls: list[tuple[PlayerKey, dict[str, Value]]] = field(default_factory=list)
+    last_fall: int = 0
+
+    def ended(self, over: int, per_over: int) -> bool:
+        """Whether an over is complete: it has its balls, or the umpire miscounted and the next one has begun."""
+        return self.overs[over] >= per_over or over < max(self.overs)
 
 
 class CricketTally:
-    """The scorecards: batting and bowling of every innings, super overs too.
+    """The scorecards: batting, bowling and the fall of wickets of every innings, super overs too.
 
     A ball's players are its `batter`, `bowler` and `non_striker`, for each wicket the `player_out` followed by the
     `fielder`s who had a part in it.
@@ -447,14 +476,18 @@ class CricketTally:
         for player in event.players:
             if player.role in ("batter", "non_striker"):
                 batting = card.batters.setdefault(self._names.key(side, player), Batting())
+                batting.dismissal = "not out"  # who retired is back
                 if player.role == "batter":
                     _bat(batting, ball)
+        legal = not (ball.extras.wides or ball.extras.noballs)
+        over = (card.innings.legal - legal) // self._config.balls_per_over if ball.over is None else ball.over
+        card.overs[over] = card.overs.get(over, 0) + legal
         bowler = with_role(event, "bowler")
         if bowler is not None:
             bowling = card.bowlers.setdefault(self._names.key(self._setup.opponent(side), bowler), Bowling())
-            legal = card.innings.legal - (not (ball.extras.wides or ball.extras.noballs))
-            self._bowl(bowling, ball, legal // self._config.balls_per_over if ball.over is None else ball.over)
-        self._wickets(card, event, ball, bowler.name or bowler.id if bowler is not None else "")
+            self._bowl(bowling, ball, over)
+        place = f"{over}.{card.overs[over] + (not legal)}"
+        self._wickets(card, event, ball, bowler.name or bowler.id if bowler is not None else "", place)
 
     @staticmethod
     def _bowl(bowling: Bowling, ball: Ball, over: int) -> None:
@@ -470,19 +503,27 @@ class CricketTally:
         before = bowling.overs.get(over, (0, 0))
         bowling.overs[over] = (before[0] + legal, before[1] + runs)
 
-    def _wickets(self, card: Card, event: EventOp, ball: Ball, bowler: str) -> None:
+    def _wickets(self, card: Card, event: EventOp, ball: Ball, bowler: str, place: str) -> None:
         groups: list[list[NewEventPlayer]] = []
         for player in event.players:
             if player.role == "player_out":
                 groups.append([player])
             elif player.role == "fielder" and groups:
                 groups[-1].append(player)
+        fallen = card.innings.wickets - sum(wicket.kind not in NOT_DISMISSED for wicket in ball.wickets)
         for index, wicket in enumerate(ball.wickets):
             named = groups[index] if index < len(groups) else []
             key = self._out(card, wicket, named[0] if named else None)
-            if key is not None:
-                helpers = "/".join(fielder.name or fielder.id for fielder in named[1:])
-                card.batters.setdefault(key, Batting()).dismissal = how_out(wicket.kind, bowler, helpers)
+            fallen += wicket.kind not in NOT_DISMISSED
+            if key is None:
+                continue
+            helpers = "/".join(fielder.name or fielder.id for fielder in named[1:])
+            card.batters.setdefault(key, Batting()).dismissal = how_out(wicket.kind, bowler, helpers)
+            if wicket.kind not in NOT_DISMISSED:
+                runs = card.innings.runs
+                stand: dict[str, Value] = {"score": runs, "over": place, "partnership": runs - card.last_fall}
+                card.falls.append((key, {"wicket": fallen} | stand))
+                card.last_fall = runs
 
     def _out(self, card: Card, wicket: Wicket, out: NewEventPlayer | None) -> PlayerKey | None:
         """Who is out: the event's player, else the batter of that name or id."""
@@ -492,7 +533,7 @@ class CricketTally:
         return next((key for key in card.batters if named in (key.player_id, self._names.of(key))), None)
 
     def groups(self) -> list[StatGroup]:
-        """Two tables an innings, in order."""
+        """The tables of each innings, in order: batting, bowling and, once one has fallen, wickets."""
         found = []
         for number, card in sorted(self._cards.items()):
             side = card.innings.batting
@@ -511,10 +552,16 @@ class CricketTally:
                     title=f"{self._setup.name(other)}: bowling",
                     period=number,
                     columns=BOWLING,
-                    rows=[row(self._names, key, self._bowling(one)) for key, one in card.bowlers.items()],
+                    rows=[row(self._names, key, self._bowling(card, one)) for key, one in card.bowlers.items()],
                     totals=[],
                 ),
             ]
+            if card.falls:
+                falls = [row(self._names, key, values) for key, values in card.falls]
+                title = f"{self._setup.name(side)}{self._which(number)}: fall of wickets"
+                found.append(
+                    StatGroup(key=f"wickets.{number}", title=title, period=number, columns=FALL, rows=falls, totals=[])
+                )
         return found
 
     def _which(self, number: int) -> str:
@@ -531,19 +578,27 @@ class CricketTally:
         parts = ", ".join(f"{short} {card.extras[kind]}" for kind, short in EXTRAS.items() if card.extras[kind])
         overs = innings.overs_text(self._config.balls_per_over)
         overs += " over" if overs == "1" else " overs"
-        end = "all out" if innings.wickets >= self._config.wickets else _count(innings.wickets, "wicket")
+        most = SUPER_OVER_WICKETS if innings.type == "super_over" else self._config.wickets
+        end = "all out" if innings.wickets >= most else _count(innings.wickets, "wicket")
         end += " declared" if innings.declared else ""
         return [
             total(self._setup, side, {"runs": sum(card.extras.values()), "dismissal": parts or "none"}, "Extras"),
             total(self._setup, side, {"runs": innings.runs, "dismissal": f"{end}, {overs}"}, "Total"),
         ]
 
-    def _bowling(self, one: Bowling) -> dict[str, Value]:
+    def _bowling(self, card: Card, one: Bowling) -> dict[str, Value]:
+        """An over that nobody else had a part in is one, though the umpire miscounted it (MCC Law 17.5)."""
         per_over = self._config.balls_per_over
-        overs, balls = divmod(one.legal, per_over)
+        whole = {
+            number: runs
+            for number, (legal, runs) in one.overs.items()
+            if 0 < legal == card.overs[number] and card.ended(number, per_over)
+        }
+        overs, balls = divmod(sum(legal for n, (legal, _) in one.overs.items() if n not in whole), per_over)
+        overs += len(whole)
         values: dict[str, Value] = {
             "overs": f"{overs}.{balls}" if balls else str(overs),
-            "maidens": sum(over == (per_over, 0) for over in one.overs.values()),
+            "maidens": sum(not runs for runs in whole.values()),
             "runs": one.runs,
             "wickets": one.wickets,
             "dots": one.dots,
@@ -554,12 +609,11 @@ class CricketTally:
 
 
 def _bat(batting: Batting, ball: Ball) -> None:
-    """A wide is no ball faced (MCC Law 22); who retired and faces again is back."""
+    """A wide is no ball faced (MCC Law 22)."""
     batting.runs += ball.batter_runs
     batting.balls += not ball.extras.wides
     batting.fours += ball.batter_runs == 4 and not ball.non_boundary
     batting.sixes += ball.batter_runs == 6 and not ball.non_boundary
-    batting.dismissal = "not out"
 
 
 def _batting(one: Batting) -> dict[str, Value]:

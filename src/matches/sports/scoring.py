@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from matches.contracts import (
     MatchPeriod,
     Outcome,
     PeriodType,
+    Points,
     Sport,
     StatedScore,
     StatGroup,
@@ -143,12 +144,20 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the rules read from an event's `detail`; a feed may put more there."""
 
 
-class StatedOutcome(Detail, frozen=True, kw_only=True):
-    """A result that the feed states: needed where the score alone does not decide (cricket's tie-breakers)."""
+Told = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""A sentence for people that becomes a part of the state."""
 
-    text: str | None = None
+
+class StatedOutcome(Detail, frozen=True, kw_only=True):
+    """A result that the feed states: needed where the score alone does not decide (tie-breakers, rain, walkovers).
+
+    A `text` is the whole result: with it, `winnerId` and `by` are as they are stated, and without a winner there is
+    none. A `winnerId` alone leaves the rest to the score as far as it agrees.
+    """
+
+    text: Told | None = None
     winner_id: str | None = None
-    by: str | None = None
+    by: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class PeriodStart(Detail, frozen=True, kw_only=True):
@@ -167,13 +176,13 @@ class StatusChange(Detail, frozen=True, kw_only=True):
     """An act of the match's status that no play shows (`delayed`, `interrupted`, `abandoned`, …)."""
 
     status: Status
-    text: str | None = None
+    text: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 class AbsoluteScore(Detail, frozen=True, kw_only=True):
     """The score of this period as a score-only feed gives it, by competitor id."""
 
-    scores: dict[str, int]
+    scores: dict[str, Points]
 
 
 D = TypeVar("D", bound=Detail)
@@ -306,14 +315,16 @@ class Board:
         return sums
 
     def outcome(self, computed: Outcome) -> Outcome:
-        """The computed result, with what the feed stated put over it."""
-        if self.stated is None:
+        """The computed result, or what the feed stated in its place (see `StatedOutcome`)."""
+        stated = self.stated
+        if stated is None:
             return computed
-        return Outcome(
-            text=self.stated.text or computed.text,
-            winner_id=self.stated.winner_id or computed.winner_id,
-            by=self.stated.by or computed.by,
-        )
+        if stated.text is not None:
+            return Outcome(text=stated.text, winner_id=stated.winner_id, by=stated.by)
+        if stated.winner_id is None or stated.winner_id == computed.winner_id:
+            return msgspec.structs.replace(computed, by=stated.by or computed.by)
+        by = f" by {stated.by}" if stated.by else ""
+        return Outcome(text=f"{self.setup.name(stated.winner_id)} won{by}", winner_id=stated.winner_id, by=stated.by)
 
 
 def wire_period(period: Period, detail: CricketInnings | None = None) -> MatchPeriod:
