@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Awaitable, Callable
 from itertools import takewhile
 from pathlib import Path
@@ -93,15 +94,19 @@ def load(path: Path) -> object:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise InvalidPayload(f"{path.name} is larger than any match file.")
-        return msgspec.json.decode(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8))
     except OSError as error:
         raise InvalidPayload(f"{path.name} cannot be read: {error.strerror}.") from None
-    except msgspec.DecodeError as error:
-        raise InvalidPayload(f"{path.name} is not JSON: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidPayload(f"{path.name} is not one JSON text: {error}.") from None
+    except RecursionError:
+        raise InvalidPayload(f"{path.name} is nested too deeply.") from None
 
 
 def choose(matches: list[FileMatch], index: int | None) -> FileMatch:
     """One match of a file; raises `InvalidPayload` that lists them where it is unclear which."""
+    if not matches:
+        raise InvalidPayload("This file has no match.")
     if index is None and len(matches) == 1:
         return matches[0]
     if index is None or not 0 <= index < len(matches):

@@ -24,8 +24,8 @@ from kit.session import Role
 from matches.kafka.producer import play_into_kafka
 from matches.replay import play_into
 from matches.replay import replay as replay_file
+from matches.simulator import TEAMS
 from matches.simulator import simulate as simulate_match
-from matches.sports import RULES
 from streaming.contracts import CreateChannel
 from touchline import demo as demo_station
 from touchline import logging as touchline_logging
@@ -204,7 +204,7 @@ def replay(
 
 
 @main.command()
-@click.option("--sport", default="football", show_default=True, type=click.Choice(sorted(RULES)))
+@click.option("--sport", default="football", show_default=True, type=click.Choice(sorted(TEAMS)))
 @click.option("--to", "target", default="rest", show_default=True, type=click.Choice(["rest", "kafka"]),
     help="Where events go: to a server, or to the topic at TOUCHLINE_KAFKA_URL that servers read.",
 )  # fmt: skip

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from kit.contracts import Instant, decode, encode_rest
 from kit.errors import InvalidPayload, Unauthorized, Unavailable
@@ -23,8 +26,9 @@ from matches.contracts import (
 )
 from matches.feed_client import ATTEMPTS, FeedClient, Refused
 from matches.feeds.files import FileMatch
-from matches.replay import choose, play
+from matches.replay import MAX_FILE_BYTES, choose, load, play
 from tests.matches.samples import event, new_match
+from touchline.cli import main
 
 START = 1_600_000_000_000
 NOW = 1_700_000_000_000
@@ -259,3 +263,50 @@ def test_one_of_several_matches_has_to_be_chosen() -> None:
     for index in (None, 2, -1):
         with pytest.raises(InvalidPayload, match="1 Reds v Blues, League"):
             choose(several, index)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "bad.json is not one JSON text: Input data was truncated"),
+        (b'{"info": {"teams": ["A"', "truncated"),
+        (b'{"a": 1}\n{"b": 2}\n', r"trailing characters \(byte 10\)"),
+        (b"\xff\xfe{\x00", "is not one JSON text"),
+        (b'{"a": "\xff"}', "is not one JSON text"),
+        (b'{"a": 1e999}', "out of range"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"PK\x03\x04", "is not one JSON text"),
+        (b"[]", "not a match file that we know"),
+        (b'{"name": "Chess", "rounds": []}', "not a match file that we know"),
+        (b'{"info": {}, "innings": []}', "as a file of cricsheet: .*missing required field `teams`"),
+        (b'{"name": "A Cup", "matches": []}', "This file has no match"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    command = ["replay", str(path), "--email", "a@b.example", "--password-stdin", "--server", "http://127.0.0.1:1"]
+    result = CliRunner().invoke(main, command, input="secret")
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.output.startswith("touchline: ")
+    assert re.search(why, result.output), result.output
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "with a mark.json"
+    path.write_bytes(b'\xef\xbb\xbf{"name": "x"}')
+    assert load(path) == {"name": "x"}
+
+
+def test_a_file_has_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+    with pytest.raises(InvalidPayload, match="larger than any match file"):
+        load(path)
+
+
+def test_only_sports_that_can_be_simulated_are_offered() -> None:
+    result = CliRunner().invoke(main, ["simulate", "--sport", "tennis", "--email", "a@b.example"])
+    assert result.exit_code == 2
+    assert "'basketball', 'cricket', 'football'" in result.output

@@ -14,8 +14,17 @@ FILE_FEEDS: tuple[ModuleType, ...] = (cricsheet, wyscout, openfootball, lakers)
 
 def read_file(raw: object) -> list[FileMatch]:
     """The matches of a file of any known provider; raises `InvalidPayload` for another or a damaged one."""
-    matches: list[FileMatch] = detect(raw).normalise(raw)
+    feed = detect(raw)
+    try:
+        matches: list[FileMatch] = feed.normalise(raw)
+    except InvalidPayload as error:
+        raise InvalidPayload(f"Read as a file of {name_of(feed)}: {error.message}") from None
     return matches
+
+
+def name_of(feed: ModuleType) -> str:
+    """An adapter by its provider."""
+    return feed.__name__.rpartition(".")[2]
 
 
 def detect(raw: object) -> Any:  # noqa: ANN401 - a module with `normalise`
@@ -24,5 +33,5 @@ def detect(raw: object) -> Any:  # noqa: ANN401 - a module with `normalise`
         for feed in FILE_FEEDS:
             if feed.recognise(raw):
                 return feed
-    names = ", ".join(feed.__name__.rpartition(".")[2] for feed in FILE_FEEDS)
+    names = ", ".join(name_of(feed) for feed in FILE_FEEDS)
     raise InvalidPayload(f"This is not a match file that we know ({names}).")

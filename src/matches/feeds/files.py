@@ -80,8 +80,9 @@ class OpWriter:
         players: list[NewEventPlayer] | None = None,
         detail: dict[str, Any] | None = None,
         related: list[str] | None = None,
+        stated: dict[str, int] | None = None,
     ) -> None:
-        """Write one event, at `at_ms` (Unix) or now."""
+        """Write one event, at `at_ms` (Unix) or now; `stated` is the provider's own score after it."""
         self.ops.append(
             EventOp(
                 provider=self.provider,
@@ -96,6 +97,7 @@ class OpWriter:
                 commentary=[NewCommentary(text=text)] if text else [],
                 detail=detail or {},
                 related_event_ids=related or [],
+                stated=stated,
             )
         )
 

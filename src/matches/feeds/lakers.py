@@ -173,7 +173,8 @@ class _Writer:
         if play.etype == "free throw":
             return detail | {"made": made}
         if play.etype == "shot":
-            return detail | {"made": made, "points": play.points if made else 3 if play.type == "3pt" else 2}
+            worth = 3 if play.type == "3pt" else 2
+            return detail | {"made": made, "points": play.points if made and play.points else worth}
         return detail
 
     @staticmethod

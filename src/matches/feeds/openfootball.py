@@ -4,7 +4,7 @@ Own goals stand under the side they count for. `minute` is a number with an `off
 `90+3` in newer ones. A time without its zone is taken as UTC, since the file does not say where it is meant.
 Shoot-outs have a result and no kicks, so they come as one absolute `score`. Where a half-time score contradicts the
 minutes of the goals (it does in six of 232 matches), the goals count; the file's own scores stand beside them in the
-last event.
+last event. Where the goals are not all listed, the scores of the periods count.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class RawGoal(RawStruct, frozen=True, kw_only=True):
 
 
 class Score(RawStruct, frozen=True, kw_only=True):
-    """After the half, full time, extra time; and the shoot-out alone."""
+    """After the half, full time, extra time; and the shoot-out alone. Without `ft` it was not played to its end."""
 
-    ft: Pair
+    ft: Pair | None = None
     ht: Pair | None = None
     et: Pair | None = None
     p: Pair | None = None
@@ -58,8 +58,9 @@ class RawMatch(RawStruct, frozen=True, kw_only=True):
     group: str | None = None
     ground: str | None = None
     score: Score | None = None
-    goals1: tuple[RawGoal, ...] = ()
-    goals2: tuple[RawGoal, ...] = ()
+    goals1: tuple[RawGoal, ...] | None = None
+    goals2: tuple[RawGoal, ...] | None = None
+    status: str | None = None
 
 
 class SeasonFile(RawStruct, frozen=True, kw_only=True):
@@ -81,17 +82,19 @@ def normalise(raw: dict[str, Any]) -> list[FileMatch]:
 
 
 def kick_off(date: str, time: str | None) -> Instant:
-    """`2018-06-14` and `18:00 UTC+3`, as a moment; noon where there is no time."""
+    """`2018-06-14` and `18:00 UTC+3`, as a moment; noon where there is no time. Raises `InvalidPayload`."""
     day = parse_day(date)
-    if time is None:
+    if not time:
         return instant(day + timedelta(hours=12))
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?:\s+UTC([+-]\d{1,2})(?::(\d{2}))?)?", time.strip())
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?:\s+UTC(?:([+-])(\d{1,2})(?::(\d{2}))?)?)?", time.strip())
     if found is None:
         raise InvalidPayload(f"{time!r} is not a time.")
-    hours = int(found[3] or 0)
-    minutes = int(found[4] or 0)
-    zone = timezone(timedelta(hours=hours, minutes=minutes if hours >= 0 else -minutes))
-    return instant(datetime(day.year, day.month, day.day, int(found[1]) % 24, int(found[2]) % 60, tzinfo=zone))
+    offset = timedelta(hours=int(found[4] or 0), minutes=int(found[5] or 0))
+    try:
+        zone = timezone(-offset if found[3] == "-" else offset)
+        return instant(datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=zone))
+    except ValueError:
+        raise InvalidPayload(f"{time!r} is not a time.") from None
 
 
 def when(goal: RawGoal, last: int = 4) -> tuple[int, float, str]:
@@ -99,7 +102,7 @@ def when(goal: RawGoal, last: int = 4) -> tuple[int, float, str]:
 
     `last` is the last period that was played: without extra time, minute 92 is in the second half.
     """
-    found = re.fullmatch(r"(\d{1,3})(?:\+(\d{1,2}))?'?", str(goal.minute).strip())
+    found = re.fullmatch(r"(\d{1,3})'?(?:\s*\+\s*(\d{1,2}))?'?", str(goal.minute).strip())
     if found is None:
         raise InvalidPayload(f"{goal.minute!r} is not a minute.")
     base, extra = int(found[1]), int(found[2] or goal.offset or 0)
@@ -127,34 +130,48 @@ def _match(season: str, raw: RawMatch) -> FileMatch:
         venue=raw.ground,
         external_ids={PROVIDER: slug(f"{season} {raw.date} {raw.team1} {raw.team2}")[:100]},
     )
-    return FileMatch(create, _ops(raw, raw.score, start) if raw.score is not None else [])
+    if raw.score is not None and raw.score.ft is not None:
+        return FileMatch(create, _ops(raw, raw.score, raw.score.ft, start))
+    return FileMatch(create, _not_played(raw.status, start))
 
 
-def _by_period(score: Score) -> dict[int, Pair]:
+def _not_played(status: str | None, start: Instant) -> list[EventOp]:
+    """Why there is no score, where the file says so."""
+    said = next((ours for words, ours in STATUSES if (status or "").lower().startswith(words)), None)
+    out = OpWriter(PROVIDER, start)
+    if said is not None:
+        out.add("status", "status", 0, "0", f"The match is {said}", detail={"status": said})
+    return out.ops
+
+
+def _by_period(score: Score, full_time: Pair) -> dict[int, Pair]:
     """The goals of each period alone; without a half-time score the first half is not told apart."""
     first = score.ht or (0, 0)
-    found = {1: first, 2: (score.ft[0] - first[0], score.ft[1] - first[1])}
+    found = {1: first, 2: (full_time[0] - first[0], full_time[1] - first[1])}
     if score.et is not None:
-        found |= {3: (0, 0), 4: (score.et[0] - score.ft[0], score.et[1] - score.ft[1])}
+        found |= {3: (0, 0), 4: (score.et[0] - full_time[0], score.et[1] - full_time[1])}
     if score.p is not None:
         found[SHOOT_OUT] = score.p
+    if any(goals < 0 for pair in found.values() for goals in pair):
+        raise InvalidPayload("A score shrinks from half-time to full time, or in extra time.")
     return found
 
 
-def _ops(raw: RawMatch, score: Score, start: Instant) -> list[EventOp]:
+def _ops(raw: RawMatch, score: Score, full_time: Pair, start: Instant) -> list[EventOp]:
     out = OpWriter(PROVIDER, start)
     ids = (slug(raw.team1), slug(raw.team2))
     goals = sorted(
         (
             (*when(goal, 4 if score.et else 2), side, goal)
             for side, some in ((0, raw.goals1), (1, raw.goals2))
-            for goal in some
+            for goal in some or ()
         ),
         key=lambda found: (found[0], found[1], found[3]),
     )
-    listed = bool(goals)
+    final = score.et or full_time
+    listed = [sum(side == of for _, _, _, side, _ in goals) for of in (0, 1)] == list(final)
     count = [0, 0]
-    periods = _by_period(score)
+    periods = _by_period(score, full_time)
     for number, pair in periods.items():
         if number > 1:
             out.wait(BREAK_S[number])
@@ -185,15 +202,24 @@ def _ops(raw: RawMatch, score: Score, start: Instant) -> list[EventOp]:
             text = f"{pair[0]}-{pair[1]} on penalties" if number == SHOOT_OUT else None
             out.add(f"{number}.score", "score", number, "7", text, detail=detail)
         out.add(f"{number}.end", "period_end", number, "8", ENDS[number])
-    final = score.et or score.ft
     out.wait(10)
     named = {"ht": score.ht, "ft": score.ft, "et": score.et, "p": score.p}
     stated = {name: list(pair) for name, pair in named.items() if pair is not None}
     text = f"Full time: {raw.team1} {final[0]}-{final[1]} {raw.team2}"
-    out.add("end", "match_end", max(periods), "9", text, detail={"stated": stated})
+    out.add(
+        "end",
+        "match_end",
+        max(periods),
+        "9",
+        text,
+        detail={"stated": stated},
+        stated=dict(zip(ids, final, strict=True)),
+    )
     return out.ops
 
 
+STATUSES = (("cancel", "cancelled"), ("postpone", "postponed"), ("abandon", "abandoned"), ("suspend", "suspended"))
+"""The beginnings of a fixture's `status`, and ours."""
 STARTS = {
     1: "Kick-off", 2: "The second half begins", 3: "Extra time begins", 4: "The second half of extra time begins",
     5: "The shoot-out begins",

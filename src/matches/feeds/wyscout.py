@@ -9,8 +9,9 @@ goalkeeper's save attempt), 102 an own goal, 301 an assist, 401-403 the body's p
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -32,6 +33,8 @@ PROVIDER = "wyscout"
 GOAL, OWN_GOAL, ASSIST, ACCURATE = 101, 102, 301, 1801
 CARDS = {1701: "red", 1702: "yellow", 1703: "second_yellow"}
 BODY = {401: "left foot", 402: "right foot", 403: "head"}
+KEEPERS = frozenset({"Save attempt", "Goalkeeper leaving line"})
+"""Events on which a goal is tagged once more, of the one who did not prevent it."""
 PERIODS = {"1H": 1, "2H": 2, "E1": 3, "E2": 4, "P": 5}
 BREAK_S = {2: 900, 3: 300, 4: 60, 5: 300}
 ASSIST_WITHIN_S = 15
@@ -53,7 +56,7 @@ class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
     team_id: int = msgspec.field(name="teamId")
     player_id: int = msgspec.field(name="playerId")
     period: str = msgspec.field(name="matchPeriod")
-    second: float = msgspec.field(name="eventSec")
+    second: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = msgspec.field(name="eventSec")
     tags: list[Tag]
 
     @property
@@ -73,15 +76,15 @@ class Substitution(RawStruct, frozen=True, kw_only=True):
 
     player_in: int = msgspec.field(name="playerIn")
     player_out: int = msgspec.field(name="playerOut")
-    minute: int
+    minute: Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 
 class Formation(RawStruct, frozen=True, kw_only=True):
-    """The squad of the day. `substitutions` is the text `null` where there were none."""
+    """The squad of the day. What there is none of is the text `null`."""
 
-    lineup: tuple[FormationPlayer, ...] = ()
-    bench: tuple[FormationPlayer, ...] = ()
-    substitutions: tuple[Substitution, ...] | str = ()
+    lineup: tuple[FormationPlayer, ...] | str | None = None
+    bench: tuple[FormationPlayer, ...] | str | None = None
+    substitutions: tuple[Substitution, ...] | str | None = None
 
 
 class TeamData(RawStruct, frozen=True, kw_only=True):
@@ -89,7 +92,8 @@ class TeamData(RawStruct, frozen=True, kw_only=True):
 
     team_id: int = msgspec.field(name="teamId")
     side: str
-    formation: Formation = Formation()
+    formation: Formation | None = None
+    score: int | None = None
 
 
 class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
@@ -99,6 +103,7 @@ class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
     dateutc: str
     teams_data: dict[str, TeamData] = msgspec.field(name="teamsData")
     status: str = "Played"
+    duration: str = ""
     venue: str = ""
     gameweek: int = 0
     competition_id: int | None = msgspec.field(name="competitionId", default=None)
@@ -132,9 +137,9 @@ class Player(RawStruct, frozen=True, kw_only=True):
 
 
 class PlayerEntry(RawStruct, frozen=True, kw_only=True):
-    """As the file wraps it."""
+    """As the file wraps it; null for who is in no list of players."""
 
-    player: Player
+    player: Player | None = None
 
 
 class WyscoutFile(RawStruct, frozen=True, kw_only=True):
@@ -147,8 +152,8 @@ class WyscoutFile(RawStruct, frozen=True, kw_only=True):
 
 
 def recognise(raw: dict[str, Any]) -> bool:
-    """Whether a file has this shape."""
-    return "match" in raw and "events" in raw and "players" in raw
+    """Whether a file has this shape. Without its `match` object it is refused by name, not as an unknown one."""
+    return "events" in raw and "teams" in raw and "players" in raw
 
 
 def normalise(raw: dict[str, Any]) -> list[FileMatch]:
@@ -181,7 +186,7 @@ class _Reader:
         self._file = file
         self._teams = teams
         self._names = names
-        self._players = {e.player.wy_id: e.player for squad in file.players.values() for e in squad}
+        self._players = {e.player.wy_id: e.player for squad in file.players.values() for e in squad if e.player}
         self._start = self._kick_off(file.match.dateutc)
         self._out = OpWriter(PROVIDER, self._start)
         self._score = {team.team_id: 0 for team in teams}
@@ -221,7 +226,8 @@ class _Reader:
 
     def _competitor(self, team: TeamData) -> NewCompetitor:
         name = self._names[team.team_id]
-        squad = [(p, True) for p in team.formation.lineup] + [(p, False) for p in team.formation.bench]
+        formation = team.formation or Formation()
+        squad = [(p, True) for p in _listed(formation.lineup)] + [(p, False) for p in _listed(formation.bench)]
         return NewCompetitor(
             id=str(team.team_id),
             name=name,
@@ -255,7 +261,7 @@ class _Reader:
             if event.team_id not in self._names:
                 raise InvalidPayload(f"Event {event.id} is of team {event.team_id}, which does not play.")
             grouped.setdefault(PERIODS[event.period], []).append(event)
-        last = 0
+        last, changes = 0, list(self._changes(grouped))
         for number, events in sorted(grouped.items()):
             if number > 1:
                 self._out.wait(BREAK_S[number])
@@ -264,14 +270,21 @@ class _Reader:
             for event in sorted(events, key=lambda e: e.second):
                 self._event(number, event)
             self._out.now_ms = begin
-            self._out.wait(max(event.second for event in events) + 5)
+            late = (second for _, _, _, of, second in changes if of == number)
+            self._out.wait(max([event.second for event in events] + list(late)) + 5)
             self._out.add(f"{number}.end", "period_end", number, "8", f"{ENDS[number]}: {self._score_text()}")
             last = number
-        for team in self._teams:
-            self._substitutions(team)
+        for change in changes:
+            self._substitution(*change)
         if last and self._file.match.status == "Played":
             self._out.wait(10)
-            self._out.add("end", "match_end", last, "9", f"Full time: {self._score_text()}")
+            self._out.add("end", "match_end", last, "9", f"Full time: {self._score_text()}", stated=self._stated())
+
+    def _stated(self) -> dict[str, int] | None:
+        """The match object's own score; of a match that went on, the data set does not say what it counts."""
+        stated = {str(team.team_id): team.score for team in self._teams}
+        known = {side: score for side, score in stated.items() if score is not None}
+        return known if self._file.match.duration == "Regular" and len(known) == len(stated) else None
 
     def _score_text(self) -> str:
         home, away = (team.team_id for team in self._teams)
@@ -312,7 +325,11 @@ class _Reader:
             self._assist = event
         if OWN_GOAL in tags:
             self._own_goal(number, event)
-        elif event.event_name == "Shot" or event.sub_event_name in ("Free kick shot", "Penalty"):
+        elif (
+            event.event_name == "Shot"
+            or event.sub_event_name in ("Free kick shot", "Penalty")
+            or (GOAL in tags and event.event_name not in KEEPERS)  # a corner or a cross that went in
+        ):
             self._shot(number, event)
         elif event.event_name == "Save attempt":
             if GOAL not in tags:
@@ -391,27 +408,37 @@ class _Reader:
             detail={"ownGoal": True},
         )
 
-    def _substitutions(self, team: TeamData) -> None:
-        changes = team.formation.substitutions
-        for index, change in enumerate(changes if isinstance(changes, tuple) else ()):
-            number = next((n for n in (4, 3, 2, 1) if change.minute > span(n, FootballConfig())[0]), 1)
-            number = max((n for n in self._begins if n <= number), default=0)
-            if not number:
-                continue
-            second = max(0.0, (change.minute - 1 - span(number, FootballConfig())[0]) * 60.0)
-            display = minute(number, second)
-            coming, going = self._player_name(change.player_in), self._player_name(change.player_out)
-            self._out.add(
-                f"{team.team_id}.substitution.{index}",
-                "substitution",
-                number,
-                f"1-{round(second * 1000):08d}-{team.team_id}.{index}",
-                f"{display} {self._names[team.team_id]} bring on {coming} for {going}",
-                at_ms=self._begins[number] + second * 1000,
-                clock=NewEventClock(display=display, played_s=second),
-                competitor_id=str(team.team_id),
-                players=[self._player(change.player_in, "player_in"), self._player(change.player_out, "player_out")],
-            )
+    def _changes(self, played: Collection[int]) -> Iterator[tuple[TeamData, int, Substitution, int, float]]:
+        """Each substitution with its place in its team's list, its period, and the second of that."""
+        for team in self._teams:
+            for index, change in enumerate(_listed((team.formation or Formation()).substitutions)):
+                number = next((n for n in (4, 3, 2, 1) if change.minute > span(n, FootballConfig())[0]), 1)
+                number = max((n for n in played if n <= number), default=0)
+                if number:
+                    second = max(0.0, (change.minute - 1 - span(number, FootballConfig())[0]) * 60.0)
+                    yield team, index, change, number, second
+
+    def _substitution(self, team: TeamData, index: int, change: Substitution, number: int, second: float) -> None:
+        display = minute(number, second)
+        coming, going = self._player_name(change.player_in), self._player_name(change.player_out)
+        self._out.add(
+            f"{team.team_id}.substitution.{index}",
+            "substitution",
+            number,
+            f"1-{round(second * 1000):08d}-{team.team_id}.{index}",
+            f"{display} {self._names[team.team_id]} bring on {coming} for {going}",
+            at_ms=self._begins[number] + second * 1000,
+            clock=NewEventClock(display=display, played_s=second),
+            competitor_id=str(team.team_id),
+            players=[self._player(change.player_in, "player_in"), self._player(change.player_out, "player_out")],
+        )
+
+
+T = TypeVar("T")
+
+
+def _listed(value: tuple[T, ...] | str | None) -> tuple[T, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 STARTS = {
