@@ -15,8 +15,10 @@ import pytest
 
 from kit.errors import InvalidPayload, Unauthorized
 from kit.session import Role
-from matches.feed_client import Refused
-from matches.replay import replay
+from matches.feed_client import FeedClient, RealPacer, Refused, new_http
+from matches.feeds import read_file
+from matches.feeds.files import FileMatch
+from matches.replay import load, play, replay, title
 from tests.harness import SHARED_DATA, eventually
 from tests.live import PASSWORD, Account, Gateway
 
@@ -327,6 +329,46 @@ async def test_a_real_match_is_replayed_beside_a_channel(
     assert [side["scoreDisplay"] for side in shown["match"]["competitors"]] == score
     # Finished, it starts again as another match.
     assert (await once()).id != final.id
+
+
+OTHERS = {
+    "cricket/cricsheet_1144530*": ["241 (15/0)", "241/8 (15/1)"], "cricket/cricsheet_1278673*": ["184/7", "111"],
+    "football/wyscout_2058003*": ["4", "3"], "football/wyscout_2058017*": ["4", "2"],
+    "basketball/lakers_2008-10-28*": ["96", "76"], "basketball/lakers_2008-12-25*": ["92", "83"],
+}  # fmt: skip
+"""Files of one match, and its score."""
+
+
+async def test_every_match_of_every_file_comes_to_its_score(gateway: Gateway, data: Callable[[str], Path]) -> None:
+    feed = await gateway.account(Role.FEED)
+    played: list[tuple[FileMatch, list[str]]] = []
+    for pattern, score in OTHERS.items():
+        (match,) = read_file(load(data(pattern)))
+        played.append((match, score))
+    for year in (2018, 2022, 2026):
+        raw: Any = load(data(f"football/openfootball_worldcup_{year}*"))
+        for match, stated in zip(read_file(raw), [one["score"] for one in raw["matches"]], strict=True):
+            goals, kicks = stated.get("et", stated["ft"]), stated.get("p")
+            shown = [f"{n} ({kicks[side]})" if kicks else str(n) for side, n in enumerate(goals)]
+            played.append((match, shown))
+    assert len(played) == len(OTHERS) + 64 + 64 + 104
+    async with new_http(gateway.url) as connection:
+        client = FeedClient(connection, RealPacer())
+        await client.log_in(feed.email, PASSWORD)
+        gate = asyncio.Semaphore(4)
+
+        async def one(match: FileMatch, score: list[str]) -> None:
+            async with gate:
+                final = await play(
+                    client, match, speed=0, channel=None, echo=lambda _: None, pacer=RealPacer(),
+                )  # fmt: skip
+            assert [side.score_display for side in final.competitors] == score, title(match)
+            assert (final.status, final.seq) == ("ended", len(match.ops))
+            level = len(set(score)) == 1 and "(" not in score[0]
+            assert final.outcome is not None
+            assert (final.outcome.winner_id is None) == level, title(match)
+
+        await asyncio.gather(*(one(match, score) for match, score in played))
 
 
 async def test_an_interrupted_replay_is_taken_up_again(gateway: Gateway, data: Callable[[str], Path]) -> None:
