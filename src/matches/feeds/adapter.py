@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -136,24 +136,41 @@ T = TypeVar("T")
 
 
 def read_shape(body: bytes, shape: type[T]) -> T:
-    """A provider's JSON; numbers may be strings. Raises `InvalidPayload`."""
+    """A provider's JSON; numbers may be strings, and a field that is null is one that is absent.
+
+    Raises:
+        InvalidPayload: It is no JSON, or lacks what cannot be done without.
+    """
     try:
-        return msgspec.convert(msgspec.json.decode(body), shape, strict=False)
+        return msgspec.convert(_without_nulls(msgspec.json.decode(body)), shape, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidPayload(f"The answer cannot be read: {error}") from None
     except RecursionError:
         raise InvalidPayload("The answer is nested too deeply.") from None
 
 
-def read_items(items: Iterable[object], shape: type[T], what: str, skips: Skips) -> list[T]:
-    """Those of a provider's items that have the expected shape; the others are counted."""
-    found: list[T] = []
-    for item in items:
-        try:
-            found.append(msgspec.convert(item, shape, strict=False))
-        except msgspec.ValidationError:
-            skips.note(f"unreadable {what}")
-    return found
+def _without_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
+
+
+def read_item(item: object, shape: type[T], what: str, skips: Skips) -> T | None:
+    """A provider's item; None, and counted, where it has not the expected shape."""
+    try:
+        return msgspec.convert(item, shape, strict=False)
+    except msgspec.ValidationError:
+        skips.note(f"unreadable {what}")
+        return None
+
+
+def read_items(items: object, shape: type[T], what: str, skips: Skips) -> list[T]:
+    """Those of a provider's items that have the expected shape; the others are counted, as is what is no list."""
+    if not isinstance(items, list):
+        skips.note(f"unreadable {what}")
+        return []
+    read = (read_item(item, shape, what, skips) for item in items)
+    return [item for item in read if item is not None]
 
 
 def parse_time(text: str | None) -> Instant | None:

@@ -15,10 +15,10 @@ import msgspec
 from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Status
-from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_items, read_shape
+from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_item, read_items, read_shape
 from matches.feeds.writing import Writer
 from matches.sports.basketball import BasketballConfig, clock_display
-from matches.sports.football import FootballConfig, minute, span
+from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
 
 BASE_URL = "https://site.api.espn.com/apis/site/v2/sports"
 INTERVAL_S = 10.0
@@ -44,7 +44,7 @@ _PLAYED = frozenset({
 
 _FOOTBALL_TYPES = (
     ("own-goal", "goal"),
-    ("goal", "goal"),
+    ("goal---", "goal"),
     ("penalty---scored", "goal"),
     ("penalty---missed", "penalty_missed"),
     ("penalty---saved", "penalty_missed"),
@@ -60,17 +60,25 @@ _FOOTBALL_TYPES = (
     ("save", "save"),
     ("shot", "shot"),
 )
-"""The beginnings of ESPN's play types, in the order in which they are tried, and our types."""
+"""The beginnings of ESPN's play types (a goal may also have no more than that), and our types.
+
+Beginnings alone: `goal-kick`, `var---goal-cancelled` and `disallowed-goal` are no goals.
+"""
 
 _FOOTBALL_IGNORED = ("kickoff", "halftime", "start-", "end-", "full-time", "match-", "kick-off", "second-half")
 """Types that the status says already."""
 
 
 class _Named(Shape, frozen=True, kw_only=True):
-    id: str | None = None
+    number: str | int | None = msgspec.field(name="id", default=None)
     text: str | None = None
     type: str | None = None
     display_name: str | None = msgspec.field(name="displayName", default=None)
+
+    @property
+    def id(self) -> str | None:
+        """The id, as text."""
+        return None if self.number is None else str(self.number)
 
 
 class _StatusType(Shape, frozen=True, kw_only=True):
@@ -85,46 +93,39 @@ class _Status(Shape, frozen=True, kw_only=True):
     period: int | float = 0
 
 
-class _Line(Shape, frozen=True, kw_only=True):
-    value: float | None = None
-    display_value: str | None = msgspec.field(name="displayValue", default=None)
-
-    @property
-    def points(self) -> int | None:
-        """The score of the period, where it can be read."""
-        if self.value is not None:
-            return int(self.value)
-        return int(self.display_value) if self.display_value and self.display_value.isdigit() else None
-
-
 class _Side(Shape, frozen=True, kw_only=True):
     home_away: str = msgspec.field(name="homeAway")
-    id: str | None = None
+    number: str | int | None = msgspec.field(name="id", default=None)
     score: Any = None
-    linescores: list[Any] = msgspec.field(default_factory=list)
+    shootout_score: Any = msgspec.field(name="shootoutScore", default=None)
+    linescores: Any = msgspec.field(default_factory=list)
     team: _Named = _Named()
+
+    @property
+    def team_id(self) -> str | None:
+        """Whose it is, as text."""
+        return self.team.id or (None if self.number is None else str(self.number))
 
 
 class _Competition(Shape, frozen=True, kw_only=True):
     competitors: list[Any]
-    status: _Status = _Status()
-    id: str | None = None
+    status: Any = None
 
 
 class _Header(Shape, frozen=True, kw_only=True):
-    competitions: list[_Competition]
+    competitions: list[Any]
 
 
 class _Summary(Shape, frozen=True, kw_only=True):
     header: _Header
-    key_events: list[Any] = msgspec.field(name="keyEvents", default_factory=list)
-    plays: list[Any] = msgspec.field(default_factory=list)
+    key_events: Any = msgspec.field(name="keyEvents", default_factory=list)
+    plays: Any = msgspec.field(default_factory=list)
 
 
 class _BoardEvent(Shape, frozen=True, kw_only=True):
-    id: str
+    id: str | int
     competitions: list[Any]
-    status: _Status | None = None
+    status: Any = None
 
 
 class _Scoreboard(Shape, frozen=True, kw_only=True):
@@ -145,7 +146,7 @@ class _Athlete(Shape, frozen=True, kw_only=True):
 
 
 class _Play(Shape, frozen=True, kw_only=True):
-    id: str
+    number: str | int = msgspec.field(name="id")
     type: _Named
     period: _Period
     clock: _Clock = _Clock()
@@ -153,8 +154,8 @@ class _Play(Shape, frozen=True, kw_only=True):
     team: _Named | None = None
     wallclock: str | None = None
     modified: str | None = None
-    participants: list[Any] = msgspec.field(default_factory=list)
-    sequence: str | None = msgspec.field(name="sequenceNumber", default=None)
+    participants: Any = msgspec.field(default_factory=list)
+    sequence: str | int | None = msgspec.field(name="sequenceNumber", default=None)
     scoring_play: bool = msgspec.field(name="scoringPlay", default=False)
     score_value: float | None = msgspec.field(name="scoreValue", default=None)
     shooting_play: bool = msgspec.field(name="shootingPlay", default=False)
@@ -162,6 +163,11 @@ class _Play(Shape, frozen=True, kw_only=True):
     own_goal: bool = msgspec.field(name="ownGoal", default=False)
     penalty_kick: bool = msgspec.field(name="penaltyKick", default=False)
     shootout: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id, as text."""
+        return str(self.number)
 
 
 class Espn(Adapter):
@@ -188,34 +194,38 @@ class Espn(Adapter):
             competition = self._on_board(read_shape(raw.body, _Scoreboard), skips)
             return self._batch(writer, competition, skips, events=False, complete=False)
         summary = read_shape(raw.body, _Summary)
-        if not summary.header.competitions:
+        competitions = read_items(summary.header.competitions[:1], _Competition, "competition", skips)
+        if not competitions:
             raise InvalidPayload("The summary has no competition.")
-        competition = summary.header.competitions[0]
+        competition = competitions[0]
         sides = self._sides(competition, skips)
-        teams = {side.team.id or side.id: self.target.side(side.home_away) for side in sides}
+        teams = {side.team_id: self.target.side(side.home_away) for side in sides}
         if self.target.sport == "football":
-            self._football(writer, summary, teams, skips)
+            self._football(writer, summary, teams, self._stated(sides), skips)
         else:
             self._basketball(writer, summary, teams, skips)
         # An answer without any play, in a match that has begun, is one of ESPN's gaps, not a clean slate.
-        complete = bool(summary.key_events or summary.plays)
+        plays = summary.key_events or summary.plays
+        complete = isinstance(plays, list) and bool(plays)
         return self._batch(writer, competition, skips, events=True, complete=complete)
 
     def _on_board(self, board: _Scoreboard, skips: Skips) -> _Competition:
         for event in read_items(board.events, _BoardEvent, "scoreboard event", skips):
-            if event.id == self.target.external_id:
+            if str(event.id) == self.target.external_id:
                 for competition in read_items(event.competitions, _Competition, "competition", skips):
-                    if competition.status == _Status() and event.status is not None:
-                        return msgspec.structs.replace(competition, status=event.status)
-                    return competition
+                    return msgspec.structs.replace(competition, status=competition.status or event.status)
         raise InvalidPayload("The match is not on the scoreboard of its day.")
 
     def _batch(self, writer: Writer, competition: _Competition, skips: Skips, *, events: bool, complete: bool) -> Batch:
         sides = self._sides(competition, skips)
-        period = min(max(int(competition.status.period), 0), MAX_PERIODS)
+        status = read_item(competition.status, _Status, "status", skips)
+        period = min(max(int(status.period), 0), MAX_PERIODS) if status is not None else 0
         if not events:
-            writer.totals(self._totals(sides, period))
-        self._state(writer, competition.status.type, period, skips)
+            writer.totals(self._totals(sides, period, skips))
+        if status is None:
+            complete = False  # how the match stands is left as it was, not withdrawn
+        else:
+            self._state(writer, status.type, period, skips)
         return Batch(ops=writer.ops, complete=complete, stated=self._stated(sides), skipped=skips.counts)
 
     def _sides(self, competition: _Competition, skips: Skips) -> list[_Side]:
@@ -225,27 +235,46 @@ class Espn(Adapter):
     def _stated(self, sides: list[_Side]) -> dict[str, int] | None:
         stated = {}
         for side in sides:
-            ours, score = self.target.side(side.home_away), str(side.score)
-            if ours is None or not re.fullmatch(r"[0-9]{1,4}", score):
+            ours, score = self.target.side(side.home_away), _whole(side.score)
+            if ours is None or score is None:
                 return None
-            stated[ours] = int(score)
+            stated[ours] = score
         return stated if len(stated) == 2 else None
 
-    def _totals(self, sides: list[_Side], period: int) -> dict[int, dict[str, int]]:
+    def _totals(self, sides: list[_Side], period: int, skips: Skips) -> dict[int, dict[str, int]]:
+        """The score of each period, by number and side; what the line scores lack of the whole is the last one's."""
+        football = self.target.sport == "football"
         by_period: dict[int, dict[str, int]] = {}
         for side in sides:
-            ours = self.target.side(side.home_away)
+            ours, score = self.target.side(side.home_away), _whole(side.score)
             if ours is None:
                 continue
-            lines = read_items(side.linescores, _Line, "line score", Skips())
-            for number, line in enumerate(lines[:MAX_PERIODS], 1):
-                if line.points is not None:
-                    by_period.setdefault(number, {})[ours] = line.points
-            if (
-                not lines and period and re.fullmatch(r"[0-9]{1,4}", str(side.score))
-            ):  # football's scoreboards have the total alone
-                by_period.setdefault(1, {})[ours] = int(str(side.score))
+            lines = self._lines(side, skips)
+            missing = (score or 0) - sum(lines.values())
+            if score is not None and missing > 0 and period:
+                last = (min(period, 4) if football else period) if lines else 1
+                lines[last] = lines.get(last, 0) + missing
+            kicks = _whole(side.shootout_score)
+            if football and kicks is not None and period >= SHOOT_OUT:
+                lines[SHOOT_OUT] = kicks
+            for number, points in lines.items():
+                by_period.setdefault(number, {})[ours] = points
         return by_period
+
+    def _lines(self, side: _Side, skips: Skips) -> dict[int, int]:
+        if not isinstance(side.linescores, list):
+            skips.note("unreadable line score")
+            return {}
+        lines: dict[int, int] = {}
+        most = 4 if self.target.sport == "football" else MAX_PERIODS  # a shoot-out is no part of the score
+        for place, line in enumerate(side.linescores[:most], 1):
+            points = _whole(line)
+            number = line.get("period", place) if isinstance(line, dict) else place
+            if points is None or not isinstance(number, int) or not 1 <= number <= most:
+                skips.note("unreadable line score")
+            else:
+                lines[number] = points
+        return lines
 
     def _state(self, writer: Writer, status: _StatusType, period: int, skips: Skips) -> None:
         over = status.state == "post" and status.completed
@@ -260,14 +289,20 @@ class Espn(Adapter):
             writer.progress(period, in_break=status.name in _BREAKS, over=over)
 
     def _football(
-        self, writer: Writer, summary: _Summary, teams: Mapping[str | None, str | None], skips: Skips
+        self,
+        writer: Writer,
+        summary: _Summary,
+        teams: Mapping[str | None, str | None],
+        stated: Mapping[str, int] | None,
+        skips: Skips,
     ) -> None:
         config = convert(dict(self.target.config), FootballConfig)
         for play in read_items(summary.key_events, _Play, "key event", skips):
             name = (play.type.type or play.type.text or "").lower().replace(" ", "-")
             if name.startswith(_FOOTBALL_IGNORED):
                 continue
-            kind = next((ours for theirs, ours in _FOOTBALL_TYPES if theirs in name), None)
+            kind = "goal" if name == "goal" else None
+            kind = kind or next((ours for theirs, ours in _FOOTBALL_TYPES if name.startswith(theirs)), None)
             if play.shootout or play.period.number == 5:
                 kind = "shootout_kick" if kind in ("goal", "penalty_missed", "save", "shot") else kind
             side = teams.get(play.team.id) if play.team else None
@@ -290,6 +325,23 @@ class Espn(Adapter):
                 players=_players(play, kind, skips),
                 detail=_football_detail(kind, name, play),
             )
+        self._own_goals(writer, stated)
+
+    def _own_goals(self, writer: Writer, stated: Mapping[str, int] | None) -> None:
+        """Give own goals to the other side where only then they come to ESPN's score: it names either team."""
+        goals = [op for op in writer.ops if op.type == "goal"]
+        own = [op for op in goals if op.detail.get("ownGoal")]
+        if stated is None or not own:
+            return
+        other = {self.target.home_id: self.target.away_id, self.target.away_id: self.target.home_id}
+        moved = {op.event_id: other[op.competitor_id] for op in own if op.competitor_id is not None}
+        for sides in ({}, moved):
+            count = dict.fromkeys(other, 0)
+            for op in goals:
+                count[sides.get(op.event_id, op.competitor_id or "")] += 1
+            if count == stated:
+                writer.replace(msgspec.structs.replace(op, competitor_id=sides[op.event_id]) for op in own if sides)
+                return
 
     @staticmethod
     def _football_clock(play: _Play, config: FootballConfig) -> NewEventClock | None:
@@ -316,7 +368,7 @@ class Espn(Adapter):
                 skips.note("period", play.period.number)
                 continue
             remaining = _remaining(play.clock.display_value)
-            sequence = play.sequence if play.sequence and play.sequence.isdigit() else str(number)
+            sequence = str(play.sequence) if str(play.sequence).isdigit() else str(number)
             writer.add(
                 play.id,
                 kind,
@@ -332,6 +384,15 @@ class Espn(Adapter):
                 players=_players(play, kind, skips),
                 detail=detail,
             )
+
+
+def _whole(score: object) -> int | None:
+    """A score as ESPN writes it: `"2"`, 2, 2.0, or an object with `value` or `displayValue`."""
+    if isinstance(score, dict):
+        value = _whole(score.get("value"))
+        return value if value is not None else _whole(score.get("displayValue"))
+    found = re.fullmatch(r"([0-9]{1,4})(?:\.0+)?", str(score))
+    return int(found[1]) if found else None
 
 
 def _order(seconds: float | None, event_id: str) -> str:
@@ -372,7 +433,7 @@ def _players(play: _Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
     return [
         NewEventPlayer(id=one.athlete.id, role=role, name=one.athlete.display_name)
         for role, one in zip(roles, people, strict=False)
-        if one.athlete.id
+        if one.athlete.id is not None
     ]
 
 

@@ -88,18 +88,18 @@ class _Status(Shape, frozen=True, kw_only=True):
     match_status: str = ""
     home_score: int | None = None
     away_score: int | None = None
-    period_scores: list[Any] = msgspec.field(default_factory=list)
+    period_scores: Any = msgspec.field(default_factory=list)
 
 
 class _Timeline(Shape, frozen=True, kw_only=True):
     sport_event_status: _Status
-    timeline: list[Any] = msgspec.field(default_factory=list)
+    timeline: Any = msgspec.field(default_factory=list)
     generated_at: str | None = None
 
 
 class _Part(Shape, frozen=True, kw_only=True):
     id: str
-    timeline: list[Any] = msgspec.field(default_factory=list)
+    timeline: Any = msgspec.field(default_factory=list)
     sport_event_status: _Status | None = None
 
 
@@ -148,8 +148,8 @@ class _Event(Shape, frozen=True, kw_only=True):
     method: str | None = None
     status: str | None = None
     outcome: str | None = None
-    players: list[Any] = msgspec.field(default_factory=list)
-    commentaries: list[Any] = msgspec.field(default_factory=list)
+    players: Any = msgspec.field(default_factory=list)
+    commentaries: Any = msgspec.field(default_factory=list)
     deleted: bool = False
 
     @property
@@ -218,7 +218,7 @@ class Sportradar(Adapter):
         made = parse_time(timeline.generated_at)
         return Batch(
             ops=self._with_status(timeline.sport_event_status, writer, skips),
-            complete=self._events,
+            complete=self._events and isinstance(timeline.timeline, list) and bool(timeline.timeline),
             generated_ms=made.ms if made else None,
             stated=self._stated(timeline.sport_event_status),
             skipped=skips.counts,
@@ -286,7 +286,7 @@ class Sportradar(Adapter):
             return number if number is not None and number > regular else regular + (number or 1)
         return number or 0
 
-    def _read(self, items: list[Any], writer: Writer, known: Mapping[str, EventOp], skips: Skips) -> None:
+    def _read(self, items: object, writer: Writer, known: Mapping[str, EventOp], skips: Skips) -> None:
         config = convert(dict(self.target.config), FootballConfig)
         for event in read_items(items, _Event, "event", skips):
             if event.type in _IN_STATUS and not event.deleted:

@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 class _Event(Shape, frozen=True, kw_only=True):
-    id: str = msgspec.field(name="idEvent")
+    id: str | int = msgspec.field(name="idEvent")
     home_score: Any = msgspec.field(name="intHomeScore", default=None)
     away_score: Any = msgspec.field(name="intAwayScore", default=None)
     status: str | None = msgspec.field(name="strStatus", default=None)
@@ -77,7 +77,7 @@ class TheSportsDb(Adapter):
         skips, writer = Skips(), Writer(self.provider, self.target)
         answer = read_shape(raw.body, _Answer)
         events = read_items(answer.events or answer.lookup or answer.livescore or [], _Event, "event", skips)
-        event = next((one for one in events if one.id == self.target.external_id), None)
+        event = next((one for one in events if str(one.id) == self.target.external_id), None)
         if event is None:
             raise InvalidPayload("The answer does not hold the match.")
         name = (event.status or "").strip().upper()

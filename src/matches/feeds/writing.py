@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kit.contracts import Instant
@@ -12,8 +12,8 @@ from matches.feeds.adapter import Target
 FIRST, LAST = "000000", "zz"
 """Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
 
-MAX_TEXT = 2000
-"""Characters of a line of commentary, as the door takes them."""
+MAX_TEXT, MAX_STATUS = 2000, 200
+"""Characters of a line of commentary, and of what a status says, as the door takes them."""
 
 
 class Writer:
@@ -66,6 +66,10 @@ class Writer:
             detail=detail or {},
         )
 
+    def replace(self, ops: Iterable[EventOp]) -> None:
+        """Write these again in the places of those that were written with their ids."""
+        self._ops |= {op.event_id: op for op in ops}
+
     def period_start(self, number: int, *, at: Instant | None = None, kind: str | None = None) -> None:
         """A period began."""
         self.add(f"period-{number}-start", "period_start", number, FIRST, at=at, detail={"type": kind} if kind else {})
@@ -76,7 +80,7 @@ class Writer:
 
     def status(self, status: Status, text: str | None, period: int = 0) -> None:
         """The match is delayed, postponed, abandoned and so on; it is placed after all that was played."""
-        detail = {"status": status, **({"text": text} if text else {})}
+        detail = {"status": status, **({"text": text[:MAX_STATUS]} if text else {})}
         self.add("status", "status", max(period, 1), f"{LAST}y", detail=detail)
 
     def no_status(self) -> None:
