@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -19,6 +20,9 @@ MAX_OP_BYTES = 16_384
 
 MAX_EVENTS = 5_000
 """Events of one match: a correction folds them all (some 7 ms a thousand); the longest real match has some 3,000."""
+
+MAX_REVISIONS = 5_000
+"""Revisions of one event, which are all kept: a score that changes with every ball of a long innings has some 1,000."""
 
 Effect = Literal["add", "update", "delete"]
 
@@ -90,6 +94,7 @@ class Intake:
         self._before = current
         self._current = dict(current)
         self._known = set(known)
+        self._revisions = Counter(key for key, _ in known)
         self._earlier = progress.events if progress is not None else 0
         self._reading = progress.reading if progress is not None else None
         self.extends = progress is not None
@@ -107,6 +112,7 @@ class Intake:
         except InvalidPayload as error:
             return IngestItem(event_id=op.event_id, revision=op.revision, result="rejected", error=error.message)
         self._known.add((key, op.revision))
+        self._revisions[key] += 1
         present = self._current.get(key)
         if present is not None and newness(op) <= newness(present):
             self.stale.append(op)
@@ -128,6 +134,8 @@ class Intake:
             raise InvalidPayload("The event is nested too deeply.") from None
         if size > MAX_OP_BYTES:
             raise InvalidPayload(f"One event has at most {MAX_OP_BYTES} bytes.")
+        if self._revisions[key] >= MAX_REVISIONS:
+            raise InvalidPayload(f"One event has at most {MAX_REVISIONS} revisions.")
         if key not in self._current and self._earlier + len(self._current) >= MAX_EVENTS:
             raise InvalidPayload(f"One match has at most {MAX_EVENTS} events.")
 

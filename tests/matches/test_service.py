@@ -232,6 +232,16 @@ async def test_a_match_has_a_bound(matches: MatchService, monkeypatch: pytest.Mo
     assert await results(matches, match_id, goal("a", "blue", revision=1)) == ["applied"]
 
 
+async def test_an_event_has_a_bound(matches: MatchService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matches.intake.MAX_REVISIONS", 3)
+    match_id = await a_match(matches)
+    ops = [goal("a", "blue", revision=n) for n in (2, 1, 0, 3)]
+    assert await results(matches, match_id, *ops) == ["applied", "stale", "stale", "rejected"]
+    assert await results(matches, match_id, ops[0], ops[3], goal("b")) == ["duplicate", "rejected", "applied"]
+    await matches.withdraw(match_id, "a", None, "by hand it goes all the same")
+    assert await scores(matches, match_id) == ["1", "0"]
+
+
 async def test_an_unknown_match_is_not_found(matches: MatchService) -> None:
     for call in (
         matches.get("nothing"),
