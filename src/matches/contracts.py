@@ -258,6 +258,27 @@ class MatchSetup(Reply, frozen=True, kw_only=True):
     may_score: bool
 
 
+class SideBrief(Reply, frozen=True, kw_only=True):
+    """One of the two, without its line-up."""
+
+    id: str
+    name: str
+    abbreviation: str
+    score: int
+    score_display: str
+
+
+class MatchBrief(Reply, frozen=True, kw_only=True):
+    """A match as a line of an admin's list shows it."""
+
+    id: str
+    sport: Sport
+    competition: str
+    scheduled_at: Instant
+    status: Status
+    competitors: list[SideBrief]
+
+
 class StatedScore(Reply, frozen=True, kw_only=True):
     """What a provider last said the score was, and what its events come to at that point; by competitor id."""
 

@@ -16,6 +16,7 @@ from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
+from matches.alerts.repository import Alerts, Difference
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_DELETED,
@@ -504,8 +505,17 @@ class MatchService:
         if not intake.extends:
             await self._rescore(tx, row, after.score_after)
         _log_alert(row, alert)
+        await self._settle(tx, row, alert)
         tx.announce(MATCH_UPDATED.to(room, match_of(row)))
         return events
+
+    async def _settle(self, tx: Transaction, row: MatchRow, before: StatedScore | None) -> None:
+        """Keep for admins that the provider's score and its events part, until they agree again."""
+        alert = alert_of(row)
+        if alert is None and before is None:
+            return
+        found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert is not None else None
+        await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
 
     async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
         """Put the score right after events that were stored before; those who see them are told."""

@@ -16,9 +16,11 @@ from matches.contracts import (
     FeedInfo,
     LineupPlayer,
     Match,
+    MatchBrief,
     MatchEvent,
     NewCompetition,
     NewCompetitor,
+    SideBrief,
     StatedScore,
 )
 from matches.models import MatchEventRow, MatchRow
@@ -48,6 +50,28 @@ def alert_of(row: MatchRow) -> StatedScore | None:
     """What its provider says of a match's score, where its events come to something else."""
     stated = convert(row.state, Folded).stated
     return stated if stated is not None and stated.stated != stated.folded else None
+
+
+def brief_of(row: MatchRow) -> MatchBrief:
+    """A match as admins' lists show it."""
+    state, (competition, competitors) = convert(row.state, Folded), parties_of(row)
+    return MatchBrief(
+        id=row.id,
+        sport=row.sport,
+        competition=competition.name,
+        scheduled_at=Instant(row.scheduled_ms),
+        status=state.status,
+        competitors=[
+            SideBrief(
+                id=one.id,
+                name=one.name,
+                abbreviation=one.abbreviation,
+                score=state.scores[one.id],
+                score_display=state.displays[one.id],
+            )
+            for one in competitors
+        ],
+    )
 
 
 def match_of(row: MatchRow) -> Match:

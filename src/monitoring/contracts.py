@@ -37,12 +37,22 @@ class NodeStats(Reply, frozen=True, kw_only=True):
     uptime_s: float
 
 
+class MatchFeeds(Reply, frozen=True, kw_only=True):
+    """How many feeds fare well, are in trouble (stale or failing) and are disabled; and how many scores differ."""
+
+    well: int
+    trouble: int
+    disabled: int
+    score_alerts: int
+
+
 class AdminOverview(Reply, frozen=True, kw_only=True):
     """Everything the monitor shows, once a second."""
 
     at: Instant
     streams: list[AdminStream]
     nodes: list[NodeStats]
+    match_feeds: MatchFeeds
     connections: int
     listeners: int
     events_in_per_s: float

@@ -16,7 +16,7 @@ from kit.session import Session
 from monitoring.contracts import ADMIN_OVERVIEW
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
-from monitoring.ports import Realtime, Streams
+from monitoring.ports import Feeds, Realtime, Streams
 from monitoring.service import MonitoringService
 
 
@@ -51,6 +51,7 @@ def build(
     metrics: Metrics,
     realtime: Realtime,
     streams: Streams,
+    feeds: Feeds,
     clock: Clock,
     optional: Mapping[str, Callable[[], bool]],
 ) -> MonitoringModule:
@@ -62,6 +63,7 @@ def build(
         metrics=metrics,
         realtime=realtime,
         streams=streams,
+        feeds=feeds,
         clock=clock,
         optional=optional,
     )

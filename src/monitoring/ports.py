@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from kit.contracts import Policy
-from monitoring.contracts import AdminStream
+from monitoring.contracts import AdminStream, MatchFeeds
 
 
 class Realtime(Protocol):
@@ -39,4 +39,12 @@ class Streams(Protocol):
 
     async def overview(self) -> list[AdminStream]:
         """All of them."""
+        ...
+
+
+class Feeds(Protocol):
+    """The providers that matches are fed from, and how they fare."""
+
+    async def overview(self) -> MatchFeeds:
+        """Their numbers."""
         ...

@@ -21,7 +21,7 @@ from kit.rooms import ADMINS
 from kit.session import Session
 from monitoring.contracts import ADMIN_OVERVIEW, AdminOverview, AuditEntry, NodeStats
 from monitoring.models import AuditRow
-from monitoring.ports import Realtime, Streams
+from monitoring.ports import Feeds, Realtime, Streams
 from monitoring.repository import AuditEntries, Reports
 
 
@@ -58,6 +58,7 @@ class MonitoringService:
         metrics: Metrics,
         realtime: Realtime,
         streams: Streams,
+        feeds: Feeds,
         clock: Clock,
         optional: Mapping[str, Callable[[], bool]],
     ) -> None:
@@ -69,6 +70,7 @@ class MonitoringService:
         self._metrics = metrics
         self._realtime = realtime
         self._streams = streams
+        self._feeds = feeds
         self._clock = clock
         self._started = time.monotonic()
         self._last = (self._started, 0, 0)
@@ -107,6 +109,7 @@ class MonitoringService:
             at=Instant(self._clock.now_ms()),
             streams=streams,
             nodes=nodes,
+            match_feeds=await self._feeds.overview(),
             connections=sum(node.connections for node in nodes),
             listeners=sum(stream.listeners for stream in streams),
             events_in_per_s=round(sum(node.events_in_per_s for node in nodes), 1),

@@ -38,6 +38,7 @@ from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.session import Session
 from kit.snapshots import Snapshots
+from matches.alerts.contracts import ScoreAlertPage
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -48,6 +49,7 @@ from matches.contracts import (
     Match,
     MatchSetup,
 )
+from matches.feeds.contracts import CreateFeed, FeedPage, RawPage
 from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
@@ -63,7 +65,7 @@ from touchline import pages
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
-from touchline.wiring import AdminStreams, AudioChannels, AudioPlayers, ChatChannels, EventRooms
+from touchline.wiring import AdminFeeds, AdminStreams, AudioChannels, AudioPlayers, ChatChannels, EventRooms
 
 VERSION = "0.1.0"
 NOWHERE = "unix:///nonexistent/redis.sock"
@@ -90,6 +92,10 @@ _BESIDES_EVENTS = (
     IngestResult,
     MatchSetup,
     AuditEntry,
+    CreateFeed,
+    FeedPage,
+    RawPage,
+    ScoreAlertPage,
 )
 
 
@@ -222,6 +228,7 @@ def build_app(
         nodes=nodes,
         clock=clock,
         ids=ids,
+        audit=AuditLog(clock=clock, ids=ids),
         environ=os.environ,
         file=settings.feeds_file,
     )
@@ -263,6 +270,7 @@ def build_app(
         metrics=metrics,
         realtime=engine,
         streams=AdminStreams(radio.service, radio.manager, sources),
+        feeds=AdminFeeds(feeds_module.service, feeds_module.alerts),
         clock=clock,
         optional=kafka_module.optional,
     )
@@ -308,6 +316,7 @@ def build_app(
             "matches": matches_module.service,
             "desk": matches_module.desk,
             "feeds": feeds_module.service,
+            "score_alerts": feeds_module.alerts,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,
             "metrics": metrics,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import chat.models
 import identity.models
+import matches.alerts.models
 import matches.feeds.models
 import matches.models
 import monitoring.models
@@ -19,7 +20,10 @@ import streaming.models
 from kit.db import Base, normalise_url
 
 _LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
-_TABLES = (chat.models, identity.models, matches.feeds.models, matches.models, monitoring.models, streaming.models)
+_TABLES = (
+    chat.models, identity.models, matches.alerts.models, matches.feeds.models, matches.models, monitoring.models,
+    streaming.models,
+)  # fmt: skip
 
 
 def metadata() -> MetaData:

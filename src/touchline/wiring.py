@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from audio.ports import ChannelRef, SourceGrant
 from audio.sources import Sources
 from kit.rooms import channel_room, match_room
+from matches.alerts.service import AlertService
+from matches.feeds.service import FeedService
 from matches.service import MatchService
-from monitoring.contracts import AdminStream
+from monitoring.contracts import AdminStream, MatchFeeds
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
 from streaming.stream_manager import StreamManager
@@ -122,6 +124,19 @@ class AdminStreams:
                 )
             )
         return found
+
+
+class AdminFeeds:
+    """monitoring.ports.Feeds, from matches."""
+
+    def __init__(self, feeds: FeedService, alerts: AlertService) -> None:
+        self._feeds = feeds
+        self._alerts = alerts
+
+    async def overview(self) -> MatchFeeds:
+        """How the feeds fare, and how many scores differ."""
+        counts = await self._feeds.counts()
+        return MatchFeeds(**counts, score_alerts=await self._alerts.count())
 
 
 class EventRooms:

@@ -109,7 +109,7 @@ class FeedsFile:
             raise InvalidPayload(f"There is no match {match} yet.")
         given = {name: getattr(feed, name) for name in feed.__struct_fields__}
         if present is None:
-            return (await self._feeds.create(CreateFeed(match_id=found.id, **given), origin="file")).id
+            return (await self._feeds.create(CreateFeed(match_id=found.id, **given))).id
         if present.origin != "file":
             raise InvalidPayload(f"The feed of {match} was configured over REST, which is left alone.")
         return (await self._feeds.configure(present.id, feed)).id

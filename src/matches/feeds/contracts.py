@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from kit.contracts import Id, Instant, Payload, Reply
-from matches.contracts import Key
+from matches.contracts import Key, MatchBrief
 
 ProviderName = Literal["espn", "sportradar", "thesportsdb"]
 Coverage = Literal["events", "score"]
+Health = Literal["well", "trouble", "disabled"]
+"""`trouble`: stale, failing, or left alone by its circuit breaker."""
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=300)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253, pattern=r"^[0-9A-Za-z.-]+$(?!\n)")]
 EnvironmentName = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^FEED_[A-Z0-9_]+$(?!\n)")]
@@ -68,17 +70,18 @@ class FeedState(Reply, frozen=True, kw_only=True):
 
 
 class Feed(Reply, frozen=True, kw_only=True):
-    """A configured feed. `origin`: the file of the server's settings, or REST."""
+    """A configured feed. `origin`: `file`, the one of the server's settings, which alone changes it; or `rest`."""
 
     id: str
     match_id: str
+    match: MatchBrief
     provider: str
     external_id: str
     base_url: str
     interval_s: float
     coverage: str
     enabled: bool
-    origin: str
+    origin: Literal["file", "rest"]
     options: dict[str, str]
     redirect_hosts: list[str]
     state: FeedState

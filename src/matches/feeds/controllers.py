@@ -6,13 +6,14 @@ from typing import Annotated
 
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from kit.session import Role, Session
-from matches.feeds.contracts import ConfigureFeed, CreateFeed, Feed, FeedPage, RawPage
+from matches.feeds.contracts import ConfigureFeed, CreateFeed, Feed, FeedPage, Health, RawPage
 from matches.feeds.service import FeedService
 
 Cursor = Annotated[str | None, QueryParameter(max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
+Reason = Annotated[str | None, QueryParameter(min_length=1, max_length=300, description="For the audit log.")]
 
 
 class FeedController(Controller):
@@ -27,12 +28,13 @@ class FeedController(Controller):
         caller: NamedDependency[Session],
         feeds: NamedDependency[FeedService],
         match_id: Annotated[str | None, QueryParameter(name="matchId", max_length=64)] = None,
+        health: FromQuery[Health | None] = None,
         before: Cursor = None,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
     ) -> FeedPage:
         """Feeds with their states, newest first."""
         caller.require(Role.ADMIN)
-        return await feeds.page(match_id=match_id, before=before, limit=limit)
+        return await feeds.page(match_id=match_id, health=health, before=before, limit=limit)
 
     @post()
     async def create(
@@ -40,7 +42,7 @@ class FeedController(Controller):
     ) -> Feed:
         """Let a provider feed a match."""
         caller.require(Role.ADMIN)
-        return await feeds.create(data)
+        return await feeds.create(data, actor=caller)
 
     @get("/{feed_id:str}")
     async def one(
@@ -60,15 +62,19 @@ class FeedController(Controller):
     ) -> Feed:
         """Configure a feed anew; what is not given is as by default."""
         caller.require(Role.ADMIN)
-        return await feeds.configure(feed_id, data)
+        return await feeds.configure(feed_id, data, actor=caller)
 
     @delete("/{feed_id:str}")
     async def remove(
-        self, feed_id: FromPath[str], caller: NamedDependency[Session], feeds: NamedDependency[FeedService]
+        self,
+        feed_id: FromPath[str],
+        caller: NamedDependency[Session],
+        feeds: NamedDependency[FeedService],
+        reason: Reason = None,
     ) -> None:
         """End a feed; the match keeps its events."""
         caller.require(Role.ADMIN)
-        await feeds.remove(feed_id)
+        await feeds.remove(feed_id, reason=reason, actor=caller)
 
     @get("/{feed_id:str}/raw")
     async def raw(

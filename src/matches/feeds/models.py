@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,7 +31,7 @@ class FeedRow(Base):
     options: Mapped[dict[str, Any]] = mapped_column(Json)
     redirect_hosts: Mapped[list[str]] = mapped_column(Json)
     enabled: Mapped[bool]
-    origin: Mapped[str] = mapped_column(String(10))
+    origin: Mapped[Literal["file", "rest"]] = mapped_column(String(10))
     config_version: Mapped[int] = mapped_column(Integer)
     generation: Mapped[int] = mapped_column(Integer)
     created_ms: Mapped[int] = mapped_column(BigInteger)

@@ -63,6 +63,13 @@ def check_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def check_redirect_host(host: str) -> str:
+    """A host that redirects may lead to; raises `InvalidPayload` for a private address, as for a base URL."""
+    if _private(host):
+        raise InvalidPayload(f"`redirectHosts` must not name a private address: {host}.")
+    return host
+
+
 def _loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -72,9 +79,13 @@ def _loopback(host: str) -> bool:
 
 def _private(host: str) -> bool:
     try:
-        return not ipaddress.ip_address(host).is_global and not _loopback(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return False
+        # Resolvers read `2852039166`, `0xa9fea9fe` and `127.1` as addresses, and no name's last label begins so.
+        return host.rstrip(".").rpartition(".")[2][:1].isdigit()
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return not address.is_global and not address.is_loopback
 
 
 class Answer:

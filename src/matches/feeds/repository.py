@@ -6,13 +6,15 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 
 from kit.contracts import decode, encode_event
 from kit.db import Transaction
 from matches.contracts import EventOp
+from matches.feeds.contracts import Health
 from matches.feeds.models import FeedRow, RawRow, TrackedRow
 from matches.feeds.tracking import Tracked
+from matches.models import MatchRow
 
 KEPT_RAW = 50
 """Messages that are kept of each feed: enough to see what happened before a complaint."""
@@ -22,6 +24,13 @@ KEPT_BYTES = 256 * 1024
 
 _IN_BOUND = 200
 """Values in one IN list; SQLite takes 32,766 in a statement."""
+
+_TROUBLE = or_(FeedRow.stale, FeedRow.failures > 0, FeedRow.breaker != "closed")
+_HEALTH: Mapping[Health, ColumnElement[bool]] = {
+    "well": and_(FeedRow.enabled, not_(_TROUBLE)),
+    "trouble": and_(FeedRow.enabled, _TROUBLE),
+    "disabled": not_(FeedRow.enabled),
+}
 
 
 class Feeds:
@@ -35,11 +44,8 @@ class Feeds:
         return await self._session.get(FeedRow, feed_id)
 
     async def lock(self, feed_id: str) -> FeedRow | None:
-        """A feed that nobody else changes until the end of this transaction."""
-        found: FeedRow | None = await self._session.scalar(
-            select(FeedRow).where(FeedRow.id == feed_id).with_for_update()
-        )
-        return found
+        """A feed, as it is now, that nobody else changes until the end of this transaction."""
+        return await self._session.get(FeedRow, feed_id, with_for_update=True, populate_existing=True)
 
     async def of_match(self, match_id: str, provider: str) -> FeedRow | None:
         """The feed of a provider for a match."""
@@ -63,14 +69,23 @@ class Feeds:
         """How many feeds there are."""
         return await self._session.scalar(select(func.count()).select_from(FeedRow)) or 0
 
-    async def page(self, *, match_id: str | None, before: str | None, limit: int) -> Sequence[FeedRow]:
-        """Feeds, newest first."""
-        query = select(FeedRow)
+    async def count_of(self, health: Health) -> int:
+        """How many feeds fare so."""
+        return await self._session.scalar(select(func.count()).select_from(FeedRow).where(_HEALTH[health])) or 0
+
+    async def page(
+        self, *, match_id: str | None, health: Health | None, before: str | None, limit: int
+    ) -> Sequence[tuple[FeedRow, MatchRow]]:
+        """Feeds with their matches, newest first."""
+        query = select(FeedRow, MatchRow).join(MatchRow, MatchRow.id == FeedRow.match_id)
+        if health is not None:
+            query = query.where(_HEALTH[health])
         if match_id is not None:
             query = query.where(FeedRow.match_id == match_id)
         if before is not None:
             query = query.where(FeedRow.id < before)
-        return (await self._session.scalars(query.order_by(FeedRow.id.desc()).limit(limit))).all()
+        found = await self._session.execute(query.order_by(FeedRow.id.desc()).limit(limit))
+        return [(feed, match) for feed, match in found]
 
     async def enabled(self) -> Sequence[FeedRow]:
         """All feeds that are to run; as many as there may be (`matches.feeds.service.MAX_FEEDS`)."""

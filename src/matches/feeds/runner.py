@@ -16,6 +16,7 @@ from kit.contracts import Instant, decode, encode_event
 from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.ids import Ids
+from matches.alerts.repository import Difference
 from matches.contracts import EventOp, FeedInfo, IngestResult, Match
 from matches.feed_client import Pacer
 from matches.feeds.adapter import MAX_SKIPPED_NAMES, Adapter, Batch, Raw
@@ -73,6 +74,10 @@ class Matches(Protocol):
 
     async def set_feed(self, match_id: str, feed: FeedInfo) -> None:
         """Tell listeners where the score comes from and how old it is."""
+        ...
+
+    async def settle(self, match_id: str, feed_id: str, found: Difference | None) -> None:
+        """Keep that the provider's own score is not the folded one, or that it is again."""
         ...
 
 
@@ -135,6 +140,7 @@ class Runner:
         self._last_body = b""
         self._noted: tuple[tuple[object, ...], int] | None = None
         self._told: tuple[bool, int] | None = None
+        self._settled: list[Difference | None] = []
         self._wake = asyncio.Event()
         self._taking = asyncio.Lock()
         self._noting = asyncio.Lock()
@@ -180,6 +186,7 @@ class Runner:
     async def step(self) -> float:
         """Ask once, if that is due and allowed; returns the seconds until the next time."""
         self._match = await self._matches.get(self.match_id)
+        await self._compare(self._match)
         if self._resting():
             return QUIET_S
         closed_for = self._breaker.wait_ms()
@@ -197,6 +204,20 @@ class Runner:
             pause = self._pace_s()
         await self.check()
         return pause
+
+    async def _compare(self, match: Match) -> None:
+        """Keep where the score that the last answer stated is still not what the events come to.
+
+        Only with the next question, since providers often state a score a moment before the event that made it.
+        """
+        stated = self.state.stated
+        if stated is None:
+            return
+        folded = {one.id: one.score for one in match.competitors}
+        found = Difference(self._adapter.provider, stated, folded) if stated != folded else None
+        if self._settled != [found]:
+            await self._matches.settle(self.match_id, self.feed_id, found)
+            self._settled = [found]
 
     async def _ask(self) -> None:
         started = self._pacer.now_ms()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import zlib
+from typing import get_args
 
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import Ids
-from matches.feeds.contracts import ConfigureFeed, CreateFeed, Feed, FeedPage, FeedState, RawMessage, RawPage
+from kit.rooms import match_room
+from kit.session import Session
+from matches.alerts.repository import Alerts
+from matches.contracts import MATCH_UPDATED
+from matches.feeds.contracts import ConfigureFeed, CreateFeed, Feed, FeedPage, FeedState, Health, RawMessage, RawPage
 from matches.feeds.models import FeedRow
-from matches.feeds.outbound import check_base_url
+from matches.feeds.outbound import check_base_url, check_redirect_host
 from matches.feeds.providers import Provider, provider_named
 from matches.feeds.repository import Feeds
 from matches.models import MatchRow
+from matches.ports import Audit
 from matches.repository import Matches
-from matches.views import match_of
+from matches.views import brief_of, match_of
 
 MAX_FEEDS = 1000
 """Feeds of one installation: each asks every few seconds, and one worker runs them all."""
@@ -31,13 +37,14 @@ MAX_RAW_PAGE = 10
 class FeedService:
     """Feeds, as admins and the feeds file configure them."""
 
-    def __init__(self, *, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, database: Database, audit: Audit, clock: Clock, ids: Ids) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._ids = ids
 
-    async def create(self, new: CreateFeed, *, origin: str = "rest") -> Feed:
-        """Let a provider feed a match.
+    async def create(self, new: CreateFeed, *, actor: Session | None = None) -> Feed:
+        """Let a provider feed a match; without an `actor` it is the feeds file that says so.
 
         Raises:
             NotFound: There is no such match.
@@ -54,54 +61,84 @@ class FeedService:
             if await Feeds(tx).count() >= MAX_FEEDS:
                 raise Conflict(f"There are {MAX_FEEDS} feeds already.")
             row = FeedRow(
-                id=self._ids.new(), match_id=match.id, provider=new.provider, origin=origin, config_version=0,
+                id=self._ids.new(), match_id=match.id, provider=new.provider, origin="rest" if actor else "file",
+                config_version=0,
                 generation=0, created_ms=self._clock.now_ms(), failures=0, errors=0, rejected=0, breaker="closed",
                 stale=False, connected=False, skipped={}, stated=None,
             )  # fmt: skip
             _configure(row, new, provider, match)
             await Feeds(tx).add(row)
+            self._note(tx, actor, "feed.add", row, match, None)
             return self._view(row, match)
 
-    async def configure(self, feed_id: str, new: ConfigureFeed) -> Feed:
+    async def configure(self, feed_id: str, new: ConfigureFeed, *, actor: Session | None = None) -> Feed:
         """Change how a match is fed; the provider stays. Raises what `create` raises."""
         provider = provider_named(new.provider)
         async with self._database.transaction() as tx:
-            row = await _locked(tx, feed_id)
+            row, match = await _locked(tx, feed_id, actor)
             if new.provider != row.provider:
                 raise Conflict("The provider of a feed cannot change: make another one.")
-            match = await Matches(tx).get(row.match_id)
-            if match is None:
-                raise NotFound("There is no such match.")
             before = _configuration(row)
             _configure(row, new, provider, match)
-            if _configuration(row) != before:  # else it goes on running as it is
+            changed = [name for name, value in _configuration(row).items() if value != before[name]]
+            if changed:  # else it goes on running as it is
                 row.config_version += 1
+                action = "feed.configure"
+                if "enabled" in changed:
+                    action = "feed.enable" if row.enabled else "feed.disable"
+                others = ", ".join(name for name in changed if name != "enabled")
+                self._note(tx, actor, action, row, match, f"changed: {others}" if others else None)
+            if "enabled" in changed and not row.enabled:
+                await self._silence(tx, row, match)
             return self._view(row, match)
 
-    async def remove(self, feed_id: str) -> None:
-        """End a feed; the match keeps what it took in. Raises `NotFound`."""
+    async def remove(self, feed_id: str, *, reason: str | None = None, actor: Session | None = None) -> None:
+        """End a feed; the match keeps what it took in. Raises `NotFound`, and `Conflict` for one of the feeds file."""
         async with self._database.transaction() as tx:
-            row = await _locked(tx, feed_id)
-            match = await Matches(tx).lock(row.match_id)
-            if match is not None and match.feed is not None and match.feed.get("provider") == row.provider:
-                match.feed = None
+            row, match = await _locked(tx, feed_id, actor)
+            await self._silence(tx, row, match)
             await Feeds(tx).remove(feed_id)
+            self._note(tx, actor, "feed.delete", row, match, reason)
+
+    async def _silence(self, tx: Transaction, row: FeedRow, match: MatchRow) -> None:
+        """What the feed last said of itself and of the score holds no more."""
+        await Alerts(tx).close_of_feed(row.id)
+        row.stale = row.connected = False
+        if match.feed is not None and match.feed.get("provider") == row.provider:
+            match.feed = None
+            match.version, match.updated_ms = match.version + 1, self._clock.now_ms()
+            tx.announce(MATCH_UPDATED.to(match_room(match.id), match_of(match)))
+
+    def _note(
+        self, tx: Transaction, actor: Session | None, action: str, row: FeedRow, match: MatchRow, reason: str | None
+    ) -> None:
+        if actor is not None:
+            sides = " v ".join(one.abbreviation for one in brief_of(match).competitors)
+            self._audit.record(tx, actor, action, f"{row.provider}:{row.external_id} ({sides})", reason)
 
     async def get(self, feed_id: str) -> Feed:
         """A feed and how it fares; raises `NotFound`."""
         async with self._database.read() as tx:
             row = await Feeds(tx).get(feed_id)
-            if row is None:
+            match = await Matches(tx).get(row.match_id) if row is not None else None
+            if row is None or match is None:
                 raise NotFound("There is no such feed.")
-            return self._view(row, await Matches(tx).get(row.match_id))
+            return self._view(row, match)
 
-    async def page(self, *, match_id: str | None, before: str | None, limit: int) -> FeedPage:
-        """Feeds, newest first."""
+    async def page(
+        self, *, match_id: str | None = None, health: Health | None = None, before: str | None = None, limit: int = 50
+    ) -> FeedPage:
+        """Feeds, newest first; of one match alone, or those that fare so."""
         async with self._database.read() as tx:
-            rows = await Feeds(tx).page(match_id=match_id, before=before, limit=limit + 1)
-            shown = rows[:limit]
-            items = [self._view(row, await Matches(tx).get(row.match_id)) for row in shown]
-        return FeedPage(items=items, next=shown[-1].id if len(rows) > limit else None)
+            rows = await Feeds(tx).page(match_id=match_id, health=health, before=before, limit=limit + 1)
+        shown = rows[:limit]
+        items = [self._view(row, match) for row, match in shown]
+        return FeedPage(items=items, next=shown[-1][0].id if len(rows) > limit else None)
+
+    async def counts(self) -> dict[Health, int]:
+        """How many feeds fare well, are in trouble, and are disabled."""
+        async with self._database.read() as tx:
+            return {health: await Feeds(tx).count_of(health) for health in get_args(Health)}
 
     async def raw(self, feed_id: str, *, before: str | None) -> RawPage:
         """What the provider sent last, newest first; raises `NotFound`."""
@@ -122,14 +159,13 @@ class FeedService:
         ]
         return RawPage(items=items, next=shown[-1].id if len(rows) > MAX_RAW_PAGE else None)
 
-    def _view(self, row: FeedRow, match: MatchRow | None) -> Feed:
-        now, good = self._clock.now_ms(), row.last_good_ms
+    def _view(self, row: FeedRow, match: MatchRow) -> Feed:
+        now, good, brief = self._clock.now_ms(), row.last_good_ms, brief_of(match)
         differs = None
-        if row.stated is not None and match is not None:
-            folded = {one.id: one.score for one in match_of(match).competitors}
-            differs = folded != row.stated
+        if row.stated is not None:
+            differs = {one.id: one.score for one in brief.competitors} != row.stated
         return Feed(
-            id=row.id, match_id=row.match_id, provider=row.provider, external_id=row.external_id,
+            id=row.id, match_id=row.match_id, match=brief, provider=row.provider, external_id=row.external_id,
             base_url=row.base_url, interval_s=row.interval_ms / 1000, coverage=row.coverage, enabled=row.enabled,
             origin=row.origin, options=row.options, redirect_hosts=row.redirect_hosts, api_key_env=row.api_key_env,
             state=FeedState(
@@ -164,19 +200,27 @@ def _configure(row: FeedRow, new: ConfigureFeed, provider: Provider, match: Matc
     row.coverage = "score" if provider.score_only else new.coverage
     row.api_key_env = new.api_key_env
     row.options = dict(new.options)
-    row.redirect_hosts = list(new.redirect_hosts)
+    row.redirect_hosts = [check_redirect_host(host) for host in new.redirect_hosts]
     row.enabled = new.enabled
 
 
-def _configuration(row: FeedRow) -> tuple[object, ...]:
-    return (
-        row.external_id, row.base_url, row.interval_ms, row.coverage, row.api_key_env, row.options,
-        row.redirect_hosts, row.enabled,
-    )  # fmt: skip
+def _configuration(row: FeedRow) -> dict[str, object]:
+    """What is configured, by its name on the wire."""
+    return {
+        "externalId": row.external_id, "baseUrl": row.base_url, "intervalS": row.interval_ms,
+        "coverage": row.coverage, "apiKeyEnv": row.api_key_env, "options": row.options,
+        "redirectHosts": row.redirect_hosts, "enabled": row.enabled,
+    }  # fmt: skip
 
 
-async def _locked(tx: Transaction, feed_id: str) -> FeedRow:
+async def _locked(tx: Transaction, feed_id: str, actor: Session | None) -> tuple[FeedRow, MatchRow]:
+    """A feed that is about to change, and its match."""
+    row = await Feeds(tx).get(feed_id)
+    # The match first, as the ingest locks it: else the two could wait for each other.
+    match = await Matches(tx).lock(row.match_id) if row is not None else None
     row = await Feeds(tx).lock(feed_id)
-    if row is None:
+    if row is None or match is None:
         raise NotFound("There is no such feed.")
-    return row
+    if actor is not None and row.origin == "file":
+        raise Conflict("This feed is in the feeds file: change it there, with `enabled = false` to stop it.")
+    return row, match

@@ -18,6 +18,7 @@ from kit.db import Database
 from kit.errors import DomainError, NotFound
 from kit.ids import Ids
 from kit.rooms import match_room
+from matches.alerts.repository import Alerts, Difference
 from matches.contracts import MATCH_UPDATED, EventOp, FeedInfo, IngestResult, Match
 from matches.feed_client import Pacer
 from matches.feeds.adapter import Adapter, Coverage, target_of
@@ -40,10 +41,11 @@ TICK_S = 2.0
 class FedMatches:
     """What a runner needs of matches: the ingest as it is, and the word on the feed beside it."""
 
-    def __init__(self, service: MatchService, database: Database, clock: Clock) -> None:
+    def __init__(self, service: MatchService, database: Database, clock: Clock, ids: Ids) -> None:
         self._service = service
         self._database = database
         self._clock = clock
+        self._ids = ids
 
     async def get(self, match_id: str) -> Match:
         """A match; raises `NotFound`."""
@@ -62,6 +64,12 @@ class FedMatches:
             row.feed = msgspec.json.decode(encode_event(feed))
             row.version, row.updated_ms = row.version + 1, self._clock.now_ms()
             tx.announce(MATCH_UPDATED.to(match_room(match_id), match_of(row)))
+
+    async def settle(self, match_id: str, feed_id: str, found: Difference | None) -> None:
+        """Keep that the provider's score is not the folded one, or that it is again."""
+        async with self._database.transaction() as tx:
+            if await Matches(tx).lock(match_id) is not None and await Feeds(tx).get(feed_id) is not None:
+                await Alerts(tx).settle(match_id, found, ids=self._ids, now_ms=self._clock.now_ms(), feed_id=feed_id)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ import pytest
 from kit.contracts import Instant
 from kit.db import Database
 from kit.ids import Ids
+from kit.session import Role
 from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, IngestResult, Match, NewCompetition, NewCompetitor
 from matches.feeds.adapter import Adapter
@@ -26,6 +27,7 @@ from matches.feeds.service import FeedService
 from matches.feeds.sportradar import Sportradar
 from matches.feeds.supervisor import FedMatches
 from matches.service import MatchService
+from monitoring.service import AuditLog
 from tests.harness import eventually
 from tests.matches.feeds.fixtures import (
     SR,
@@ -40,6 +42,7 @@ from tests.matches.feeds.fixtures import (
     target,
 )
 from tests.matches.feeds.standin import Reply, StandIn, ok
+from tests.unit.doubles import caller
 
 LIVE = espn_status("STATUS_FIRST_HALF", "in", 1)
 SUMMARY = "/soccer/eng.1/summary"
@@ -82,8 +85,9 @@ class Rig:
         self.service = MatchService(
             database=database, rooms=NoRooms(), snapshots=snapshots, clock=self.time, ids=self.ids
         )
-        self.matches = FedMatches(self.service, database, self.time)
-        self.feeds = FeedService(database=database, clock=self.time, ids=self.ids)
+        self.matches = FedMatches(self.service, database, self.time, self.ids)
+        audit = AuditLog(clock=self.time, ids=self.ids)
+        self.feeds = FeedService(database=database, audit=audit, clock=self.time, ids=self.ids)
         self.breaker = Breaker(self.time)
         self.match_id = self.feed_id = ""
 
@@ -102,7 +106,7 @@ class Rig:
             )
         )
         new = CreateFeed(match_id=match.id, provider=provider, base_url=self.server.url, **feed)
-        self.match_id, self.feed_id = match.id, (await self.feeds.create(new)).id
+        self.match_id, self.feed_id = match.id, (await self.feeds.create(new, actor=caller(Role.ADMIN))).id
 
     def runner(self, adapter: Adapter, matches: FedMatches | None = None) -> Runner:
         return Runner(
@@ -191,7 +195,7 @@ async def test_a_crash_between_storing_and_handing_in_loses_and_doubles_nothing(
     rig.server.scripts[SUMMARY] = [espn_goals("1")]
     first = await rig.espn()
     adapter = Espn(target(league="eng.1"), rig.out())
-    dying = rig.runner(adapter, Dying(rig.service, rig.database, rig.time))
+    dying = rig.runner(adapter, Dying(rig.service, rig.database, rig.time, rig.ids))
     await dying.load()
     with pytest.raises(Crash):
         await dying.step()

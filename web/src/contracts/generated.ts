@@ -25,6 +25,7 @@ export interface AdminOverview {
   at: Instant;
   streams: AdminStream[];
   nodes: NodeStats[];
+  matchFeeds: MatchFeeds;
   connections: number;
   listeners: number;
   eventsInPerS: number;
@@ -176,6 +177,20 @@ export interface CreateChannel {
   ownerId?: string;
 }
 
+/** The same, for a match. */
+export interface CreateFeed {
+  provider: "espn" | "sportradar" | "thesportsdb";
+  externalId?: string;
+  baseUrl?: string;
+  intervalS?: number;
+  coverage?: "events" | "score";
+  apiKeyEnv?: string;
+  enabled?: boolean;
+  options?: Record<string, string>;
+  redirectHosts?: string[];
+  matchId: string;
+}
+
 /** `config` holds what the sport's rules need to know (balls an over, minutes a period; see `matches.sports`). */
 export interface CreateMatch {
   sport: "basketball" | "cricket" | "football" | "tennis";
@@ -272,6 +287,24 @@ export interface EventPlayer {
   name?: string;
 }
 
+/** A configured feed. `origin`: `file`, the one of the server's settings, which alone changes it; or `rest`. */
+export interface Feed {
+  id: string;
+  matchId: string;
+  match: MatchBrief;
+  provider: string;
+  externalId: string;
+  baseUrl: string;
+  intervalS: number;
+  coverage: string;
+  enabled: boolean;
+  origin: "file" | "rest";
+  options: Record<string, string>;
+  redirectHosts: string[];
+  state: FeedState;
+  apiKeyEnv?: string;
+}
+
 /**
  * Where the score comes from. `updatedAt`: its last good answer, told about once a minute and when `stale` changes.
  *
@@ -281,6 +314,35 @@ export interface FeedInfo {
   provider: string;
   stale: boolean;
   updatedAt?: Instant;
+}
+
+/** Newest first. */
+export interface FeedPage {
+  items: Feed[];
+  next?: string;
+}
+
+/**
+ * How a feed fares.
+ *
+ * `ageS`: seconds since its last good answer. `failures` in a row, `errors` in all; `rejected`: events that the
+ * match's rules refused. `skipped`: what the provider said and we do not know, by its name. `connected`: its push
+ * stream is open. `stated`: the provider's own score by competitor id; `differs`: the folded score is another.
+ */
+export interface FeedState {
+  stale: boolean;
+  connected: boolean;
+  breaker: string;
+  failures: number;
+  errors: number;
+  rejected: number;
+  skipped: Record<string, number>;
+  ageS?: number;
+  lastTryAt?: Instant;
+  lastGoodAt?: Instant;
+  lastError?: string;
+  stated?: Record<string, number>;
+  differs?: boolean;
 }
 
 /**
@@ -418,6 +480,16 @@ export interface Match {
   feed?: FeedInfo;
 }
 
+/** A match as a line of an admin's list shows it. */
+export interface MatchBrief {
+  id: string;
+  sport: "basketball" | "cricket" | "football" | "tennis";
+  competition: string;
+  scheduledAt: Instant;
+  status: "abandoned" | "break" | "cancelled" | "closed" | "delayed" | "ended" | "interrupted" | "live" | "postponed" | "scheduled" | "suspended";
+  competitors: SideBrief[];
+}
+
 /**
  * Where the match stands. Cricket has overs in `display` and no direction.
  *
@@ -462,6 +534,14 @@ export interface MatchEvent {
   competitorId?: string;
   scoreAfter?: Record<string, string>;
   relatedEventIds?: string[];
+}
+
+/** How many feeds fare well, are in trouble (stale or failing) and are disabled; and how many scores differ. */
+export interface MatchFeeds {
+  well: number;
+  trouble: number;
+  disabled: number;
+  scoreAlerts: number;
 }
 
 /** The match beside the sound, or null for none. */
@@ -609,6 +689,21 @@ export interface Outcome {
   by?: string;
 }
 
+/** A message as the provider sent it; `body` as text, at most 100,000 characters of it. `size` in bytes. */
+export interface RawMessage {
+  id: string;
+  at: Instant;
+  kind: string;
+  size: number;
+  body: string;
+}
+
+/** Newest first. */
+export interface RawPage {
+  items: RawMessage[];
+  next?: string;
+}
+
 /** A fresh access token for a connection that stays open. */
 export interface Renew {
   token: string;
@@ -619,6 +714,29 @@ export interface RescoredEvent {
   provider: string;
   eventId: string;
   scoreAfter?: Record<string, string>;
+}
+
+/**
+ * A provider's own score that is not what the match's events come to, `since` it was first found so.
+ *
+ * `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
+ * with `feedId` both are of now, as the feed's snapshots state it.
+ */
+export interface ScoreAlert {
+  id: string;
+  match: MatchBrief;
+  provider: string;
+  stated: Record<string, number>;
+  folded: Record<string, number>;
+  since: Instant;
+  eventId?: string;
+  feedId?: string;
+}
+
+/** Newest first. */
+export interface ScoreAlertPage {
+  items: ScoreAlert[];
+  next?: string;
 }
 
 /**
@@ -659,6 +777,15 @@ export interface SessionClosing {
 
 export interface SessionExpiry {
   expiresAt: Instant;
+}
+
+/** One of the two, without its line-up. */
+export interface SideBrief {
+  id: string;
+  name: string;
+  abbreviation: string;
+  score: number;
+  scoreDisplay: string;
 }
 
 /** What broadcasting software needs; only the owner sees it. */

@@ -1,0 +1,30 @@
+"""Open score alerts as admins see them."""
+
+from __future__ import annotations
+
+from kit.contracts import Instant, Reply
+from matches.contracts import MatchBrief
+
+
+class ScoreAlert(Reply, frozen=True, kw_only=True):
+    """A provider's own score that is not what the match's events come to, `since` it was first found so.
+
+    `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
+    with `feedId` both are of now, as the feed's snapshots state it.
+    """
+
+    id: str
+    match: MatchBrief
+    provider: str
+    stated: dict[str, int]
+    folded: dict[str, int]
+    since: Instant
+    event_id: str | None = None
+    feed_id: str | None = None
+
+
+class ScoreAlertPage(Reply, frozen=True, kw_only=True):
+    """Newest first."""
+
+    items: list[ScoreAlert]
+    next: str | None = None

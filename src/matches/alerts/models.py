@@ -1,0 +1,26 @@
+"""The table of open score alerts."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kit.db import Base, Json
+
+
+class AlertRow(Base):
+    """A score that a provider states and the events do not come to; the row goes when they agree.
+
+    One at most of what a match's events state, and one of each feed (`feed_id`).
+    """
+
+    __tablename__ = "match_score_alerts"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    match_id: Mapped[str] = mapped_column(ForeignKey("matches.id", ondelete="CASCADE"), index=True)
+    feed_id: Mapped[str | None] = mapped_column(ForeignKey("match_feeds.id", ondelete="CASCADE"), index=True)
+    provider: Mapped[str] = mapped_column(String(100))
+    event_id: Mapped[str | None] = mapped_column(String(100))
+    stated: Mapped[dict[str, int]] = mapped_column(Json)
+    folded: Mapped[dict[str, int]] = mapped_column(Json)
+    since_ms: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,44 @@
+"""Reads the open score alerts; what opens and closes them are the ingest and the feeds."""
+
+from __future__ import annotations
+
+from kit.contracts import Instant
+from kit.db import Database
+from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
+from matches.alerts.models import AlertRow
+from matches.alerts.repository import Alerts
+from matches.models import MatchRow
+from matches.views import brief_of
+
+
+class AlertService:
+    """Open score alerts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, *, before: str | None, limit: int) -> ScoreAlertPage:
+        """Open alerts, newest first."""
+        async with self._database.read() as tx:
+            rows = await Alerts(tx).page(before=before, limit=limit + 1)
+        shown = rows[:limit]
+        following = shown[-1][0].id if len(rows) > limit else None
+        return ScoreAlertPage(items=[_alert_of(alert, match) for alert, match in shown], next=following)
+
+    async def count(self) -> int:
+        """How many are open."""
+        async with self._database.read() as tx:
+            return await Alerts(tx).count()
+
+
+def _alert_of(row: AlertRow, match: MatchRow) -> ScoreAlert:
+    return ScoreAlert(
+        id=row.id,
+        match=brief_of(match),
+        provider=row.provider,
+        stated=row.stated,
+        folded=row.folded,
+        since=Instant(row.since_ms),
+        event_id=row.event_id,
+        feed_id=row.feed_id,
+    )
