@@ -55,6 +55,9 @@ OVERLAP = 0.8
 NOTE_S = 10.0
 """Between two writings of a state in which nothing but times changed."""
 
+MIN_SECRET = 8
+"""Characters of a key that is blotted out of what is kept; a shorter one, such as a public test key, is no secret."""
+
 TELL_S = 60.0
 """Between two tellings to listeners that a feed is still fresh."""
 
@@ -108,7 +111,10 @@ class State:
 
     def weight(self) -> tuple[object, ...]:
         """What is written at once when it changes; the rest may wait for `NOTE_S`."""
-        return (self.failures, self.errors, self.rejected, self.breaker, self.stale, self.connected, self.last_error)
+        return (
+            self.failures, self.errors, self.rejected, self.breaker, self.stale, self.connected, self.last_error,
+            self.stated,
+        )  # fmt: skip
 
 
 class Runner:
@@ -116,8 +122,9 @@ class Runner:
 
     def __init__(
         self, *, feed_id: str, match_id: str, interval_s: float, adapter: Adapter, breaker: Breaker,
-        database: Database, matches: Matches, pacer: Pacer, ids: Ids, chance: Callable[[], float],
+        database: Database, matches: Matches, pacer: Pacer, ids: Ids, chance: Callable[[], float], key: str = "",
     ) -> None:  # fmt: skip
+        """Run a feed; `key` is the provider's API key, which must not be kept where the provider repeats it."""
         self.feed_id = feed_id
         self.match_id = match_id
         self.state = State()
@@ -129,6 +136,7 @@ class Runner:
         self._pacer = pacer
         self._ids = ids
         self._chance = chance
+        self._secret = key.encode() if len(key) >= MIN_SECRET else None
         self._known: dict[str, Tracked] = {}
         self._generation = 0
         self._skipped: Counter[str] = Counter()
@@ -313,7 +321,8 @@ class Runner:
         self._known.update(changes)
 
     async def _keep(self, feeds: Feeds, raw: Raw) -> None:
-        await feeds.keep_raw(self._ids.new(), self.feed_id, raw.kind, raw.body, self._pacer.now_ms())
+        body = raw.body.replace(self._secret, b"[key]") if self._secret else raw.body
+        await feeds.keep_raw(self._ids.new(), self.feed_id, raw.kind, body, self._pacer.now_ms())
 
     async def _deliver_alone(self) -> None:
         async with self._taking:

@@ -148,7 +148,8 @@ class Supervisor:
     async def _start(self, row: FeedRow, http: httpx.AsyncClient) -> None:
         breaker = self._breakers.setdefault((row.provider, row.base_url), Breaker(self._pacer))
         try:
-            adapter = await self._adapter(row, http)
+            key = self._key(row)
+            adapter = await self._adapter(row, http, key)
         except DomainError as error:
             async with self._database.transaction() as tx:
                 await Feeds(tx).note(row.id, {"last_error": error.message[:300], "stale": True})
@@ -164,22 +165,25 @@ class Supervisor:
             pacer=self._pacer,
             ids=self._ids,
             chance=self._chance,
+            key=key,
         )
         task = asyncio.create_task(runner.run(), name=f"feed {row.id}")
         self._running[row.id] = _Running(row.config_version, runner, task)
 
-    async def _adapter(self, row: FeedRow, http: httpx.AsyncClient) -> Adapter:
-        provider = provider_named(row.provider)
-        match, config = await self._matches_config(row.match_id)
+    def _key(self, row: FeedRow) -> str:
         key = self._environ.get(row.api_key_env, "") if row.api_key_env else ""
-        if provider.needs_key and not key:
+        if provider_named(row.provider).needs_key and not key:
             raise NotFound(f"The environment variable {row.api_key_env or 'of the API key'} is not set.")
+        return key
+
+    async def _adapter(self, row: FeedRow, http: httpx.AsyncClient, key: str) -> Adapter:
+        match, config = await self._matches_config(row.match_id)
         outbound = Outbound(
             http, check_base_url(row.base_url), clock=self._pacer, redirect_hosts=[str(h) for h in row.redirect_hosts]
         )
         coverage: Coverage = "events" if row.coverage == "events" else "score"
         target = target_of(match, row.external_id, coverage, config=config, options=row.options)
-        return provider.make(target, outbound, key)
+        return provider_named(row.provider).make(target, outbound, key)
 
     async def _matches_config(self, match_id: str) -> tuple[Match, dict[str, object]]:
         async with self._database.read() as tx:

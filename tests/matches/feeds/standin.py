@@ -33,6 +33,8 @@ class Asked:
     path: str
     query: str
     headers: dict[str, str]
+    port: int = 0
+    """Of the asking side."""
 
 
 Script = list[Reply] | Callable[[Asked], Reply]
@@ -78,7 +80,7 @@ class StandIn:
         first, *rest = head.split("\r\n")
         path, _, query = first.split(" ")[1].partition("?")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest if line)}
-        asked = Asked(path, query, headers)
+        asked = Asked(path, query, headers, writer.get_extra_info("peername")[1])
         self.asked.append(asked)
         script = self.scripts.get(path, [Reply(status=404)])
         reply = script(asked) if callable(script) else script.pop(0) if len(script) > 1 else script[0]
