@@ -21,7 +21,8 @@ const devRoutes: Plugin = {
   configureServer(dev) {
     dev.middlewares.use((request, _response, next) => {
       const path = (request.url ?? "/").split("?")[0] ?? "/";
-      if (path === "/station" || path === "/admin") request.url = `${path}.html`;
+      if (path === "/station") request.url = "/station.html";
+      else if (/^\/admin(\/|$)/.test(path)) request.url = "/admin.html";
       else if (/^\/(c|m)\//.test(path)) request.url = "/index.html";
       next();
     });

@@ -205,7 +205,7 @@ async def test_scores_that_differ_are_told_while_they_do(gateway: Gateway, provi
 
         await rest.post(events, json=goal("b", stated={"red": 4, "blue": 0}))
         still = (await alerts())[0]
-        assert (still["stated"]["red"], still["folded"]["red"], still["since"]) == (4, 2, told["since"])
+        assert (still["stated"]["red"], still["folded"]["red"], still["openedAt"]) == (4, 2, told["openedAt"])
         await rest.post(events, json=goal("c", stated={"red": 3, "blue": 0}))
         assert await alerts() == [fed], "they agree again"
 
@@ -213,7 +213,7 @@ async def test_scores_that_differ_are_told_while_they_do(gateway: Gateway, provi
         await rest.patch(f"/api/matches/{matches[0]}/events/1", json={"competitorId": "blue", "reason": "own goal"})
         now = {"red": 0, "blue": 1}
         await eventually(lambda: _holds(alerts(), now, lambda found: found[0]["folded"]))
-        assert (await alerts())[0]["since"] == fed["since"]
+        assert (await alerts())[0]["openedAt"] == fed["openedAt"]
         provider.scripts[SUMMARY] = [ok(espn_summary(LIVE, espn_sides("0", "1"), keyEvents=[
             espn_key_event("1", "goal", 1, 60, "9002"),
         ]))]  # fmt: skip

@@ -7,7 +7,7 @@ from matches.contracts import MatchBrief
 
 
 class ScoreAlert(Reply, frozen=True, kw_only=True):
-    """A provider's own score that is not what the match's events come to, `since` it was first found so.
+    """A provider's own score that is not what the match's events come to, since `openedAt`.
 
     `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
     with `feedId` both are of now, as the feed's snapshots state it.
@@ -18,7 +18,7 @@ class ScoreAlert(Reply, frozen=True, kw_only=True):
     provider: str
     stated: dict[str, int]
     folded: dict[str, int]
-    since: Instant
+    opened_at: Instant
     event_id: str | None = None
     feed_id: str | None = None
 

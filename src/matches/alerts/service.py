@@ -38,7 +38,7 @@ def _alert_of(row: AlertRow, match: MatchRow) -> ScoreAlert:
         provider=row.provider,
         stated=row.stated,
         folded=row.folded,
-        since=Instant(row.since_ms),
+        opened_at=Instant(row.since_ms),
         event_id=row.event_id,
         feed_id=row.feed_id,
     )

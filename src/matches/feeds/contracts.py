@@ -56,7 +56,7 @@ class FeedState(Reply, frozen=True, kw_only=True):
 
     stale: bool
     connected: bool
-    breaker: str
+    breaker: Literal["closed", "open", "half_open"]
     failures: int
     errors: int
     rejected: int
@@ -75,11 +75,11 @@ class Feed(Reply, frozen=True, kw_only=True):
     id: str
     match_id: str
     match: MatchBrief
-    provider: str
+    provider: ProviderName
     external_id: str
     base_url: str
     interval_s: float
-    coverage: str
+    coverage: Coverage
     enabled: bool
     origin: Literal["file", "rest"]
     options: dict[str, str]

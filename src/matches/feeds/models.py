@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, Json
+from matches.feeds.breaker import BreakerState
+from matches.feeds.contracts import Coverage, ProviderName
 
 
 class FeedRow(Base):
@@ -22,11 +24,11 @@ class FeedRow(Base):
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     match_id: Mapped[str] = mapped_column(ForeignKey("matches.id", ondelete="CASCADE"))
-    provider: Mapped[str] = mapped_column(String(40))
+    provider: Mapped[ProviderName] = mapped_column(String(40))
     external_id: Mapped[str] = mapped_column(String(100))
     base_url: Mapped[str] = mapped_column(String(300))
     interval_ms: Mapped[int] = mapped_column(Integer)
-    coverage: Mapped[str] = mapped_column(String(10))
+    coverage: Mapped[Coverage] = mapped_column(String(10))
     api_key_env: Mapped[str | None] = mapped_column(String(100))
     options: Mapped[dict[str, Any]] = mapped_column(Json)
     redirect_hosts: Mapped[list[str]] = mapped_column(Json)
@@ -41,7 +43,7 @@ class FeedRow(Base):
     errors: Mapped[int] = mapped_column(Integer)
     rejected: Mapped[int] = mapped_column(Integer)
     last_error: Mapped[str | None] = mapped_column(String(300))
-    breaker: Mapped[str] = mapped_column(String(10))
+    breaker: Mapped[BreakerState] = mapped_column(String(10))
     stale: Mapped[bool]
     connected: Mapped[bool]
     skipped: Mapped[dict[str, Any]] = mapped_column(Json)

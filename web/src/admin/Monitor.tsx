@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { AdminStream, AuditEntry, NodeStats } from "../contracts/generated";
 import { Badge } from "../design/Badge";
@@ -8,17 +7,16 @@ import { Panel, Tile } from "../design/Panel";
 import { Sparkline } from "../design/Sparkline";
 import { ageText, clockText, useNow } from "../features/duration";
 import { api } from "../net/rest";
-import { type EventError, link, on, request, whenConnected } from "../net/socket";
-import { emptyOverview, overviewReducer } from "../state/overview";
+import { link } from "../net/socket";
+import { AuditEntries } from "./AuditLog";
 import styles from "./Monitor.module.css";
+import { overview, problem } from "./platform";
 import { StopStream } from "./StopStream";
 
 /** Without news for this long, the figures are said to be old: the server sends them each second. */
 const STALE_MS = 5_000;
 
 export function Monitor() {
-  const overview = useSignal(emptyOverview);
-  const problem = useSignal<string | null>(null);
   const [stopping, setStopping] = useState<AdminStream | null>(null);
   const [audit, setAudit] = useState<readonly AuditEntry[] | null>(null);
   const now = useNow();
@@ -27,24 +25,7 @@ export function Monitor() {
       ({ items }) => setAudit(items),
       () => setAudit((known) => known ?? []),
     );
-  useEffect(() => {
-    const apply = (next: Parameters<typeof overviewReducer>[1]) => {
-      overview.value = overviewReducer(overview.peek(), next);
-    };
-    const ends = [
-      on("admin:overview", apply),
-      whenConnected(() => {
-        loadAudit();
-        return request("admin:join", {} as never).then(apply, (error: EventError) => {
-          if (error.code !== "unavailable") problem.value = error.message;
-          return error.code !== "unavailable";
-        });
-      }),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
-  }, [overview, problem]);
+  useEffect(loadAudit, []);
   const known = overview.value.now;
   if (problem.value !== null)
     return (
@@ -78,6 +59,11 @@ export function Monitor() {
           <Sparkline series={overview.value.eventsOut} label="Events out per second" />
         </Tile>
         <Tile name="Streams on air" value={String(known.streams.length)} />
+        <Tile
+          name="Match feeds"
+          value={String(known.matchFeeds.well + known.matchFeeds.trouble)}
+          {...(known.matchFeeds.trouble > 0 ? { unit: `${known.matchFeeds.trouble} in trouble` } : {})}
+        />
         <Tile name="Redis" value={latency(known.redisLatencyMs)} unit="ms" />
         <Tile name="Database" value={latency(known.databaseLatencyMs)} unit="ms" />
       </dl>
@@ -88,8 +74,8 @@ export function Monitor() {
         <Panel title="Nodes" flush>
           <Nodes nodes={known.nodes} />
         </Panel>
-        <Panel title="Audit log" flush>
-          <Audit entries={audit} />
+        <Panel title="Audit log" flush aside={<a href="/admin/audit">All</a>}>
+          <AuditEntries entries={audit} />
         </Panel>
       </div>
       <StopStream
@@ -261,36 +247,5 @@ function Nodes({ nodes }: { nodes: readonly NodeStats[] }) {
         </tbody>
       </table>
     </Scroll>
-  );
-}
-
-const WHEN = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-
-function Audit({ entries }: { entries: readonly AuditEntry[] | null }) {
-  if (entries === null) return <Skeleton height="140px" label="Loading the audit log" />;
-  if (entries.length === 0)
-    return (
-      <Empty icon="check" title="No interventions so far" compact>
-        <p>Each act of an administrator is written down here, with its reason.</p>
-      </Empty>
-    );
-  return (
-    <ol class={styles.audit}>
-      {entries.map((entry) => (
-        <li key={entry.id}>
-          <p>
-            <b>{entry.actorName}</b> {entry.action} <span>{entry.target}</span>
-          </p>
-          {entry.reason !== undefined && <p class={styles.reason}>“{entry.reason}”</p>}
-          <time dateTime={new Date(entry.at).toISOString()}>{WHEN.format(entry.at)}</time>
-        </li>
-      ))}
-    </ol>
   );
 }

@@ -292,11 +292,11 @@ export interface Feed {
   id: string;
   matchId: string;
   match: MatchBrief;
-  provider: string;
+  provider: "espn" | "sportradar" | "thesportsdb";
   externalId: string;
   baseUrl: string;
   intervalS: number;
-  coverage: string;
+  coverage: "events" | "score";
   enabled: boolean;
   origin: "file" | "rest";
   options: Record<string, string>;
@@ -332,7 +332,7 @@ export interface FeedPage {
 export interface FeedState {
   stale: boolean;
   connected: boolean;
-  breaker: string;
+  breaker: "closed" | "half_open" | "open";
   failures: number;
   errors: number;
   rejected: number;
@@ -717,7 +717,7 @@ export interface RescoredEvent {
 }
 
 /**
- * A provider's own score that is not what the match's events come to, `since` it was first found so.
+ * A provider's own score that is not what the match's events come to, since `openedAt`.
  *
  * `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
  * with `feedId` both are of now, as the feed's snapshots state it.
@@ -728,7 +728,7 @@ export interface ScoreAlert {
   provider: string;
   stated: Record<string, number>;
   folded: Record<string, number>;
-  since: Instant;
+  openedAt: Instant;
   eventId?: string;
   feedId?: string;
 }

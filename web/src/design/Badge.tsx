@@ -11,13 +11,9 @@ export function LiveBadge({ children = "Live" }: { children?: ComponentChildren 
   );
 }
 
-export function Badge({
-  tone = "plain",
-  children,
-}: {
-  tone?: "plain" | "ok" | "warn";
-  children: ComponentChildren;
-}) {
+export type Tone = "plain" | "ok" | "warn" | "bad";
+
+export function Badge({ tone = "plain", children }: { tone?: Tone; children: ComponentChildren }) {
   return <span class={`${styles.badge} ${styles[tone]}`}>{children}</span>;
 }
 

@@ -2,9 +2,14 @@ import type {
   AuditEntry,
   ChannelDetail,
   ChannelInfo,
+  CreateFeed,
   EventPage,
+  Feed,
+  FeedPage,
   MatchPage,
   MatchSnapshot,
+  RawPage,
+  ScoreAlertPage,
   Tokens,
   TrackRecord,
 } from "../contracts/generated";
@@ -27,6 +32,7 @@ interface Problem {
   detail?: string;
   code?: string;
   retryAfter?: number;
+  errors?: { key?: string; message?: string }[];
 }
 
 export interface Items<T> {
@@ -71,7 +77,9 @@ async function send(
 
 async function failure(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Problem;
-  const message = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  const fields = (problem.errors ?? []).map(({ key, message }) => `${key ?? "Input"}: ${message ?? "wrong"}`);
+  const said = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  const message = fields.length > 0 ? fields.join(". ") : said;
   return new ApiError(response.status, problem.code ?? "internal", message, problem.retryAfter);
 }
 
@@ -152,6 +160,12 @@ function query(parameters: Record<string, string | number | undefined>): string 
 
 const segment = encodeURIComponent;
 
+/** The place in a list from which the next page goes on. */
+interface PageQuery {
+  before?: string | undefined;
+  limit?: number;
+}
+
 export const api = {
   channels: () => call<Items<ChannelInfo>>("GET", "/channels"),
   myChannels: () => call<Items<ChannelInfo>>("GET", "/channels?mine=true"),
@@ -160,10 +174,22 @@ export const api = {
   renewSourcePassword: (id: string) =>
     call<ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
   history: (id: string) => call<Items<TrackRecord>>("GET", `/channels/${segment(id)}/history`),
-  matches: (filter: { status?: string; limit?: number } = {}) =>
+  matches: (filter: { status?: string; text?: string; limit?: number } = {}) =>
     call<MatchPage>("GET", `/matches${query(filter)}`),
   matchSnapshot: (id: string) => call<MatchSnapshot>("GET", `/matches/${segment(id)}/snapshot`),
   matchEvents: (id: string, page: { before?: string; limit?: number }) =>
     call<EventPage>("GET", `/matches/${segment(id)}/events${query(page)}`),
-  audit: () => call<Items<AuditEntry>>("GET", "/admin/audit"),
+  audit: (page: PageQuery = {}) => call<Items<AuditEntry>>("GET", `/admin/audit${query({ ...page })}`),
+  feeds: (page: PageQuery & { health?: string | undefined } = {}) =>
+    call<FeedPage>("GET", `/admin/feeds${query({ ...page })}`),
+  feed: (id: string) => call<Feed>("GET", `/admin/feeds/${segment(id)}`),
+  addFeed: (feed: CreateFeed) => call<Feed>("POST", "/admin/feeds", feed),
+  configureFeed: (id: string, feed: Omit<CreateFeed, "matchId">) =>
+    call<Feed>("PUT", `/admin/feeds/${segment(id)}`, feed),
+  deleteFeed: (id: string, reason: string) =>
+    call<null>("DELETE", `/admin/feeds/${segment(id)}${query({ reason })}`),
+  feedMessages: (id: string, page: PageQuery = {}) =>
+    call<RawPage>("GET", `/admin/feeds/${segment(id)}/raw${query({ ...page })}`),
+  scoreAlerts: (page: PageQuery = {}) =>
+    call<ScoreAlertPage>("GET", `/admin/score-alerts${query({ ...page })}`),
 };

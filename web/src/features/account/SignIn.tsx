@@ -90,13 +90,13 @@ export function Account() {
     );
   return (
     <span class={styles.account}>
-      {AREAS.filter(([, path, roles]) => roles.includes(known.role) && path !== location.pathname).map(
-        ([name, path]) => (
-          <a key={path} class={styles.area} href={path}>
-            {name}
-          </a>
-        ),
-      )}
+      {AREAS.filter(
+        ([, path, roles]) => roles.includes(known.role) && !location.pathname.startsWith(path),
+      ).map(([name, path]) => (
+        <a key={path} class={styles.area} href={path}>
+          {name}
+        </a>
+      ))}
       <span class={styles.name} title={known.email}>
         {known.displayName}
       </span>

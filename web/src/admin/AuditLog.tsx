@@ -1,0 +1,101 @@
+import { useState } from "preact/hooks";
+import type { AuditEntry } from "../contracts/generated";
+import { Button } from "../design/Button";
+import { Empty, Skeleton } from "../design/Empty";
+import { Panel } from "../design/Panel";
+import { notifyError } from "../design/Toast";
+import { api, type Items } from "../net/rest";
+import styles from "./AuditLog.module.css";
+import page from "./Page.module.css";
+import { usePolled } from "./usePolled";
+
+/** `/admin/audit`: who did what to whom, and why. */
+export function AuditLog() {
+  const { value, failure, reload } = usePolled(() => api.audit(), "audit");
+  const [older, setOlder] = useState<Items<AuditEntry> | null>(null);
+  const next = older === null ? value?.next : older.next;
+  const load = () =>
+    void api
+      .audit({ before: next })
+      .then(
+        (found) => setOlder((known) => ({ ...found, items: [...(known?.items ?? []), ...found.items] })),
+        notifyError,
+      );
+  // What came meanwhile moves the first page on: its oldest entries are then among neither.
+  const shown = value === null ? null : joined(value.items, older?.items ?? []);
+  return (
+    <div class={page.page}>
+      <div class={page.head}>
+        <h1>Audit log</h1>
+      </div>
+      {failure !== null && shown === null ? (
+        <Empty icon="alert" title="The audit log could not be loaded">
+          <p>{failure.message}</p>
+          <Button onClick={reload}>Try again</Button>
+        </Empty>
+      ) : (
+        <Panel title="What administrators did" flush>
+          <AuditEntries entries={shown} wide />
+          {next !== undefined && next !== null && (
+            <div class={page.more}>
+              <Button onClick={load}>Show earlier entries</Button>
+            </div>
+          )}
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+/** Newest first, each once. */
+function joined(newest: readonly AuditEntry[], older: readonly AuditEntry[]): AuditEntry[] {
+  const known = new Map([...older, ...newest].map((entry) => [entry.id, entry]));
+  return [...known.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+const DEEDS: Record<string, string> = {
+  "stream.stop": "stopped",
+  "stream.link_match": "linked a match to",
+  "feed.add": "added the feed",
+  "feed.configure": "changed the feed",
+  "feed.enable": "enabled the feed",
+  "feed.disable": "disabled the feed",
+  "feed.delete": "deleted the feed",
+};
+
+const WHEN = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+export function AuditEntries({
+  entries,
+  wide = false,
+}: {
+  entries: readonly AuditEntry[] | null;
+  wide?: boolean;
+}) {
+  if (entries === null) return <Skeleton height="140px" label="Loading the audit log" />;
+  if (entries.length === 0)
+    return (
+      <Empty icon="check" title="No interventions so far" compact>
+        <p>Each act of an administrator is written down here, with its reason.</p>
+      </Empty>
+    );
+  return (
+    <ol class={wide ? styles.wide : styles.short}>
+      {entries.map((entry) => (
+        <li key={entry.id}>
+          <p>
+            <b>{entry.actorName}</b> {DEEDS[entry.action] ?? entry.action} <span>{entry.target}</span>
+          </p>
+          {entry.reason !== undefined && <p class={styles.reason}>{entry.reason}</p>}
+          <time dateTime={new Date(entry.at).toISOString()}>{WHEN.format(entry.at)}</time>
+        </li>
+      ))}
+    </ol>
+  );
+}
