@@ -22,6 +22,7 @@ from bench.rounds import quiet, started
 from bench.server import TouchlineServer
 from kit.clock import SystemClock
 from kit.contracts import Instant, Policy, encode_event, encode_rest
+from kit.copies import Copies
 from kit.db import Database
 from kit.ids import Ids
 from kit.outbox import OutboxRelay
@@ -183,7 +184,12 @@ async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
         database = await _database(directory / "ours.db", stack)
         database.publish_through(OutboxRelay(database, outlet, clock))
         service = MatchService(
-            database=database, rooms=Alone(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
+            database=database,
+            rooms=Alone(),
+            snapshots=Snapshots(lambda _: None),
+            copies=Copies(store),
+            clock=clock,
+            ids=Ids(clock),
         )
         made, _ = await service.create(match.create)
         began = time.perf_counter()

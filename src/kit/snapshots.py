@@ -25,8 +25,8 @@ _MAX_ROOMS = 256  # of some 20 KB each; older ones go first, and each is of use 
 _ATTEMPTS = 3  # a snapshot that an event has overtaken while it was read is right, but a newer one saves confusion
 
 Version = Callable[[str], int | None]
-Load = Callable[[str], Awaitable[msgspec.Struct]]
-"""Reads a snapshot; its argument is the value of the snapshot's `offset`."""
+Load = Callable[[str], Awaitable[msgspec.Struct | msgspec.Raw]]
+"""Reads a snapshot, or has it encoded; its argument is the value of the snapshot's `offset`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from matches.contracts import MATCH_CORRECTED, MATCH_DELETED, MATCH_EVENT, MATCH
 from matches.controllers import MatchController
 from matches.desk import MatchDesk
 from matches.gateway import MatchGateway
-from matches.ports import Audit, Rooms
+from matches.ports import Audit, Copies, Rooms
 from matches.service import MatchService
 
 
@@ -27,10 +27,18 @@ class MatchesModule(Module):
 
 
 def build(
-    *, db: Database, rooms: Rooms, snapshots: Snapshots, limits: Limits, audit: Audit, clock: Clock, ids: Ids
+    *,
+    db: Database,
+    rooms: Rooms,
+    snapshots: Snapshots,
+    copies: Copies,
+    limits: Limits,
+    audit: Audit,
+    clock: Clock,
+    ids: Ids,
 ) -> MatchesModule:
     """Build matches."""
-    service = MatchService(database=db, rooms=rooms, snapshots=snapshots, clock=clock, ids=ids)
+    service = MatchService(database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids)
     return MatchesModule(
         gateways=(MatchGateway(service),),
         controllers=(MatchController,),

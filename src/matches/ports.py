@@ -25,6 +25,18 @@ class Rooms(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """What workers have made for each other, by name and version."""
+
+    async def get(self, name: str, version: int) -> bytes | None:
+        """The copy of exactly this version, if there is one."""
+        ...
+
+    async def put(self, name: str, version: int, body: bytes) -> None:
+        """Keep a copy for the others, unless they have a later one."""
+        ...
+
+
 class Audit(Protocol):
     """The record of what admins do."""
 

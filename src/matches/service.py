@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -48,10 +47,10 @@ from matches.fold import EventKey, fold, newest, statistics
 from matches.intake import Applied, Correction, Effect, Intake, Progress
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchEventRow, MatchRow
-from matches.ports import Rooms
+from matches.pictures import Pictures, event_page
+from matches.ports import Copies, Rooms
 from matches.recent import Recent
 from matches.repository import Matches
-from matches.shelf import Shelf
 from matches.sports import RULES
 from matches.sports.tables import only
 from matches.views import alert_of, event_of, match_of, parties_of, setup_of, setup_of_row
@@ -88,10 +87,6 @@ KEPT_PROGRESS = 200
 RESCORED_EVENTS = 100
 """Lines that are told anew after a correction, some 15 kB: a page holds 50 at first, and reads earlier ones again."""
 
-SNAPSHOT_EVENTS = 50
-"""The commentary that a joiner starts with; older pages follow on demand."""
-
-
 Permit = Callable[[Transaction, MatchRow], None]
 """Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.desk`)."""
 
@@ -102,10 +97,12 @@ class MatchService:
     Whoever calls may do everything, unless a permit is handed in: people and feeds' accounts come by `matches.desk`.
     """
 
-    def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock, ids: Ids
+    ) -> None:
         self._database = database
         self._snapshots = snapshots
-        self._shelf = Shelf()
+        self._pictures = Pictures(database=database, snapshots=snapshots, copies=copies)
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
@@ -310,14 +307,7 @@ class MatchService:
         """
         async with self._database.read() as tx:
             await _found(tx, match_id)
-            return await self._events(tx, match_id, before=before, limit=limit)
-
-    async def _events(self, tx: Transaction, match_id: str, *, before: str | None, limit: int) -> EventPage:
-        rows = await Matches(tx).event_page(match_id, before=before, limit=limit + 1)
-        if rows is None:
-            raise InvalidPayload("`before` is not a cursor of this match.")
-        shown = rows[:limit]
-        return EventPage(items=[event_of(row) for row in shown], next=shown[-1].id if len(rows) > limit else None)
+            return await event_page(tx, match_id, before=before, limit=limit)
 
     async def statistics(self, match_id: str, player_id: str | None = None) -> MatchStatistics:
         """What the players did, or one of them alone; raises `NotFound` for an unknown match."""
@@ -335,35 +325,22 @@ class MatchService:
 
     async def snapshot(self, match_id: str) -> MatchSnapshot:
         """The match and its newest commentary; raises `NotFound`."""
-        return await self._snapshot(match_id, self._rooms.offset)
+        return await self._pictures.read(match_id, self._rooms.offset)
 
     async def snapshot_json(self, match_id: str) -> tuple[bytes, int]:
         """The same as REST shows it, encoded, and the match's version; raises `NotFound`."""
-        offset = self._rooms.offset
-        async with self._database.read() as tx:
-            version = await Matches(tx).version(match_id)
-            kept = self._shelf.find(match_id, version, offset) if version is not None else None
-        if version is not None and kept is not None:
-            return kept, version
-        snapshot = await self._snapshot(match_id, self._shelf.stand_in)
-        return self._shelf.keep(snapshot, offset), snapshot.match.version
+        return await self._pictures.for_rest(match_id, self._rooms.offset)
 
     async def join(self, connection_id: str, match_id: str) -> msgspec.Raw:
         """Follow a match: a `MatchSnapshot`, and everything after it comes as events; raises `NotFound`."""
         room = match_room(match_id)
         await self._snapshots.admit(room, lambda: self.get(match_id))
         offset = await self._rooms.join(connection_id, room)
-        return await self._snapshots.get(room, offset, partial(self._snapshot, match_id))
+        return await self._pictures.for_joiner(match_id, offset)
 
     async def leave(self, connection_id: str, match_id: str) -> None:
         """Follow it no longer."""
         await self._rooms.leave(connection_id, match_room(match_id))
-
-    async def _snapshot(self, match_id: str, offset: str) -> MatchSnapshot:
-        async with self._database.read() as tx:
-            match = match_of(await _found(tx, match_id))
-            page = await self._events(tx, match_id, before=None, limit=SNAPSHOT_EVENTS)
-        return MatchSnapshot(match=match, events=page.items, seq=match.seq, offset=offset)
 
     async def ingest(
         self,

@@ -27,6 +27,7 @@ from identity.passwords import Passwords
 from identity.service import IdentityService
 from kit.clock import Clock, SystemClock
 from kit.contracts import ErrorBody, Instant, ServerEvent
+from kit.copies import Copies
 from kit.db import Database
 from kit.gateway import Dispatcher
 from kit.ids import Ids
@@ -210,6 +211,7 @@ def build_app(
         db=database,
         rooms=engine,
         snapshots=snapshots,
+        copies=Copies(redis),
         limits=limits,
         audit=AuditLog(clock=clock, ids=ids),
         clock=clock,

@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 
+from kit.clock import Clock
 from kit.contracts import Instant
+from kit.db import Database
+from kit.ids import Ids
+from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, Sport
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
 from matches.fold import fold, newest
+from matches.ports import Rooms
+from matches.service import MatchService
 from matches.sports import RULES
 from matches.sports.scoring import Folded, Setup, Side
 from matches.views import setup_of
@@ -85,4 +91,21 @@ def new_match(sport: Sport = "football", **more: object) -> CreateMatch:
             NewCompetitor(id="blue", name="Blues", abbreviation="BLU", qualifier="away"),
         ],
         **more,
+    )
+
+
+class NoCopies:
+    """Redis as it is for a worker that is alone: nobody has made a copy of anything."""
+
+    async def get(self, name: str, version: int) -> bytes | None:  # noqa: ARG002 - Copies
+        return None
+
+    async def put(self, name: str, version: int, body: bytes) -> None:
+        """Nobody would ask for it."""
+
+
+def new_service(database: Database, rooms: Rooms, clock: Clock, ids: Ids) -> MatchService:
+    """Matches of a worker that is alone, and keeps no snapshot of a room."""
+    return MatchService(
+        database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), copies=NoCopies(), clock=clock, ids=ids
     )

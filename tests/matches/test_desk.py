@@ -12,13 +12,11 @@ from kit.ids import Ids
 from kit.limits import Limits, Rate
 from kit.redis import RedisStore
 from kit.session import Role
-from kit.snapshots import Snapshots
 from matches import desk as desks
 from matches.contracts import EditMatch, ListMatches
 from matches.desk import MatchDesk
 from matches.models import MatchRow
-from matches.service import MatchService
-from tests.matches.samples import new_match
+from tests.matches.samples import new_match, new_service
 from tests.matches.test_service import Hands, NoRooms
 from tests.unit.doubles import ListAudit, caller
 
@@ -34,9 +32,7 @@ def audit() -> ListAudit:
 @pytest.fixture
 def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchDesk:
     clock = Hands()
-    matches = MatchService(
-        database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-    )
+    matches = new_service(database, NoRooms(), clock, Ids(clock))
     return MatchDesk(matches, limits=Limits(redis.client), audit=audit)
 
 

@@ -13,7 +13,6 @@ from structlog.testing import capture_logs
 
 from kit.contracts import Instant
 from kit.db import Database
-from kit.snapshots import Snapshots
 from matches.contracts import EventOp, MatchRescored, Sport, StatedScore
 from matches.fold import EventKey, fold, key_of
 from matches.intake import Intake, Progress
@@ -23,7 +22,7 @@ from matches.simulator import simulate
 from matches.sports import RULES
 from matches.sports.scoring import Setup
 from matches.views import setup_of
-from tests.matches.samples import SETUP, event, new_match
+from tests.matches.samples import SETUP, event, new_match, new_service
 from tests.matches.test_service import NOW, Hands, NoRooms, clock, goal, matches, published, rooms
 
 __all__ = ["clock", "matches", "rooms"]  # the fixtures of these names
@@ -123,9 +122,7 @@ async def test_an_event_at_the_end_of_play_reads_no_other(
 
 
 async def test_two_workers_take_turns(matches: MatchService, database: Database, clock: Hands, rooms: NoRooms) -> None:
-    other = MatchService(
-        database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), clock=clock, ids=matches._ids
-    )
+    other = new_service(database, rooms, clock, matches._ids)
     match, _ = await matches.create(new_match())
     for n in range(6):
         await (matches, other)[n // 2 % 2].ingest(match.id, [goal(f"{n}", "red" if n % 2 else "blue")])

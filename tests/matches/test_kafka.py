@@ -15,16 +15,16 @@ from sqlalchemy.exc import OperationalError
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
-from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EventOp, IngestResult, Match
 from matches.kafka.brokers import connection_of
 from matches.kafka.delivery import TRIES, Delivery, Failure, Record
 from matches.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
 from matches.kafka.repository import FeedStore
-from matches.service import MAX_BATCH, MatchService
+from matches.service import MAX_BATCH
 from matches.simulator import simulate
 from tests.harness import free_port
 from tests.matches.kafka_world import NoRooms, content, direct, sample
+from tests.matches.samples import new_service
 
 
 @pytest.fixture
@@ -69,9 +69,7 @@ class Pauses:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        self.service = MatchService(
-            database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-        )
+        self.service = new_service(database, NoRooms(), clock, Ids(clock))
         self.store, self.kept, self.pauses = FeedStore(database), Kept(), Pauses()
 
     def delivery(self, matches: Any = None, store: Any = None) -> Delivery:

@@ -15,7 +15,6 @@ from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import NotFound
 from kit.ids import Ids
-from kit.snapshots import Snapshots
 from matches.contracts import IngestResult
 from matches.feeds.files import FileMatch
 from matches.kafka import consumer as consumer_module
@@ -28,6 +27,7 @@ from matches.service import MatchService
 from tests.harness import eventually
 from tests.kafka import Broker, committed, mock_brokers, read_all, send
 from tests.matches.kafka_world import NoRooms, content, direct, sample
+from tests.matches.samples import new_service
 
 TOPIC = "feed"
 
@@ -68,9 +68,7 @@ class Quick:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        self.service = MatchService(
-            database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-        )
+        self.service = new_service(database, NoRooms(), clock, Ids(clock))
         self.store = FeedStore(database)
         self.registries: list[CollectorRegistry] = []
 

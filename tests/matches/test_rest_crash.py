@@ -25,11 +25,10 @@ from kit.ids import Ids
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.rooms import match_room
-from kit.snapshots import Snapshots
 from matches.service import MatchService
 from realtime.backplane import Backplane, Envelope
 from tests.harness import PATIENCE, eventually
-from tests.matches.samples import event, new_match
+from tests.matches.samples import event, new_match, new_service
 from tests.matches.test_service import NoRooms
 from tests.unit.doubles import ManualClock
 
@@ -70,9 +69,7 @@ class Wire:
 
 def service(database: Database) -> MatchService:
     clock = SystemClock()
-    return MatchService(
-        database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-    )
+    return new_service(database, NoRooms(), clock, Ids(clock))
 
 
 async def take_in(database_url: str, redis_url: str, match_id: str, last_step: int) -> None:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from kit.contracts import Instant, decode
+from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
-from kit.snapshots import Snapshots
-from matches.contracts import CorrectEvent, EditMatch, ListMatches, MatchSnapshot, NewLineupPlayer
+from matches.contracts import CorrectEvent, EditMatch, ListMatches, NewLineupPlayer
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 from matches.service import MatchService
-from matches.shelf import Shelf
-from tests.matches.samples import event, new_match
+from tests.matches.samples import event, new_match, new_service
 from tests.matches.test_service import NOW, Hands, NoRooms, published
 
 PLAYER = NewLineupPlayer(id="p1", name="Ann", number=9, starter=True)
@@ -30,9 +27,7 @@ def clock() -> Hands:
 
 
 def service(database: Database, clock: Hands) -> MatchService:
-    return MatchService(
-        database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-    )
+    return new_service(database, NoRooms(), clock, Ids(clock))
 
 
 @pytest.fixture
@@ -196,48 +191,3 @@ async def test_two_workers_take_batches_of_one_match_at_once(
         assert told == list(range(1, 31))
     finally:
         await other.close()
-
-
-async def test_a_snapshot_over_http_is_read_once_a_version(
-    matches: MatchService, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    match_id = await a_match(matches)
-    await matches.ingest(match_id, [event("a", "goal", 1, "red")])
-    reads: list[str] = []
-    read = matches._snapshot
-
-    async def counting(match_id: str, offset: str) -> Any:
-        reads.append(match_id)
-        return await read(match_id, offset)
-
-    monkeypatch.setattr(matches, "_snapshot", counting)
-    monkeypatch.setattr(matches._shelf, "_monotonic", lambda: 0.0)
-    for seq in (1, 2, 3):
-        for _ in range(3):
-            body, version = await matches.snapshot_json(match_id)
-            shown = decode(body, MatchSnapshot)
-            assert (shown.seq, shown.offset, version, len(shown.events)) == (seq, "7", seq, seq)
-            assert shown.match == await matches.get(match_id)
-        assert len(reads) == seq
-        await matches.ingest(match_id, [event(f"n{seq}", "goal", 1, "red")])
-    # A change by another worker is seen at once.
-    other = service(database, Hands())
-    await other.edit(match_id, EditMatch(venue="Elsewhere"))
-    assert decode((await matches.snapshot_json(match_id))[0], MatchSnapshot).match.venue == "Elsewhere"
-    monkeypatch.setattr(matches._shelf, "_monotonic", lambda: 1.0)
-    before = len(reads)
-    await matches.snapshot_json(match_id)
-    assert len(reads) == before + 1
-    with pytest.raises(NotFound):
-        await matches.snapshot_json("nothing")
-
-
-async def test_the_shelf_has_a_bound(matches: MatchService) -> None:
-    shelf = Shelf(monotonic=lambda: 0.0)
-    snapshot = await matches._snapshot(await a_match(matches), shelf.stand_in)
-    for n in range(300):
-        renamed = msgspec.structs.replace(snapshot, match=msgspec.structs.replace(snapshot.match, id=f"m{n}"))
-        shelf.keep(renamed, "9")
-    assert len(shelf) == 256
-    assert shelf.find("m43", 0, "9") is None
-    assert shelf.find("m299", 0, "9") is not None

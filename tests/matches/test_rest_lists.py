@@ -13,12 +13,11 @@ from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.ids import Ids
-from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch, EditMatch, ListMatches, NewCompetition
 from matches.listing import MAX_WORDS, place_of, search_of, words_of
 from matches.repository import Matches
 from matches.service import MatchService
-from tests.matches.samples import event, new_match
+from tests.matches.samples import event, new_match, new_service
 from tests.matches.test_service import NoRooms
 
 DAY = 1_795_219_200_000  # 2026-11-21T00:00:00Z
@@ -28,9 +27,7 @@ HOUR = 3_600_000
 @pytest.fixture
 def matches(database: Database) -> MatchService:
     clock = SystemClock()
-    return MatchService(
-        database=database, rooms=NoRooms(), snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-    )
+    return new_service(database, NoRooms(), clock, Ids(clock))
 
 
 def planned(at: int, *, league: str = "League", home: str = "Reds", away: str = "Blues", **more: Any) -> CreateMatch:

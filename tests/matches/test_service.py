@@ -14,7 +14,6 @@ from kit.contracts import Instant, decode
 from kit.db import Database, OutboxRow
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import Ids
-from kit.snapshots import Snapshots
 from matches.contracts import (
     CorrectEvent,
     EventOp,
@@ -28,7 +27,7 @@ from matches.contracts import (
 from matches.intake import MAX_EVENTS, MAX_OP_BYTES
 from matches.service import HAND_REVISION, MAX_BATCH, MatchService
 from matches.simulator import simulate
-from tests.matches.samples import event, new_match, real_matches, state_of
+from tests.matches.samples import event, new_match, new_service, real_matches, state_of
 
 NOW = 1_700_000_000_000
 
@@ -73,9 +72,7 @@ def rooms() -> NoRooms:
 
 @pytest.fixture
 def matches(database: Database, clock: Hands, rooms: NoRooms) -> MatchService:
-    return MatchService(
-        database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), clock=clock, ids=Ids(clock)
-    )
+    return new_service(database, rooms, clock, Ids(clock))
 
 
 async def published(database: Database) -> list[tuple[str, Any]]:

@@ -42,6 +42,7 @@ from tests.matches.feeds.fixtures import (
     target,
 )
 from tests.matches.feeds.standin import Reply, StandIn, ok
+from tests.matches.samples import NoCopies
 from tests.unit.doubles import caller
 
 LIVE = espn_status("STATUS_FIRST_HALF", "in", 1)
@@ -83,7 +84,7 @@ class Rig:
         self.ids = Ids(self.time)
         snapshots = Snapshots(lambda _room: "0")
         self.service = MatchService(
-            database=database, rooms=NoRooms(), snapshots=snapshots, clock=self.time, ids=self.ids
+            database=database, rooms=NoRooms(), snapshots=snapshots, copies=NoCopies(), clock=self.time, ids=self.ids
         )
         self.matches = FedMatches(self.service, database, self.time, self.ids)
         audit = AuditLog(clock=self.time, ids=self.ids)
