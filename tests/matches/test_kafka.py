@@ -306,3 +306,21 @@ def test_the_simulator_s_messages_are_small() -> None:
         file = simulate(sport, seed=3, start=sample(sport)[0].create.scheduled_at)
         assert all(isinstance(op, EventOp) for op in file.ops)
         assert len(write_events(Target(None, "m"), file.ops[:200])) < MAX_MESSAGE_BYTES
+
+
+async def test_an_event_that_is_nested_to_the_edge_stops_nothing(world: World) -> None:
+    """What can just be read may be too deep to be read or written again, from a place deeper in the program."""
+    file, target = sample("football")
+    messages: list[bytes | None] = [write_create(file.create)]
+    for depth in range(850, 1_000):
+        deep = json.loads(write_events(target, file.ops[:2]))
+        deep["events"].insert(1, {"eventId": "deep", "detail": "DEEP"})
+        messages.append(json.dumps(deep).replace('"DEEP"', '{"a":' * depth + "1" + "}" * depth).encode())
+    for offset, message in enumerate(messages):
+        await world.delivery().deliver([Message(message, offset)])
+    await world.delivery().deliver(numbered(write_events(target, file.ops)))
+    assert [offset for offset, _, _ in world.kept.letters] == list(range(1, len(messages)))
+    assert all(
+        b'"deep"' in (kept or b"") and failure.code == "invalid_payload" for _, kept, failure in world.kept.letters
+    )
+    assert (await world.service.get(await world.store.match_id(target))).seq == len(file.ops)

@@ -183,10 +183,16 @@ class Delivery:
             if item.result == "rejected":
                 bad.setdefault(record.offset, (record, [], item.error or ""))[1].append(event)
         for record, events, why in bad.values():
-            # As it came, with the bad ones alone: mended, it can be sent as it is.
-            message = decode(record.value or b"", dict[str, Any])
-            raw = msgspec.json.encode({**message, "events": events})
-            await self._dead_letters.put(record, raw, Failure(InvalidPayload.code, why, 1))
+            await self._dead_letters.put(record, _only(record, events), Failure(InvalidPayload.code, why, 1))
+
+
+def _only(record: Record, events: list[dict[str, Any]]) -> bytes | None:
+    """A message as it came, with these of its events alone: mended, it can be sent as it is."""
+    try:
+        message = decode(record.value or b"", dict[str, Any])
+        return msgspec.json.encode({**message, "events": events})
+    except (InvalidPayload, RecursionError):
+        return record.value  # nested so deeply that it could just be read
 
 
 def _events(step: _Step) -> Iterator[tuple[Record, dict[str, Any]]]:
