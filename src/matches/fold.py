@@ -7,7 +7,7 @@ in the order of play.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -55,9 +55,35 @@ def play_order(op: EventOp) -> tuple[int, str, str, str]:
     return (op.period, op.order_key, op.provider, op.event_id)
 
 
-def in_play(current: Iterable[EventOp]) -> list[EventOp]:
-    """What stands of the newest revisions, in the order of play."""
-    return sorted((op for op in current if op.op != "delete" and op.confirmation != "cancelled"), key=play_order)
+class Tellers:
+    """Who tells a match's score event by event, and who states it only.
+
+    Where somebody tells it event by event, the absolute scores of others do not count: they are the same goals again.
+    What is withdrawn or cancelled tells as well, else a goal that was taken back would come back by another's score.
+    """
+
+    def __init__(self, rules: SportRules) -> None:
+        self._scoring = rules.scoring
+        self.counting: set[str] = set()
+        self.stating: set[str] = set()
+
+    def hear(self, ops: Iterable[EventOp]) -> None:
+        """Note who says what."""
+        for op in ops:
+            if op.type in self._scoring:
+                self.counting.add(op.provider)
+            elif op.type == "score":
+                self.stating.add(op.provider)
+
+    def unheard(self) -> set[str]:
+        """Whose absolute scores do not count."""
+        return self.stating - self.counting if self.counting else set()
+
+
+def in_play(current: Iterable[EventOp], unheard: Container[str] = ()) -> list[EventOp]:
+    """What stands of the newest revisions, in the order of play; without the absolute scores of some providers."""
+    standing = (op for op in current if op.op != "delete" and op.confirmation != "cancelled")
+    return sorted((op for op in standing if op.type != "score" or op.provider not in unheard), key=play_order)
 
 
 def statistics(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> list[StatGroup]:
@@ -68,8 +94,9 @@ def statistics(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> l
         setup: The match.
         current: The newest revision of each event, in any order.
     """
-    tally = rules.tally(setup)
-    for op in in_play(current):
+    tally, tellers, ops = rules.tally(setup), Tellers(rules), list(current)
+    tellers.hear(ops)
+    for op in in_play(ops, tellers.unheard()):
         tally.apply(op)
     return tally.groups()
 
@@ -83,15 +110,23 @@ class Reading:
         self._shown = self._scorer.displays()
         self._last: tuple[int, str, str, str] | None = None
         self._stated: StatedScore | None = None
+        self._rules = rules
+        self._tellers = Tellers(rules)
 
-    def precedes(self, ops: Iterable[EventOp]) -> bool:
-        """Whether all of these are later in play than everything that was read."""
+    def precedes(self, ops: Collection[EventOp]) -> bool:
+        """Whether all of these are later in play than everything that was read, and leave it as it was read."""
+        tellers = Tellers(self._rules)
+        tellers.counting, tellers.stating = set(self._tellers.counting), set(self._tellers.stating)
+        tellers.hear(ops)
+        if tellers.unheard() & self._tellers.stating != self._tellers.unheard():
+            return False
         return self._last is None or all(play_order(op) > self._last for op in ops)
 
-    def read(self, ops: Iterable[EventOp]) -> dict[EventKey, dict[str, str]]:
+    def read(self, ops: Collection[EventOp]) -> dict[EventKey, dict[str, str]]:
         """Take in what is later in play; returns the displays after each event that changed them."""
         score_after: dict[EventKey, dict[str, str]] = {}
-        for op in in_play(ops):
+        self._tellers.hear(ops)
+        for op in in_play(ops, self._tellers.unheard()):
             self._scorer.apply(op)
             self._last = play_order(op)
             displays = self._scorer.displays()
@@ -121,5 +156,5 @@ def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:
         current: The newest revision of each event, in any order.
     """
     reading = Reading(rules, setup)
-    score_after = reading.read(current)
+    score_after = reading.read(list(current))
     return Fold(reading.state(), score_after)

@@ -91,6 +91,26 @@ def test_the_score_is_told_after_the_events_that_changed_it() -> None:
     }
 
 
+def test_an_absolute_score_counts_only_where_nobody_tells_it_event_by_event() -> None:
+    def says(number: int, red: int) -> EventOp:
+        detail = {"scores": {"red": red, "blue": 0}}
+        return event(f"s{number}", "score", number, detail=detail, provider="score", order="1-score")
+
+    stated = [says(1, 2), says(2, 1)]
+    first, second = event("a", "goal", 1, "red", order="2"), event("b", "goal", 2, "blue", order="2")
+    back = event("b", "goal", 2, "blue", order="2", revision=1, op="delete")
+
+    def shown(*ops: EventOp) -> list[str]:
+        return list(fold(RULES["football"], SETUP, newest(ops).values()).state.displays.values())
+
+    assert shown(*stated) == ["3", "0"]
+    assert shown(*stated, first, second) == shown(second, *stated, first) == ["1", "1"]
+    assert shown(*stated, first, second, back) == ["1", "0"]
+    assert shown(*stated, second, back) == ["0", "0"]
+    # Of one provider both count: what it cannot tell event by event, it states.
+    assert shown(*stated, event("a", "goal", 1, "red", order="2", provider="score")) == ["4", "0"]
+
+
 def test_the_same_event_id_of_two_providers_are_two_events() -> None:
     ops = [event("a", "goal", 1, "red", provider="one"), event("a", "goal", 1, "red", provider="two")]
     assert fold(RULES["football"], SETUP, newest(ops).values()).state.displays["red"] == "2"

@@ -245,6 +245,7 @@ class Basketball:
     """The rules of basketball."""
 
     sport: Sport = "basketball"
+    scoring = SCORING
 
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` for a configuration it does not know."""

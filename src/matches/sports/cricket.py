@@ -650,6 +650,7 @@ class Cricket:
     """The rules of cricket."""
 
     sport: Sport = "cricket"
+    scoring = SCORING
 
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` for a configuration it does not know."""

@@ -281,6 +281,7 @@ class Football:
     """The rules of football."""
 
     sport: Sport = "football"
+    scoring = SCORING
 
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` for a configuration it does not know."""

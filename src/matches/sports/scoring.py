@@ -123,6 +123,11 @@ class SportRules(Protocol):
         """Its name on the wire."""
         ...
 
+    @property
+    def scoring(self) -> frozenset[str]:
+        """The types of events that the score is counted from."""
+        ...
+
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` where the configuration is not one this sport knows."""
         ...

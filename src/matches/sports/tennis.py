@@ -407,6 +407,7 @@ class Tennis:
     """The rules of tennis, singles and doubles (a pair is one competitor)."""
 
     sport: Sport = "tennis"
+    scoring = SCORING
 
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` for a configuration it does not know."""
