@@ -22,6 +22,7 @@ from matches.contracts import (
     MatchEvent,
     MatchRescored,
     MatchSnapshot,
+    NewEventPlayer,
     ScoreChange,
 )
 from matches.intake import MAX_EVENTS, MAX_OP_BYTES
@@ -294,6 +295,63 @@ async def test_a_batch_that_scores_and_corrects_keeps_the_two_apart(matches: Mat
     await matches.ingest(match_id, [goal("b", "blue"), goal("a", op="delete", revision=1)])
     (change,) = await corrections(database)
     assert (change["from"], change["to"]) == ({"red": "1", "blue": "1"}, {"red": "0", "blue": "1"})
+
+
+async def test_an_own_goal_is_put_down_to_another_player_and_a_goal_of_var_goes(
+    matches: MatchService, database: Database, clock: Hands
+) -> None:
+    match_id = await a_match(matches)
+
+    def own(player: str, **more: object) -> EventOp:
+        return goal("a", players=[NewEventPlayer(id=player, role="own_goal")], detail={"ownGoal": True}, **more)
+
+    await matches.ingest(match_id, [own("x"), goal("b", players=[NewEventPlayer(id="z", role="scorer")])])
+    clock.ms += 3_600_000  # an hour later
+    later = Instant(clock.ms)
+    await matches.ingest(match_id, [own("y", op="update", revision=1, provider_updated_at=later)])
+    assert await corrections(database) == []
+    _, blues = (await matches.statistics(match_id)).groups
+    assert {row.player_id: row.values["ownGoals"] for row in blues.rows} == {"y": 1}
+    await matches.ingest(
+        match_id, [goal("b", op="update", revision=1, confirmation="cancelled", reason="VAR: offside")]
+    )
+    (change,) = await corrections(database)
+    assert (change["from"]["red"], change["to"]["red"], change["reason"]) == ("2", "1", "VAR: offside")
+    reds, _ = (await matches.statistics(match_id)).groups
+    assert all(row.values["goals"] == 0 for row in reds.rows)
+    # What was deleted comes back only by a newer word of its provider.
+    await matches.ingest(match_id, [own("y", op="delete", revision=2, provider_updated_at=later)])
+    assert await results(matches, match_id, own("x", op="update", revision=9)) == ["stale"]
+    newer = Instant(later.ms + 1)
+    assert await results(matches, match_id, own("x", op="update", revision=2, provider_updated_at=newer)) == [
+        "duplicate"
+    ]
+    assert await results(matches, match_id, own("x", op="update", revision=3, provider_updated_at=newer)) == ["applied"]
+    assert await scores(matches, match_id) == ["1", "0"]
+
+
+async def test_a_wicket_is_overturned(matches: MatchService, database: Database) -> None:
+    match_id = await a_match(matches, sport="cricket", config={"overs": 20})
+    people = [NewEventPlayer(id="ann", role="batter"), NewEventPlayer(id="zoe", role="bowler")]
+
+    def ball(number: int, runs: int = 0, **more: Any) -> EventOp:
+        detail = {"batterRuns": runs, "over": 0, **more.pop("detail", {})}
+        return event(f"b{number}", "ball", 1, "red", at=NOW, detail=detail, players=people, **more)
+
+    wicket = {"wickets": [{"kind": "lbw", "playerOut": "ann"}]}
+    await matches.ingest(match_id, [ball(1, 4), ball(2, detail=wicket), ball(3, 1)])
+    assert await scores(matches, match_id) == ["5/1", "-"]
+    await matches.ingest(match_id, [ball(2, op="update", revision=1, reason="not out after review")])
+    (change,) = await corrections(database)
+    assert (change["from"]["red"], change["to"]["red"]) == ("5/1", "5/0")
+    (last, *_) = (await matches.events(match_id, before=None, limit=5)).items
+    assert last.score_after == {"red": "5/0", "blue": "-"}
+    groups = {group.key: group for group in (await matches.statistics(match_id)).groups}
+    assert (groups["batting.1"].rows[0].values["dismissal"], groups["bowling.1"].rows[0].values["wickets"]) == (
+        "not out",
+        0,
+    )
+    assert "wickets.1" not in groups
 
 
 async def test_what_nobody_has_seen_is_not_corrected(matches: MatchService, database: Database) -> None:

@@ -81,6 +81,21 @@ def test_the_scorecard_of_the_final_of_2019() -> None:
         {"runs": 17, "dismissal": "b 2, lb 3, w 12"},
         {"runs": 241, "dismissal": "all out, 50 overs"},
     ]
+    assert [values(found["batting.1"], "KS Williamson")[key] for key in ("runs", "balls")] == [30, 53]
+    for bowler, figures in (
+        ("JC Archer", ["10", 0, 42, 1]),
+        ("LE Plunkett", ["10", 0, 42, 3]),
+        ("MA Wood", ["10", 1, 49, 1]),
+    ):
+        bowled = values(found["bowling.1"], bowler)
+        assert [bowled[key] for key in ("overs", "maidens", "runs", "wickets")] == figures
+    # As the scorecard prints it: 1-28 (Roy, 5.4 ov), ..., 10-241 (Wood, 49.6 ov).
+    assert [f"{row.values['score']} {row.values['over']}" for row in found["wickets.2"].rows] == [
+        "28 5.4", "59 16.3", "71 19.3", "86 23.1", "196 44.5", "203 46.1", "220 48.3", "227 48.6", "240 49.5",
+        "241 49.6",
+    ]  # fmt: skip
+    assert values(found["wickets.2"], "JC Buttler")["partnership"] == 110
+    assert [row.values["score"] for row in found["wickets.1"].rows] == [29, 103, 118, 141, 173, 219, 232, 240]
     assert found["batting.4"].title == "New Zealand, Super Over: batting"
     assert added(found["bowling.1"].rows, "runs") == 241 - 12  # leg byes are not the bowlers'
     assert added(found["bowling.2"].rows, "runs") == 241 - 2 - 3

@@ -1,7 +1,7 @@
 """ESPN's public scoreboard and summary (site.api.espn.com): polled, without a key, undocumented, changed at will.
 
 Everything that is not understood is counted and left out. Events come from `summary`; a feed whose coverage is `score`
-reads the much smaller `scoreboard`.
+reads the much smaller `scoreboard`, as all of cricket and tennis do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Status
 from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_item, read_items, read_shape
-from matches.feeds.writing import Writer
+from matches.feeds.writing import MAX_STATUS, Writer
 from matches.sports.basketball import BasketballConfig, clock_display
 from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
 
@@ -24,7 +24,9 @@ BASE_URL = "https://site.api.espn.com/apis/site/v2/sports"
 INTERVAL_S = 10.0
 MAX_PERIODS = 20
 
-_PATHS = {"football": "soccer", "basketball": "basketball"}
+_PATHS = {"football": "soccer", "basketball": "basketball", "cricket": "cricket", "tennis": "tennis"}
+_SCORE_ONLY = frozenset({"cricket", "tennis"})
+MAX_SETS = 5
 
 _STATUSES: dict[str, Status] = {
     "STATUS_DELAYED": "delayed",
@@ -35,7 +37,10 @@ _STATUSES: dict[str, Status] = {
     "STATUS_SUSPENDED": "suspended",
     "STATUS_FORFEIT": "abandoned",
 }
-_BREAKS = frozenset({"STATUS_HALFTIME", "STATUS_END_PERIOD", "STATUS_END_OF_REGULATION", "STATUS_HALFTIME_ET"})
+_BREAKS = frozenset({
+    "STATUS_HALFTIME", "STATUS_END_PERIOD", "STATUS_END_OF_REGULATION", "STATUS_HALFTIME_ET", "STATUS_INNINGS_BREAK",
+    "STATUS_LUNCH", "STATUS_TEA", "STATUS_DRINKS", "STATUS_STUMPS",
+})  # fmt: skip
 _PLAYED = frozenset({
     "STATUS_SCHEDULED", "STATUS_IN_PROGRESS", "STATUS_FIRST_HALF", "STATUS_SECOND_HALF", "STATUS_OVERTIME",
     "STATUS_EXTRA_TIME", "STATUS_SHOOTOUT", "STATUS_FINAL", "STATUS_FULL_TIME", "STATUS_FINAL_AET", "STATUS_FINAL_PEN",
@@ -91,6 +96,28 @@ class _StatusType(Shape, frozen=True, kw_only=True):
 class _Status(Shape, frozen=True, kw_only=True):
     type: _StatusType = _StatusType()
     period: int | float = 0
+    summary: str | None = None
+
+
+class _InningsLine(Shape, frozen=True, kw_only=True):
+    period: int
+    runs: int = 0
+    wickets: int = 0
+    overs: float | None = None
+    is_batting: bool | None = msgspec.field(name="isBatting", default=None)
+    target: int = 0
+    declared: bool = False
+
+    @property
+    def bats(self) -> bool:
+        """Whether this innings is of the side whose line it is; the other side has an empty line."""
+        return self.is_batting or bool(self.runs or self.wickets or self.overs)
+
+    def detail(self, side: str) -> dict[str, Any]:
+        """What the rules take in besides the runs."""
+        known = {"overs": self.overs, "targetRuns": self.target or None, "declared": self.declared or None}
+        detail: dict[str, Any] = {"battingId": side, "wickets": self.wickets}
+        return detail | {name: value for name, value in known.items() if value is not None}
 
 
 class _Side(Shape, frozen=True, kw_only=True):
@@ -100,6 +127,7 @@ class _Side(Shape, frozen=True, kw_only=True):
     shootout_score: Any = msgspec.field(name="shootoutScore", default=None)
     linescores: Any = msgspec.field(default_factory=list)
     team: _Named = _Named()
+    winner: Any = None
 
     @property
     def team_id(self) -> str | None:
@@ -109,6 +137,7 @@ class _Side(Shape, frozen=True, kw_only=True):
 
 class _Competition(Shape, frozen=True, kw_only=True):
     competitors: list[Any]
+    number: str | int | None = msgspec.field(name="id", default=None)
     status: Any = None
 
 
@@ -122,9 +151,14 @@ class _Summary(Shape, frozen=True, kw_only=True):
     plays: Any = msgspec.field(default_factory=list)
 
 
+class _Grouping(Shape, frozen=True, kw_only=True):
+    competitions: Any = msgspec.field(default_factory=list)
+
+
 class _BoardEvent(Shape, frozen=True, kw_only=True):
     id: str | int
-    competitions: list[Any]
+    competitions: Any = msgspec.field(default_factory=list)
+    groupings: Any = msgspec.field(default_factory=list)
     status: Any = None
 
 
@@ -175,12 +209,16 @@ class Espn(Adapter):
 
     provider: ClassVar[str] = "espn"
 
+    @property
+    def _scores(self) -> bool:
+        return self.target.coverage == "score" or self.target.sport in _SCORE_ONLY
+
     def _path(self, what: str) -> str:
         return f"{_PATHS[self.target.sport]}/{self.target.options['league']}/{what}"
 
     async def fetch_snapshot(self) -> Raw | None:
         """The summary of the match, or the day's scoreboard."""
-        if self.target.coverage == "score":
+        if self._scores:
             day = self.target.scheduled.rfc3339()[:10].replace("-", "")
             answer = await self.outbound.get(self._path("scoreboard"), params={"dates": day})
         else:
@@ -190,7 +228,7 @@ class Espn(Adapter):
     def normalise(self, raw: Raw, known: Mapping[str, EventOp]) -> Batch:  # noqa: ARG002 - it says all each time
         """What a summary or a scoreboard says of the match; raises `InvalidPayload`."""
         skips, writer = Skips(), Writer(self.provider, self.target)
-        if self.target.coverage == "score":
+        if self._scores:
             competition = self._on_board(read_shape(raw.body, _Scoreboard), skips)
             return self._batch(writer, competition, skips, events=False, complete=False)
         summary = read_shape(raw.body, _Summary)
@@ -210,22 +248,32 @@ class Espn(Adapter):
         return self._batch(writer, competition, skips, events=True, complete=complete)
 
     def _on_board(self, board: _Scoreboard, skips: Skips) -> _Competition:
+        wanted = self.target.external_id
         for event in read_items(board.events, _BoardEvent, "scoreboard event", skips):
-            if str(event.id) == self.target.external_id:
+            if str(event.id) == wanted:
                 for competition in read_items(event.competitions, _Competition, "competition", skips):
                     return msgspec.structs.replace(competition, status=competition.status or event.status)
+            # A tournament of tennis is one event, and each of its matches a competition of the singles or doubles.
+            for grouping in read_items(event.groupings, _Grouping, "grouping", skips):
+                for competition in read_items(grouping.competitions, _Competition, "competition", skips):
+                    if str(competition.number) == wanted:
+                        return competition
         raise InvalidPayload("The match is not on the scoreboard of its day.")
 
     def _batch(self, writer: Writer, competition: _Competition, skips: Skips, *, events: bool, complete: bool) -> Batch:
         sides = self._sides(competition, skips)
         status = read_item(competition.status, _Status, "status", skips)
         period = min(max(int(status.period), 0), MAX_PERIODS) if status is not None else 0
-        if not events:
+        if self.target.sport == "cricket":
+            period = max([period, *self._innings(writer, sides, skips)])
+        elif self.target.sport == "tennis":
+            period = max([min(period, MAX_SETS), *self._sets(writer, sides, skips)])
+        elif not events:
             writer.totals(self._totals(sides, period, skips))
         if status is None:
             complete = False  # how the match stands is left as it was, not withdrawn
         else:
-            self._state(writer, status.type, period, skips)
+            self._state(writer, status, period, sides, skips)
         return Batch(ops=writer.ops, complete=complete, stated=self._stated(sides), skipped=skips.counts)
 
     def _sides(self, competition: _Competition, skips: Skips) -> list[_Side]:
@@ -276,17 +324,60 @@ class Espn(Adapter):
                 lines[number] = points
         return lines
 
-    def _state(self, writer: Writer, status: _StatusType, period: int, skips: Skips) -> None:
+    def _innings(self, writer: Writer, sides: list[_Side], skips: Skips) -> list[int]:
+        """Write the score of each innings, of the side that bats in it, and return their numbers."""
+        begun: dict[int, tuple[str, _InningsLine]] = {}
+        for side in sides:
+            ours = self.target.side(side.home_away)
+            for line in read_items(side.linescores, _InningsLine, "line score", skips):
+                if ours is not None and line.bats and 1 <= line.period <= MAX_PERIODS:
+                    begun[line.period] = (ours, line)
+        scores = {number: {ours: line.runs} for number, (ours, line) in begun.items()}
+        stated = self._stated(sides)
+        if not begun and stated is not None and any(stated.values()):
+            scores = {1: stated}
+        writer.totals(scores, {number: line.detail(ours) for number, (ours, line) in begun.items()})
+        return list(begun)
+
+    def _sets(self, writer: Writer, sides: list[_Side], skips: Skips) -> list[int]:
+        """Write the games of each set, and return the sets' numbers."""
+        games: dict[int, dict[str, int]] = {}
+        tie_breaks: dict[int, dict[str, int]] = {}
+        for side in sides:
+            ours = self.target.side(side.home_away)
+            for number, line in enumerate(side.linescores[:MAX_SETS] if isinstance(side.linescores, list) else (), 1):
+                won = _whole(line)
+                if ours is None or won is None:
+                    skips.note("unreadable line score")
+                    continue
+                games.setdefault(number, {})[ours] = won
+                tie_break = _whole(line.get("tiebreak")) if isinstance(line, dict) else None
+                if tie_break is not None:
+                    tie_breaks.setdefault(number, {})[ours] = tie_break
+        writer.totals(games, {number: {"tieBreak": points} for number, points in tie_breaks.items()})
+        return list(games)
+
+    def _outcome(self, status: _Status, sides: list[_Side]) -> dict[str, str] | None:
+        """Who won a match of cricket, and how, which its score may not say."""
+        if self.target.sport != "cricket" or not status.summary:
+            return None
+        won = [self.target.side(side.home_away) for side in sides if str(side.winner).lower() == "true"]
+        winner = {"winnerId": won[0]} if len(won) == 1 and won[0] is not None else {}
+        return {"text": status.summary[:MAX_STATUS], **winner}
+
+    def _state(self, writer: Writer, full: _Status, period: int, sides: list[_Side], skips: Skips) -> None:
+        status, starts = full.type, self.target.sport != "cricket"
         over = status.state == "post" and status.completed
         if status.name in _STATUSES:
-            writer.progress(period, in_break=False, over=False)
+            writer.progress(period, in_break=False, over=False, starts=starts)
             writer.status(_STATUSES[status.name], status.detail, period)
             return
         if status.name not in _PLAYED | _BREAKS:
             skips.note("status", status.name)
         writer.no_status()
         if status.state != "pre":
-            writer.progress(period, in_break=status.name in _BREAKS, over=over)
+            outcome = self._outcome(full, sides)
+            writer.progress(period, in_break=status.name in _BREAKS, over=over, starts=starts, outcome=outcome)
 
     def _football(
         self,

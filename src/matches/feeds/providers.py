@@ -30,7 +30,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "espn": Provider(
         base_url=espn.BASE_URL,
         interval_s=espn.INTERVAL_S,
-        sports=frozenset({"football", "basketball"}),
+        sports=frozenset({"football", "basketball", "cricket", "tennis"}),
         needs_key=False,
         options=frozenset({"league"}),
         needs=frozenset({"league"}),

@@ -87,24 +87,32 @@ class Writer:
         """Whatever was delayed or interrupted is so no more."""
         self.add("status", "status", 1, f"{LAST}y", deleted=True)
 
-    def match_end(self, period: int, *, deleted: bool = False) -> None:
+    def match_end(self, period: int, *, deleted: bool = False, outcome: Mapping[str, str] | None = None) -> None:
         """The match is over, or (deleted) it is not after all."""
-        self.add("match-end", "match_end", max(period, 1), f"{LAST}z", deleted=deleted)
+        detail = {"outcome": dict(outcome)} if outcome and not deleted else {}
+        self.add("match-end", "match_end", max(period, 1), f"{LAST}z", detail=detail, deleted=deleted)
 
-    def progress(self, period: int, *, in_break: bool, over: bool) -> None:
+    def progress(
+        self, period: int, *, in_break: bool, over: bool, starts: bool = True, outcome: Mapping[str, str] | None = None
+    ) -> None:
         """All periods up to one have begun, and those before it (with a break or the end, it too) are over.
 
-        What is not over is said as well: a provider may take back an end.
+        What is not over is said as well: a provider may take back an end. Without `starts` the scores show that a
+        period has begun: an innings cannot be started without knowing whose it is.
         """
         for number in range(1, period + 1):
-            self.period_start(number)
+            if starts:
+                self.period_start(number)
             self.period_end(number, deleted=number == period and not in_break and not over)
-        self.match_end(period, deleted=not over)
+        self.match_end(period, deleted=not over, outcome=outcome)
 
-    def totals(self, scores: Mapping[int, Mapping[str, int]]) -> None:
-        """The absolute score of each period, by number and competitor id."""
+    def totals(
+        self, scores: Mapping[int, Mapping[str, int]], more: Mapping[int, Mapping[str, Any]] | None = None
+    ) -> None:
+        """The absolute score of each period, by number and competitor id, and what else is known of it."""
         for number, by_side in scores.items():
-            self.add(f"score-{number}", "score", number, "1-score", detail={"scores": dict(by_side)})
+            detail = {"scores": dict(by_side), **(more or {}).get(number, {})}
+            self.add(f"score-{number}", "score", number, "1-score", detail=detail)
 
 
 def split_total(known: Mapping[str, EventOp], period: int, total: Mapping[str, int]) -> dict[int, dict[str, int]]:

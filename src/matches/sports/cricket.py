@@ -21,7 +21,7 @@ from matches.contracts import (
     StatGroup,
     StatTotal,
 )
-from matches.sports.scoring import Board, Detail, Folded, PeriodStart, Setup, check_event, read
+from matches.sports.scoring import AbsoluteScore, Board, Detail, Folded, PeriodStart, Setup, check_event, read
 from matches.sports.tables import Names, PlayerKey, Value, columns, row, total, with_role
 
 NOT_DISMISSED = frozenset({"retired hurt", "retired not out"})
@@ -55,6 +55,19 @@ class InningsEnd(Detail, frozen=True, kw_only=True):
     """The end of an innings."""
 
     declared: bool = False
+
+
+class InningsScore(AbsoluteScore, frozen=True, kw_only=True):
+    """The score of this innings, and what a score-only feed knows of it: `battingId` is needed for the rest.
+
+    `overs` as people write them: 17.2 is 17 overs and 2 balls.
+    """
+
+    batting_id: str | None = None
+    wickets: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+    overs: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
+    declared: bool = False
+    target_runs: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None = None
 
 
 Runs = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -102,6 +115,7 @@ DETAILS: dict[str, type[Detail]] = {
     "period_end": InningsEnd,
     "ball": Ball,
     "penalty_runs": PenaltyRuns,
+    "score": InningsScore,
 }
 SCORING = frozenset({"ball", "penalty_runs"})
 """Other types, `review`, `toss` and `drinks` among them, are commentary."""
@@ -154,7 +168,9 @@ class CricketScorer:
             if event.type == "period_start":
                 self._start(event.period, read(event, InningsStart))
             elif event.type == "period_end" and event.period in self._innings:
-                self._innings[event.period].declared = read(event, InningsEnd).declared
+                self._innings[event.period].declared |= read(event, InningsEnd).declared
+            elif event.type == "score":
+                self._stated(event.period, read(event, InningsScore))
         elif event.type in SCORING and event.competitor_id is not None:
             self._board.play(event.period)
             innings = self._open(event.period, event.competitor_id)
@@ -175,6 +191,18 @@ class CricketScorer:
         innings.batting = start.batting_id
         innings.target = start.target_runs or self._target(innings)
         innings.overs_allowed = start.target_overs
+
+    def _stated(self, number: int, score: InningsScore) -> None:
+        """What a score-only feed says of an innings stands for all that was bowled in it."""
+        if score.batting_id is None:
+            return
+        innings = self._open(number, score.batting_id)
+        innings.batting, innings.declared = score.batting_id, score.declared
+        innings.runs, innings.wickets = score.scores.get(score.batting_id, innings.runs), score.wickets
+        innings.target = score.target_runs or self._target(innings)
+        if score.overs is not None:
+            whole, part = divmod(round(score.overs * 10), 10)
+            innings.legal, innings.overs = whole * self._config.balls_per_over + part, {}
 
     def _target(self, innings: Innings) -> int | None:
         """What the side that bats last needs: one more than the other has."""
@@ -536,6 +564,8 @@ class CricketTally:
         """The tables of each innings, in order: batting, bowling and, once one has fallen, wickets."""
         found = []
         for number, card in sorted(self._cards.items()):
+            if not (card.batters or card.bowlers or any(card.extras.values())):
+                continue  # of a score that is only stated there is no card
             side = card.innings.batting
             other = self._setup.opponent(side)
             found += [
@@ -659,7 +689,12 @@ class Cricket:
     def check(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""
         check_event(setup, event, DETAILS, SCORING)
-        if event.type == "period_start" and read(event, InningsStart).batting_id not in setup.ids:
+        batting = None
+        if event.type == "period_start":
+            batting = read(event, InningsStart).batting_id
+        elif event.type == "score":
+            batting = read(event, InningsScore).batting_id
+        if batting is not None and batting not in setup.ids:
             raise InvalidPayload(f"battingId must be one of {', '.join(setup.ids)}.")
 
     def begin(self, setup: Setup) -> CricketScorer:

@@ -53,11 +53,13 @@ def sportradar(**options: Any) -> Sportradar:
     return Sportradar(target(external_id=SR, **options), nowhere(), "key")
 
 
-def read(adapter: Adapter, *messages: object, kinds: tuple[RawKind, ...] = ()) -> tuple[Folded, Batch]:
+def read(
+    adapter: Adapter, *messages: object, kinds: tuple[RawKind, ...] = (), config: dict[str, Any] | None = None
+) -> tuple[Folded, Batch]:
     """The match after these messages, each of which passes the checks of the door, and the last one in our words."""
     known: dict[str, Tracked] = {}
     batch = Batch(ops=[])
-    rules, setup = RULES[adapter.target.sport], Setup(SETUP.home, SETUP.away)
+    rules, setup = RULES[adapter.target.sport], Setup(SETUP.home, SETUP.away, config or {})
     for place, message in enumerate(messages):
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
         batch = adapter.normalise(Raw(kind=kinds[place] if kinds else "snapshot", body=body), standing(known))

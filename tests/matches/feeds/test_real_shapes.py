@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,79 @@ def test_a_line_that_cannot_be_read_moves_no_other() -> None:
     assert shown(state) == ("ended", "100", "80")
     assert [period.scores["red"] for period in state.periods] == [30, 0, 25, 45]
     assert batch.skipped == {"unreadable line score": 1}
+
+
+def cricket_line(period: int, runs: int, wickets: int, overs: object, **more: Any) -> dict[str, Any]:
+    return {
+        "period": period, "wickets": wickets, "runs": runs, "overs": overs, "isBatting": runs > 0 or overs != 0,
+        "fours": 3, "sixes": None, "description": "complete", "target": 0, "followOn": 0, **more,
+    }  # fmt: skip
+
+
+FIRST = cricket_line(1, 184, 7, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "in_play", "expected", "detail"),
+    [
+        (([FIRST], [cricket_line(1, 0, 0, 0)]), 1, ("live", "184/7", "-"), None),
+        (([FIRST, cricket_line(2, 0, 0, 0)], [cricket_line(1, 0, 0, 0), cricket_line(2, 60, 3, "7.4", target=185)]), 2,
+         ("live", "184/7", "60/3"), "Blues need 125 runs from 74 balls"),
+        (([{**FIRST, "period": "1"}, None], [{"period": 2, "runs": "60", "wickets": "3", "overs": "7.4"}, "rain"]), 2,
+         ("live", "184/7", "60/3"), "Blues need 125 runs from 74 balls"),
+        ((None, None), 1, ("live", "184", "60"), None),
+    ],
+)  # fmt: skip
+def test_a_cricket_scoreboard(
+    lines: tuple[Any, Any], in_play: int, expected: tuple[str, str, str], detail: str | None
+) -> None:
+    home = side(HOME, 184 if lines[0] is None else "184/7 (20 ov)", linescores=lines[0])
+    away = side(AWAY, 60 if lines[1] is None else "60/3 (7.4/20 ov, target 185)", linescores=lines[1])
+    message = board(status("STATUS_IN_PROGRESS", "in", in_play), home, away, sport="cricket")
+    adapter = Espn(replace(target("cricket", league="8048"), config={"overs": 20}), nowhere())
+    state, _ = read(adapter, message, config={"overs": 20})
+    assert shown(state) == expected
+    assert state.status_detail == detail
+
+
+def test_a_cricket_scoreboard_at_the_end_after_rain() -> None:
+    second = cricket_line(2, 111, 6, 14.0, target=120)
+    ended = {**status("STATUS_FINAL", "post", 2), "summary": "Reds won by 8 runs (DLS method)"}
+    home = side(HOME, "184/7", linescores=[FIRST], winner="true")
+    message = board(ended, home, side(AWAY, "111/6", linescores=[second], winner="false"), sport="cricket")
+    state, _ = read(Espn(target("cricket", league="8048"), nowhere()), message, config={"overs": 20})
+    assert shown(state) == ("ended", "184/7", "111/6")
+    assert state.outcome is not None
+    assert (state.outcome.text, state.outcome.winner_id) == ("Reds won by 8 runs (DLS method)", "red")
+    assert state.periods[1].detail is not None
+    assert (state.periods[1].detail.target, state.periods[1].detail.overs) == (120, "14")
+
+
+def test_a_tennis_match_within_its_tournament() -> None:
+    def player(who: str, *sets: Any) -> dict[str, Any]:
+        return {**side(who, None, linescores=list(sets)), "athlete": {"displayName": "A. Player"}, "team": None}
+
+    def won(games: float, tie_break: object = None) -> dict[str, Any]:
+        return {"value": games, "tiebreak": tie_break, "winner": games > 5}
+
+    home, away = player(HOME, won(6), won(6.0, 4), won(3)), player(AWAY, won(4), won(7, "7"), won(5))
+    match = {"id": "77", "status": status("STATUS_IN_PROGRESS", "in", 3), "competitors": [home, away], "round": None}
+    groups = [
+        None,
+        {"grouping": {"id": "1"}, "competitions": None},
+        {"competitions": [{**match, "id": 76}, None, match]},
+    ]
+    message = {"events": [{"id": "411", "name": "Coastal Open", "groupings": groups}, {"id": "412", "groupings": None}]}
+    state, batch = espn(message, "tennis")
+    assert shown(state) == ("live", "6 6(4) 3", "4 7 5")
+    assert batch.skipped == {"unreadable grouping": 1, "unreadable competition": 1}
+    over = {**match, "status": status("STATUS_FINAL", "post", 3), "competitors": [
+        player(HOME, won(6), won(6.0, 4), won(3)), player(AWAY, won(4), won(7, "7"), won(6)),
+    ]}  # fmt: skip
+    state, _ = espn({"events": [{"id": "411", "groupings": [{"competitions": [over]}]}]}, "tennis")
+    assert state.status == "ended"
+    assert state.outcome is not None
+    assert state.outcome.winner_id == "blue"
 
 
 def summary(match_status: object, *sides: dict[str, Any], **more: Any) -> dict[str, Any]:
