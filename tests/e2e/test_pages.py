@@ -77,7 +77,7 @@ async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, 
 
 async def test_pages_come_with_a_strict_policy(site: Gateway) -> None:
     async with httpx.AsyncClient(base_url=site.url) as http:
-        for path in ("/", "/c/any", "/m/any", "/station", "/admin"):
+        for path in ("/", "/c/any", "/m/any", "/station", "/admin", "/admin/feeds/any"):
             answer = await http.get(path)
             policy = answer.headers["content-security-policy"]
             assert "script-src 'self'" in policy

@@ -74,7 +74,7 @@ function Alert({ alert, now }: { alert: ScoreAlert; now: number }) {
       <header>
         <h2>{matchTitle(alert.match)}</h2>
         <p>
-          {providerName(alert.provider)} · for{" "}
+          {providerName(alert.provider)} · differs for{" "}
           <time class="tabular" dateTime={new Date(alert.openedAt).toISOString()}>
             {ageText(Math.max(0, now - alert.openedAt) / 1000)}
           </time>

@@ -1,4 +1,5 @@
-import { LocationProvider, Route, Router } from "preact-iso";
+import { useEffect } from "preact/hooks";
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { Shell } from "../design/Shell";
 import { Gate } from "../features/account/Gate";
 import { Account } from "../features/account/SignIn";
@@ -33,7 +34,10 @@ export function App() {
 }
 
 function Pages() {
+  const { path } = useLocation();
   usePlatform();
+  // A new page begins at its top.
+  useEffect(() => scrollTo(0, 0), [path]);
   return (
     <Router>
       <Route path="/admin" component={Monitor} />

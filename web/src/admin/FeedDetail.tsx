@@ -82,7 +82,12 @@ export function FeedDetail() {
         <div class={classes(styles.notice, light.tone === "bad" && styles.bad)}>
           <Icon name="alert" size={18} />
           <p>
-            <b>{feed.state.lastError}</b> Last asked <Age at={feed.state.lastTryAt} now={now} />.
+            <b>{feed.state.lastError}</b>{" "}
+            {feed.state.lastTryAt !== undefined && (
+              <>
+                Last asked <Age at={feed.state.lastTryAt} now={now} />.
+              </>
+            )}
           </p>
         </div>
       )}
@@ -120,13 +125,13 @@ function Figures({ feed, now }: { feed: Feed; now: number }) {
   return (
     <dl class={styles.tiles}>
       <Tile name="Last answer" value={age} {...(state.lastGoodAt === undefined ? {} : { unit: "ago" })} />
-      <Tile name="Errors in a row" value={String(state.failures)} unit={`${state.errors} in all`} />
-      <Tile name="Events rejected" value={String(state.rejected)} />
       <Tile
-        name="Push stream"
-        value={state.connected ? "Open" : push ? "Closed" : "None"}
-        unit={push ? "" : "asked only"}
+        name="Errors in a row"
+        value={String(state.failures)}
+        unit={`/ ${state.errors.toLocaleString("en")} in all`}
       />
+      <Tile name="Events rejected" value={String(state.rejected)} />
+      <Tile name="Push stream" value={state.connected ? "Open" : push ? "Closed" : "Not used"} />
     </dl>
   );
 }
@@ -137,7 +142,7 @@ function Score({ feed }: { feed: Feed }) {
     <Panel
       title="Score"
       aside={
-        <a class={page.link} href={`/m/${match.id}`} target="_blank" rel="noreferrer">
+        <a class={page.aside} href={`/m/${match.id}`} target="_blank" rel="noreferrer">
           Match page
         </a>
       }

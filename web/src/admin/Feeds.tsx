@@ -165,19 +165,15 @@ function Row({ feed, now }: { feed: Feed; now: number }) {
           </dd>
         </div>
         <div>
-          <dt>Errors</dt>
+          <dt>Errors: row / all</dt>
           <dd class="tabular">
-            {state.failures > 0 && <b>{state.failures} in a row, </b>}
-            {state.errors}
-            {state.failures > 0 && " in all"}
+            {state.failures > 0 ? <b>{state.failures}</b> : 0} / {state.errors.toLocaleString("en")}
           </dd>
         </div>
         <div>
-          <dt>Left out</dt>
+          <dt>Rejected / skipped</dt>
           <dd class="tabular">
-            {state.rejected > 0 && <b>{state.rejected} rejected, </b>}
-            {skipped}
-            {state.rejected > 0 && " skipped"}
+            {state.rejected > 0 ? <b>{state.rejected}</b> : 0} / {skipped.toLocaleString("en")}
           </dd>
         </div>
         <div>

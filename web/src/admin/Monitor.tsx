@@ -10,6 +10,7 @@ import { api } from "../net/rest";
 import { link } from "../net/socket";
 import { AuditEntries } from "./AuditLog";
 import styles from "./Monitor.module.css";
+import page from "./Page.module.css";
 import { overview, problem } from "./platform";
 import { StopStream } from "./StopStream";
 
@@ -74,7 +75,15 @@ export function Monitor() {
         <Panel title="Nodes" flush>
           <Nodes nodes={known.nodes} />
         </Panel>
-        <Panel title="Audit log" flush aside={<a href="/admin/audit">All</a>}>
+        <Panel
+          title="Audit log"
+          flush
+          aside={
+            <a class={page.aside} href="/admin/audit">
+              All of it
+            </a>
+          }
+        >
           <AuditEntries entries={audit} />
         </Panel>
       </div>

@@ -23,6 +23,10 @@ const ENTRIES: readonly Entry[] = [
 export function Nav() {
   const { path } = useLocation();
   const feeds = overview.value.now?.matchFeeds;
+  const name = ENTRIES.findLast((entry) => path.startsWith(entry.path))?.name ?? "Admin";
+  useEffect(() => {
+    document.title = `${name} · Touchline`;
+  }, [name]);
   useEffect(() => {
     document.documentElement.dataset.nav = "bottom";
     return () => {

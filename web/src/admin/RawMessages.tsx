@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { RawMessage } from "../contracts/generated";
 import { Button } from "../design/Button";
+import { Icon } from "../design/Icon";
 import { Panel } from "../design/Panel";
 import { notifyError } from "../design/Toast";
 import { api, type Items } from "../net/rest";
@@ -86,6 +87,7 @@ function Message({ message }: { message: RawMessage }) {
     <li class={styles.message}>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
+          <Icon name="forward" size={14} />
           <time dateTime={new Date(message.at).toISOString()}>{WHEN.format(message.at)}</time>
           <span>{message.kind}</span>
           <span class="tabular">{sizeText(message.size)}</span>

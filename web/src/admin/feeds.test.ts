@@ -36,6 +36,7 @@ function feed(state: Partial<Feed["state"]> = {}, more: Partial<Feed> = {}): Fee
       errors: 0,
       rejected: 0,
       skipped: {},
+      lastTryAt: 1,
       lastGoodAt: 1,
       ...state,
     },
@@ -48,6 +49,13 @@ it("shows the worst of what is wrong", () => {
   expect(named({})).toBe("OK");
   expect(named({ connected: true })).toBe("Pushing");
   expect(named({ lastGoodAt: undefined as never })).toBe("Starting");
+  expect(
+    named({
+      lastTryAt: undefined as never,
+      stale: true,
+      lastError: "The environment variable FEED_X is not set.",
+    }),
+  ).toBe("Cannot start");
   expect(named({ failures: 1 })).toBe("Failing");
   expect(named({ failures: 1, stale: true })).toBe("Stale");
   expect(named({ failures: 5, stale: true, breaker: "open" })).toBe("Breaker open");

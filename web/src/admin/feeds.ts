@@ -86,6 +86,12 @@ export function lightOf(feed: Feed): Light {
   const { state } = feed;
   if (!feed.enabled)
     return { tone: "plain", text: "Disabled", words: "Nothing is asked; the match keeps what it has." };
+  if (state.lastTryAt === undefined && state.lastError !== undefined)
+    return {
+      tone: "bad",
+      text: "Cannot start",
+      words: "Something is missing that the feed needs. It starts by itself once that is there.",
+    };
   if (state.breaker === "open")
     return {
       tone: "bad",
