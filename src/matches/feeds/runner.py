@@ -75,7 +75,7 @@ class Matches(Protocol):
         """Take in operations; one that is there already changes nothing."""
         ...
 
-    async def set_feed(self, match_id: str, feed: FeedInfo) -> None:
+    async def set_feed(self, match_id: str, feed_id: str, info: FeedInfo) -> None:
         """Tell listeners where the score comes from and how old it is."""
         ...
 
@@ -440,7 +440,7 @@ class Runner:
                 return
             fresh_again = self._told is None or self._told[0] != state.stale
             if fresh_again or (not state.stale and not self._resting() and now - self._told_ms() >= TELL_S * 1000):
-                await self._matches.set_feed(self.match_id, self._info())
+                await self._matches.set_feed(self.match_id, self.feed_id, self._info())
                 self._told = (state.stale, now)
 
     def _told_ms(self) -> int:

@@ -14,7 +14,7 @@ import structlog
 
 from kit.clock import Clock
 from kit.contracts import encode_event
-from kit.db import Database
+from kit.db import Database, Transaction
 from kit.errors import DomainError, NotFound
 from kit.ids import Ids
 from kit.rooms import match_room
@@ -28,6 +28,7 @@ from matches.feeds.outbound import Outbound, check_base_url, new_client
 from matches.feeds.providers import provider_named
 from matches.feeds.repository import Feeds
 from matches.feeds.runner import Runner, Superseded
+from matches.models import MatchRow
 from matches.repository import Matches
 from matches.service import MatchService
 from matches.views import match_of
@@ -55,21 +56,28 @@ class FedMatches:
         """Take in operations, in one transaction."""
         return await self._service.ingest(match_id, ops)
 
-    async def set_feed(self, match_id: str, feed: FeedInfo) -> None:
+    async def set_feed(self, match_id: str, feed_id: str, info: FeedInfo) -> None:
         """Store and announce where the score comes from, and how old it is."""
         async with self._database.transaction() as tx:
-            row = await Matches(tx).lock(match_id)
+            row = await _fed(tx, match_id, feed_id)
             if row is None:
                 return
-            row.feed = msgspec.json.decode(encode_event(feed))
+            row.feed = msgspec.json.decode(encode_event(info))
             row.version, row.updated_ms = row.version + 1, self._clock.now_ms()
             tx.announce(MATCH_UPDATED.to(match_room(match_id), match_of(row)))
 
     async def settle(self, match_id: str, feed_id: str, found: Difference | None) -> None:
         """Keep that the provider's score is not the folded one, or that it is again."""
         async with self._database.transaction() as tx:
-            if await Matches(tx).lock(match_id) is not None and await Feeds(tx).get(feed_id) is not None:
+            if await _fed(tx, match_id, feed_id) is not None:
                 await Alerts(tx).settle(match_id, found, ids=self._ids, now_ms=self._clock.now_ms(), feed_id=feed_id)
+
+
+async def _fed(tx: Transaction, match_id: str, feed_id: str) -> MatchRow | None:
+    """A match that nobody else changes now, if it is still fed: a runner hears a moment later that it is not."""
+    match = await Matches(tx).lock(match_id)
+    feed = await Feeds(tx).get(feed_id)
+    return match if feed is not None and feed.enabled else None
 
 
 @dataclass(slots=True)

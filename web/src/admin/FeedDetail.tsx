@@ -131,7 +131,7 @@ function Figures({ feed, now }: { feed: Feed; now: number }) {
         unit={`/ ${state.errors.toLocaleString("en")} in all`}
       />
       <Tile name="Events rejected" value={String(state.rejected)} />
-      <Tile name="Push stream" value={state.connected ? "Open" : push ? "Closed" : "Not used"} />
+      <Tile name="Push stream" value={state.connected ? "Open" : push ? "Closed" : "None"} />
     </dl>
   );
 }
@@ -178,7 +178,7 @@ function Skipped({ feed }: { feed: Feed }) {
           <p class={styles.quiet}>
             What the provider said and this server does not know. It does no harm unless the score differs.
           </p>
-          <dl class={styles.facts}>
+          <dl class={classes(styles.facts, styles.counts)}>
             {skipped.map(([name, count]) => (
               <Fact key={name} name={name}>
                 <span class="tabular">{count.toLocaleString("en")}</span>
