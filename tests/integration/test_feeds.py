@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,15 @@ ALERTS = "/api/admin/score-alerts"
 SUMMARY = "/soccer/eng.1/summary"
 KEY = "k3y-of-the-provider"
 LIVE = espn_status("STATUS_FIRST_HALF", "in", 1)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway for the tests with one worker; each takes its feeds away again."""
+    gateway = Gateway(tmp_path_factory.mktemp("served"), environment={"FEED_KEY": KEY})
+    gateway.start()
+    yield gateway
+    gateway.stop()
 
 
 @pytest.fixture
@@ -77,15 +86,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-async def test_admins_alone_configure_feeds(gateway_factory: Callable[..., Gateway], provider: StandIn) -> None:
-    gateway = gateway_factory(environment={"FEED_KEY": KEY})
+async def test_admins_alone_configure_feeds(served: Gateway, provider: StandIn) -> None:
     said: list[str] = []
 
     async def keep(answer: httpx.Response) -> None:
         said.append((await answer.aread()).decode())
 
-    admin = await gateway.account(Role.ADMIN, "Ava Admin")
-    async with http(gateway, admin) as rest:
+    async with http(served, await served.account(Role.ADMIN, "Ava Admin")) as rest:
         rest.event_hooks["response"].append(keep)
         matches = [await new_match(rest, str(number)) for number in range(3)]
         new = espn(matches[0], provider, enabled=False)
@@ -95,7 +102,7 @@ async def test_admins_alone_configure_feeds(gateway_factory: Callable[..., Gatew
             ("DELETE", f"{FEEDS}/x", None), ("GET", f"{FEEDS}/x/raw", None), ("GET", ALERTS, None),
         ]  # fmt: skip
         for role, status in ((None, 401), (Role.LISTENER, 403), (Role.OWNER, 403), (Role.FEED, 403)):
-            async with http(gateway, await gateway.account(role) if role else None) as other:
+            async with http(served, await served.account(role) if role else None) as other:
                 for method, path, body in routes:
                     assert (await other.request(method, path, json=body)).status_code == status, (role, method, path)
 
@@ -166,26 +173,28 @@ async def test_admins_alone_configure_feeds(gateway_factory: Callable[..., Gatew
         gone = await rest.delete(f"{FEEDS}/{two}", params={"reason": "The contract ended."})
         assert gone.status_code == 204
         assert (await rest.get(f"{FEEDS}/{two}")).status_code == 404
-        audit = (await rest.get("/api/admin/audit")).json()["items"]
+        audit = (await rest.get("/api/admin/audit", params={"limit": 6})).json()["items"]
         assert [(entry["action"], entry.get("reason")) for entry in audit] == [
             ("feed.delete", "The contract ended."), ("feed.enable", "changed: intervalS"), ("feed.disable", None),
             ("feed.add", None), ("feed.add", None), ("feed.add", None),
         ]  # fmt: skip
         assert (audit[0]["actorName"], audit[0]["target"]) == ("Ava Admin", "thesportsdb:77 (RED v BLU)")
+        for feed in (one, three):
+            await rest.delete(f"{FEEDS}/{feed}")
     assert KEY not in "".join(said)
-    assert KEY not in (gateway.directory / "server.log").read_text()
+    assert KEY not in (served.directory / "server.log").read_text()
 
 
-async def test_scores_that_differ_are_told_while_they_do(gateway: Gateway, provider: StandIn) -> None:
-    provider.scripts[SUMMARY] = lambda asked: espn_goals("1", score=2 if "event=0" in asked.query else 1)
-    async with http(gateway, await gateway.account(Role.ADMIN)) as rest:
+async def test_scores_that_differ_are_told_while_they_do(served: Gateway, provider: StandIn) -> None:
+    provider.scripts[SUMMARY] = lambda asked: espn_goals("1", score=2 if "event=s0" in asked.query else 1)
+    async with http(served, await served.account(Role.ADMIN)) as rest:
 
         async def alerts(**query: Any) -> Any:
             return (await rest.get(ALERTS, params=query)).json()["items"]
 
-        matches = [await new_match(rest, str(number)) for number in range(3)]
+        matches = [await new_match(rest, f"s{number}") for number in range(3)]
         feed = (await rest.post(FEEDS, json=espn(matches[0], provider))).json()["id"]
-        await rest.post(FEEDS, json=espn(matches[1], provider))
+        other = (await rest.post(FEEDS, json=espn(matches[1], provider))).json()["id"]
         await eventually(lambda: _holds(alerts(), 1, len))
         (fed,) = await alerts()
         assert (fed["match"]["id"], fed["provider"], fed["feedId"]) == (matches[0], "espn", feed)
@@ -218,6 +227,8 @@ async def test_scores_that_differ_are_told_while_they_do(gateway: Gateway, provi
             espn_key_event("1", "goal", 1, 60, "9002"),
         ]))]  # fmt: skip
         await eventually(lambda: _holds(alerts(), []))
+        for one in (feed, other):
+            await rest.delete(f"{FEEDS}/{one}")
 
 
 async def test_one_worker_asks_and_another_takes_over(
