@@ -21,8 +21,7 @@ const devRoutes: Plugin = {
   configureServer(dev) {
     dev.middlewares.use((request, _response, next) => {
       const path = (request.url ?? "/").split("?")[0] ?? "/";
-      if (path === "/station") request.url = "/station.html";
-      else if (/^\/admin(\/|$)/.test(path)) request.url = "/admin.html";
+      if (/^\/(station|admin)(\/|$)/.test(path)) request.url = `/${path.split("/")[1]}.html`;
       else if (/^\/(c|m)\//.test(path)) request.url = "/index.html";
       next();
     });

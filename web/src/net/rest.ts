@@ -2,11 +2,19 @@ import type {
   AuditEntry,
   ChannelDetail,
   ChannelInfo,
+  CorrectEvent,
   CreateFeed,
+  CreateMatch,
+  EditMatch,
+  EventOp,
   EventPage,
   Feed,
   FeedPage,
+  IngestResult,
+  Match,
+  MatchEvent,
   MatchPage,
+  MatchSetup,
   MatchSnapshot,
   RawPage,
   ScoreAlertPage,
@@ -45,6 +53,19 @@ export interface NewChannel {
   slug: string;
   name: string;
   description: string;
+}
+
+export interface MatchFilter {
+  status?: string;
+  text?: string | undefined;
+  limit?: number;
+  before?: string | undefined;
+}
+
+/** Which event, where a provider's own id may hold anything. */
+interface EventName {
+  eventId: string;
+  provider: string;
 }
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -174,8 +195,18 @@ export const api = {
   renewSourcePassword: (id: string) =>
     call<ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
   history: (id: string) => call<Items<TrackRecord>>("GET", `/channels/${segment(id)}/history`),
-  matches: (filter: { status?: string; text?: string; limit?: number } = {}) =>
-    call<MatchPage>("GET", `/matches${query(filter)}`),
+  matches: (filter: MatchFilter = {}) => call<MatchPage>("GET", `/matches${query({ ...filter })}`),
+  myMatches: (filter: MatchFilter = {}) => call<MatchPage>("GET", `/matches/mine${query({ ...filter })}`),
+  createMatch: (match: CreateMatch) => call<Match>("POST", "/matches", match),
+  editMatch: (id: string, edit: EditMatch) => call<Match>("PATCH", `/matches/${segment(id)}`, edit),
+  deleteMatch: (id: string) => call<null>("DELETE", `/matches/${segment(id)}?force=true`),
+  matchSetup: (id: string) => call<MatchSetup>("GET", `/matches/${segment(id)}/setup`),
+  enterEvents: (id: string, ops: readonly EventOp[]) =>
+    call<IngestResult>("POST", `/matches/${segment(id)}/events`, ops),
+  correctEvent: (id: string, event: EventName, correction: CorrectEvent) =>
+    call<MatchEvent>("PATCH", `/matches/${segment(id)}/events${query({ ...event })}`, correction),
+  withdrawEvent: (id: string, event: EventName, reason: string) =>
+    call<MatchEvent>("DELETE", `/matches/${segment(id)}/events${query({ ...event, reason })}`),
   matchSnapshot: (id: string) => call<MatchSnapshot>("GET", `/matches/${segment(id)}/snapshot`),
   matchEvents: (id: string, page: { before?: string; limit?: number }) =>
     call<EventPage>("GET", `/matches/${segment(id)}/events${query(page)}`),

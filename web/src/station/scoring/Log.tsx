@@ -1,0 +1,105 @@
+import { useState } from "preact/hooks";
+import type { Match } from "../../contracts/generated";
+import { Button, IconButton } from "../../design/Button";
+import { classes } from "../../design/classes";
+import { Empty } from "../../design/Empty";
+import { Icon } from "../../design/Icon";
+import { Ball } from "../../features/match/Ball";
+import { tell } from "../../features/match/format";
+import { eventKey } from "../../state/match";
+import styles from "./Log.module.css";
+import type { Line } from "./lines";
+
+const STEP = 60;
+
+const STATES: Record<Line["state"], string> = {
+  stored: "Stored",
+  sending: "Sending",
+  waiting: "Waiting",
+  failed: "Not stored",
+};
+
+interface LogProps {
+  match: Match;
+  /** In the order of play. */
+  lines: readonly Line[];
+  onEdit: (line: Line) => void;
+  onInsert: (line: Line) => void;
+  onRetry: (id: string) => void;
+  onDiscard: (id: string) => void;
+}
+
+/** What was entered, newest first, with what became of it. */
+export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogProps) {
+  const [shown, setShown] = useState(STEP);
+  if (lines.length === 0)
+    return (
+      <Empty icon={match.sport} title="Nothing entered yet" compact>
+        <p>What you enter stands here, and listeners have it a moment later.</p>
+      </Empty>
+    );
+  const newest = lines.slice(-shown).reverse();
+  return (
+    <>
+      <ol class={styles.list}>
+        {newest.map((line) => {
+          const { event, state, job } = line;
+          const withdrawn = event.op === "delete" || event.confirmation === "cancelled";
+          const words = tell(event, navigator.languages);
+          return (
+            <li key={eventKey(event)} class={classes(styles.line, withdrawn && styles.withdrawn)}>
+              <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
+              <span class={styles.mark}>
+                <Ball event={event} />
+              </span>
+              <div class={styles.words}>
+                <p>{words}</p>
+                {withdrawn && <small>Withdrawn</small>}
+                {state === "failed" && (
+                  <div class={styles.failed}>
+                    <small>{job?.error}</small>
+                    <Button look="quiet" onClick={() => onRetry(job?.id ?? "")}>
+                      Try again
+                    </Button>
+                    <Button look="quiet" onClick={() => onDiscard(job?.id ?? "")}>
+                      Discard
+                    </Button>
+                  </div>
+                )}
+              </div>
+              <span class={classes(styles.state, styles[state])} title={STATES[state]}>
+                {state === "stored" ? <Icon name="check" size={16} /> : STATES[state]}
+                {state === "stored" && <span class="visually-hidden">{STATES[state]}</span>}
+              </span>
+              {state === "stored" && job === undefined && !withdrawn ? (
+                <span class={styles.tools}>
+                  <IconButton
+                    icon="plus"
+                    size={16}
+                    label={`Insert after: ${words}`}
+                    onClick={() => onInsert(line)}
+                  />
+                  <IconButton
+                    icon="edit"
+                    size={16}
+                    label={`Correct: ${words}`}
+                    onClick={() => onEdit(line)}
+                  />
+                </span>
+              ) : (
+                <span class={styles.tools} />
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {lines.length > shown && (
+        <div class={styles.more}>
+          <Button look="quiet" onClick={() => setShown(shown + STEP)}>
+            Show earlier
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

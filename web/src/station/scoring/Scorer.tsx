@@ -1,0 +1,590 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Match, MatchSetup } from "../../contracts/generated";
+import { Button, IconButton } from "../../design/Button";
+import { Dialog } from "../../design/Dialog";
+import { Empty, Skeleton } from "../../design/Empty";
+import { Icon } from "../../design/Icon";
+import { Panel } from "../../design/Panel";
+import { notify } from "../../design/Toast";
+import { tell, title } from "../../features/match/format";
+import { serverNow } from "../../net/clock";
+import { ApiError, api } from "../../net/rest";
+import { user } from "../../net/session";
+import { link } from "../../net/socket";
+import { useMatchRoom } from "../../state/hooks";
+import { eventKey } from "../../state/match";
+import { loadOlder } from "../../state/rooms";
+import { Details } from "../matches/Details";
+import { Lineups } from "../matches/Lineups";
+import { useTitle } from "../title";
+import type { Action, Answers, Desk, Group } from "./actions";
+import { bookOf } from "./book";
+import { eventClock, started, stopped, type Watch, watchOf } from "./clock";
+import { cricketState, inningsOver, lastEventOf, type Need, needAction, needOf } from "./cricket";
+import { EditEvent } from "./EditEvent";
+import { opsOf, progressOf, sidesOf } from "./entry";
+import { actionOf, keysOn, legend, setKeys, useKeys } from "./keys";
+import { Log } from "./Log";
+import { isShown, type Line, linesOf, standing } from "./lines";
+import { Middle } from "./Middle";
+import { HAND, keyBetween } from "./order";
+import { Pad } from "./Pad";
+import { padOf } from "./pads";
+import { QUEUE_BOUND } from "./queue";
+import { Scoreline } from "./Scoreline";
+import styles from "./Scorer.module.css";
+import { Sheet } from "./Sheet";
+import { tennisState } from "./tennis";
+import { Watchbar } from "./Watchbar";
+
+const UNDO_REASON = "Entered by mistake";
+
+/** The page that scores one match. */
+export function Scorer({ matchId }: { matchId: string }) {
+  const room = useMatchRoom(matchId);
+  const { match, next } = room.state.value;
+  const [setup, setSetup] = useState<MatchSetup | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const userId = user.value?.id ?? "";
+  useTitle(match === null ? "Score a match" : `Score: ${title(match)}`);
+  const load = () => {
+    setFailure(null);
+    api.matchSetup(matchId).then(setSetup, (error: unknown) => {
+      setFailure(error instanceof Error ? error.message : "The match could not be loaded.");
+      // Without a network the scorer comes up when there is one again.
+      if (error instanceof ApiError && error.code === "network") setTimeout(load, 3_000);
+    });
+  };
+  useEffect(load, [matchId, userId]);
+  // Who is at the crease, and whose turn it is, follow from all that was said.
+  const [older, setOlder] = useState(0);
+  useEffect(() => {
+    if (match === null || next === null) return;
+    loadOlder(matchId).catch(() => setTimeout(() => setOlder((n) => n + 1), 3_000));
+  }, [matchId, match === null, next, older]);
+
+  const problem = room.problem.value;
+  if (problem !== null || (failure !== null && setup === null))
+    return (
+      <Empty icon="alert" title="This match cannot be scored" heading>
+        <p>{problem?.message ?? failure}</p>
+        <a class={styles.link} href="/station/matches">
+          Your matches
+        </a>
+      </Empty>
+    );
+  if (match === null || setup === null || next !== null)
+    return <Skeleton height="420px" label="Opening the match" />;
+  if (!setup.mayScore)
+    return (
+      <Empty icon="alert" title="This is not your match" heading>
+        <p>Only who made a match can score it, and admins.</p>
+        <a class={styles.link} href="/station/matches">
+          Your matches
+        </a>
+      </Empty>
+    );
+  return <Table key={`${matchId}.${userId}`} match={match} setup={setup} userId={userId} />;
+}
+
+interface Asked {
+  action: Action;
+  /** Pressed again once what was missing is known. */
+  afterwards?: string;
+}
+
+/** The scorer's table: score, clock or crease, everything that can be entered, and what was. */
+function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; userId: string }) {
+  const room = useMatchRoom(match.id);
+  const book = useMemo(() => bookOf(match.id, userId), [match.id, userId]);
+  const { events } = room.state.value;
+  const jobs = book.queue.jobs.value;
+  const { config } = setup;
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [editing, setEditing] = useState<Line | null>(null);
+  const [after, setAfter] = useState<Line | null>(null);
+  const [pinned, setPinned] = useState("");
+  const [dialog, setDialog] = useState<"help" | "lineups" | "details" | null>(null);
+  const [said, say] = useState("");
+  const words = useRef<HTMLInputElement>(null);
+
+  const lines = linesOf(events, jobs, match.id);
+  const stands = standing(lines);
+  const progress = progressOf(stands);
+  const timing = { sport: match.sport, config };
+  const timed = match.sport === "football" || match.sport === "basketball";
+  const watch = book.watch.value ?? watchOf(match, timing);
+  const desk: Desk = {
+    match,
+    config,
+    events: stands,
+    progress,
+    clock: () => (timed ? eventClock(watch, timing, serverNow()) : undefined),
+  };
+  const cricket = cricketState(match.sport === "cricket" ? stands : [], config, book.creases.value);
+  const groups = padOf(desk, cricket);
+  const actions = groups.flatMap((group) => group.actions);
+  const innings = cricket.present;
+  const need =
+    innings !== null && !innings.ended && progress.stage !== "over" && inningsOver(cricket, config) === null
+      ? needOf(innings)
+      : null;
+
+  useEffect(() => book.queue.settle(isShown(events)), [book, events, jobs]);
+  const online = link.value === "online";
+  useEffect(() => {
+    if (online) void book.queue.flush();
+  }, [book, online]);
+  useEffect(() => {
+    const flush = () => void book.queue.flush();
+    addEventListener("online", flush);
+    flush();
+    return () => {
+      removeEventListener("online", flush);
+      book.queue.stop();
+    };
+  }, [book]);
+  // After a wicket and an over somebody has to be named before the next ball: ask at once, and once.
+  const missing = need === null || innings === null ? null : `${lastEventOf(innings, stands)}.${need}`;
+  const asks = useRef<string | null>(null);
+  const entered = useRef(false);
+  useEffect(() => {
+    if (missing === null || missing === asks.current || asked !== null || !entered.current) return;
+    asks.current = missing;
+    if (innings !== null && need !== null) setAsked({ action: needAction(desk, innings, need) });
+  });
+
+  const setWatch = (next: Watch) => book.setWatch(next);
+
+  const enter = (action: Action, answers: Answers) => {
+    const now = serverNow();
+    let entries = action.entries(answers);
+    entered.current = true;
+    if (pinned !== "" && entries[0] !== undefined) {
+      const [first, ...others] = entries;
+      entries = [{ ...first, text: first.text ? `${first.text}. ${pinned}` : pinned }, ...others];
+      setPinned("");
+    }
+    let ops = opsOf(
+      entries,
+      lines.map(({ event }) => event),
+      now,
+    );
+    if (after !== null && ops.length > 0) {
+      const moved = inserted(ops, after, lines);
+      if (moved === null) {
+        notify("There is no room between these two events. Correct one of them instead.");
+        return;
+      }
+      ops = moved;
+      setAfter(null);
+    }
+    if (!book.queue.add(ops)) {
+      notify(`${QUEUE_BOUND} entries wait already. Wait until they are stored, and enter it again.`);
+      return;
+    }
+    const last = ops.at(-1);
+    if (action.crease !== undefined) {
+      const place = last?.eventId ?? (innings === null ? null : lastEventOf(innings, stands));
+      if (place !== null && place !== undefined) book.setCrease(place, action.crease(answers));
+    }
+    if (timed && after === null)
+      for (const { type, period } of entries) {
+        if (type === "period_start") setWatch({ period, playedS: 0, since: period === 5 ? null : now });
+        else if (type === "period_end" || type === "match_end") setWatch(stopped(watch, now));
+      }
+    if (last !== undefined) say(`Entered: ${entries.map(({ text }) => text).join(", ")}`);
+  };
+
+  const press = (action: Action) => {
+    const isBall = action.id.startsWith("run-") || BALLS.has(action.id);
+    if (isBall && need !== null && innings !== null && after === null) {
+      setAsked({ action: needAction(desk, innings, need), afterwards: action.id });
+      return;
+    }
+    if ((action.steps?.({}) ?? []).length === 0) enter(action, {});
+    else setAsked({ action });
+  };
+
+  const answered = (answers: Answers) => {
+    if (asked === null) return;
+    setAsked(null);
+    enter(asked.action, answers);
+  };
+  // The ball that was pressed while somebody was missing is entered as soon as nobody is.
+  const waiting = useRef<string | null>(null);
+  if (asked?.afterwards !== undefined) waiting.current = asked.afterwards;
+  useEffect(() => {
+    if (asked !== null || waiting.current === null) return;
+    const wanted = actions.find(({ id }) => id === waiting.current);
+    if (need !== null || wanted === undefined) return;
+    waiting.current = null;
+    press(wanted);
+  });
+
+  const undo = () => {
+    const last = lines.findLast(
+      ({ event, state, job }) =>
+        event.provider === HAND &&
+        event.op !== "delete" &&
+        event.confirmation !== "cancelled" &&
+        !(state === "failed" && job?.kind === "add"),
+    );
+    if (last === undefined) {
+      notify("There is nothing of yours to undo.");
+      return;
+    }
+    entered.current = false;
+    book.queue.withdraw(last.event.eventId, last.event.provider, UNDO_REASON);
+    notify(`Undone: ${tell(last.event, navigator.languages)}`);
+    say(`Undone: ${tell(last.event, navigator.languages)}`);
+  };
+
+  const comment = (text: string) =>
+    enter(
+      {
+        id: "commentary",
+        label: "",
+        entries: () => [
+          { type: "commentary", period: progress.period, clock: desk.clock() ?? ballClock(match), text },
+        ],
+      },
+      {},
+    );
+
+  useKeys((event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
+      undo();
+      return true;
+    }
+    if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return false;
+    if (event.key === "?") setDialog("help");
+    else if (event.key === "/") words.current?.focus();
+    else if (event.key === " " && timed)
+      setWatch(watch.since === null ? started(watch, serverNow()) : stopped(watch, serverNow()));
+    else {
+      const action = actionOf(actions, event);
+      if (action === undefined) return false;
+      press(action);
+    }
+    return true;
+  });
+
+  const serverId =
+    match.sport === "tennis"
+      ? tennisState(stands, config, [sidesOf(match)[0].id, sidesOf(match)[1].id]).server
+      : null;
+  const unsent = jobs.filter(({ state }) => state === "waiting" || state === "sending").length;
+  return (
+    <>
+      <div class={styles.head}>
+        <a href="/station/matches" class={styles.back}>
+          <Icon name="back" size={18} /> Matches
+        </a>
+        <h1>{title(match)}</h1>
+        <div class={styles.tools}>
+          <Button look="quiet" onClick={() => setDialog("lineups")}>
+            Line-ups
+          </Button>
+          <Button look="quiet" onClick={() => setDialog("details")}>
+            Details
+          </Button>
+          <a class={styles.link} href={`/m/${match.id}`} target="_blank" rel="noreferrer">
+            Match page
+          </a>
+          <IconButton icon="keyboard" label="Keys (?)" onClick={() => setDialog("help")} />
+        </div>
+      </div>
+      <div class={styles.table}>
+        <div class={styles.main}>
+          <Scoreline match={match} serverId={serverId} />
+          {timed && progress.stage !== "over" && (
+            <Watchbar
+              watch={watch}
+              sport={match.sport as "football" | "basketball"}
+              config={config}
+              onChange={setWatch}
+            />
+          )}
+          {match.sport === "cricket" && (
+            <Middle
+              match={match}
+              config={config}
+              state={cricket}
+              onChange={(what: Need) => {
+                const action = actions.find(({ id }) => id === `crease-${what}`);
+                if (action !== undefined) press(action);
+              }}
+            />
+          )}
+          {after !== null && (
+            <p class={styles.insert} role="status">
+              The next entry goes after <b>{tell(after.event, navigator.languages)}</b>
+              <Button look="quiet" onClick={() => setAfter(null)}>
+                Cancel
+              </Button>
+            </p>
+          )}
+          <Pad groups={groups} onPress={press} />
+          {progress.stage === "over" && (
+            <p class={styles.over}>
+              The match is over. If that was too early, undo the last entry; anything else is corrected in the
+              log.
+            </p>
+          )}
+        </div>
+        <div class={styles.aside}>
+          <Panel
+            title="Log"
+            flush
+            aside={
+              <Button look="outline" icon="undo" onClick={undo} aria-keyshortcuts="Control+Z">
+                Undo
+              </Button>
+            }
+          >
+            <WordsBox
+              input={words}
+              pinned={pinned}
+              onSend={comment}
+              onPin={setPinned}
+              needsPlay={progress.stage === "before"}
+            />
+            <p class={styles.unsent} role="status" hidden={unsent === 0}>
+              {unsent > 0 && (
+                <>
+                  <Icon name="offline" size={16} />
+                  {unsent === 1 ? "1 entry waits" : `${unsent} entries wait`} to be stored. You can go on, and
+                  close this page.
+                </>
+              )}
+            </p>
+            <div class={styles.log}>
+              <Log
+                match={match}
+                lines={lines}
+                onEdit={setEditing}
+                onInsert={setAfter}
+                onRetry={(id) => book.queue.retry(id)}
+                onDiscard={(id) => book.queue.forget(id)}
+              />
+            </div>
+          </Panel>
+        </div>
+      </div>
+      <p class="visually-hidden" aria-live="polite">
+        {said}
+      </p>
+      {asked !== null && (
+        <Sheet
+          key={asked.action.id}
+          action={asked.action}
+          match={match}
+          events={stands}
+          onDone={answered}
+          onClose={() => {
+            waiting.current = null;
+            setAsked(null);
+          }}
+        />
+      )}
+      {editing !== null && (
+        <EditEvent
+          key={eventKey(editing.event)}
+          match={match}
+          config={config}
+          events={events}
+          event={editing.event}
+          onClose={() => setEditing(null)}
+        />
+      )}
+      <Help open={dialog === "help"} groups={groups} timed={timed} onClose={() => setDialog(null)} />
+      {dialog === "lineups" && <Lineups match={match} onClose={() => setDialog(null)} />}
+      {dialog === "details" && (
+        <Details
+          match={match}
+          onClose={() => setDialog(null)}
+          onDeleted={() => location.assign("/station/matches")}
+        />
+      )}
+    </>
+  );
+}
+
+const BALLS = new Set(["wide", "noball", "byes", "legbyes", "wicket"]);
+
+/** Commentary of cricket stands beside the ball before it. */
+function ballClock(match: Match) {
+  return match.sport === "cricket" && match.clock !== undefined && match.clock.display !== "0"
+    ? { display: match.clock.display }
+    : undefined;
+}
+
+/** The same operations at a place further back, at that place's time; null where nothing goes in between. */
+function inserted<Op extends { period: number; orderKey: string; detail?: Record<string, unknown> }>(
+  ops: readonly Op[],
+  after: Line,
+  lines: readonly Line[],
+): Op[] | null {
+  const { event } = after;
+  const index = lines.findIndex((line) => eventKey(line.event) === eventKey(event));
+  const following = lines.slice(index + 1).find((line) => line.event.period === event.period);
+  let before = event.orderKey;
+  const moved: Op[] = [];
+  for (const op of ops) {
+    const orderKey = keyBetween(before, following?.event.orderKey);
+    if (orderKey === null) return null;
+    before = orderKey;
+    const over = typeof event.detail.over === "number" ? { over: event.detail.over } : {};
+    moved.push({
+      ...op,
+      period: event.period,
+      orderKey,
+      detail: { ...op.detail, ...(op.detail && "over" in op.detail ? over : {}) },
+      ...(event.clock === undefined ? {} : { clock: event.clock }),
+    });
+  }
+  return moved;
+}
+
+/** Words by themselves, or for the next entry. */
+function WordsBox({
+  input,
+  pinned,
+  onSend,
+  onPin,
+  needsPlay,
+}: {
+  input: preact.RefObject<HTMLInputElement>;
+  pinned: string;
+  onSend: (text: string) => void;
+  onPin: (text: string) => void;
+  needsPlay: boolean;
+}) {
+  const [typed, setTyped] = useState("");
+  const take = (use: (text: string) => void) => {
+    const text = typed.trim();
+    if (text === "") return;
+    use(text);
+    setTyped("");
+    input.current?.blur();
+  };
+  return (
+    <form
+      class={styles.words}
+      onSubmit={(event) => {
+        event.preventDefault();
+        take(onSend);
+      }}
+    >
+      <input
+        ref={input}
+        aria-label="Commentary"
+        placeholder={needsPlay ? "Say something before the match  /" : "Say what happens  /"}
+        maxLength={1500}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") event.currentTarget.blur();
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            take(onPin);
+          }
+        }}
+      />
+      {typed.trim() !== "" && (
+        <div class={styles.wordsEnd}>
+          <Button look="quiet" onClick={() => take(onPin)}>
+            With the next entry
+          </Button>
+          <Button look="primary" type="submit">
+            Send
+          </Button>
+        </div>
+      )}
+      {pinned !== "" && (
+        <p class={styles.pinned}>
+          With the next entry: <b>{pinned}</b>
+          <IconButton icon="close" size={16} label="Do not say it" onClick={() => onPin("")} />
+        </p>
+      )}
+    </form>
+  );
+}
+
+function Help({
+  open,
+  groups,
+  timed,
+  onClose,
+}: {
+  open: boolean;
+  groups: readonly Group[];
+  timed: boolean;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog title="Keys" open={open} onClose={onClose}>
+      <div class={styles.help}>
+        <label class={styles.switch}>
+          <input
+            type="checkbox"
+            checked={keysOn.value}
+            onChange={(event) => setKeys(event.currentTarget.checked)}
+          />
+          Single keys enter something
+        </label>
+        <dl>
+          {timed && (
+            <div>
+              <dt>Start or stop the clock</dt>
+              <dd>
+                <kbd>Space</kbd>
+              </dd>
+            </div>
+          )}
+          <div>
+            <dt>Undo, as a correction</dt>
+            <dd>
+              <kbd>Ctrl</kbd> <kbd>Z</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>Write commentary</dt>
+            <dd>
+              <kbd>/</kbd>
+            </dd>
+          </div>
+          <div>
+            <dt>These keys</dt>
+            <dd>
+              <kbd>?</kbd>
+            </dd>
+          </div>
+        </dl>
+        {groups.map(
+          ({ title: name, actions }) =>
+            actions.length > 0 && (
+              <section key={name}>
+                <h3>{name}</h3>
+                <dl>
+                  {actions.map((action) => (
+                    <div key={action.id}>
+                      <dt>{action.label}</dt>
+                      <dd>
+                        <kbd>{legend(action)}</kbd>
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ),
+        )}
+        <p>
+          <kbd>⇧</kbd> is the shift key: the same letter for the other side. In a list of players, type a
+          number or a part of the name, then <kbd>Enter</kbd>; <kbd>Enter</kbd> alone leaves the name out.
+        </p>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,112 @@
+import { useEffect, useState } from "preact/hooks";
+import { Button, IconButton } from "../../design/Button";
+import { classes } from "../../design/classes";
+import { serverNow } from "../../net/clock";
+import { face, periodLabel, playedS, readFace, setTo, started, stopped, type Watch } from "./clock";
+import { keysOn } from "./keys";
+import styles from "./Watchbar.module.css";
+
+interface WatchbarProps {
+  watch: Watch;
+  sport: "football" | "basketball";
+  config: Record<string, unknown>;
+  onChange: (watch: Watch) => void;
+}
+
+/** The scorer's watch: entries take their time from it. */
+export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
+  const [, tick] = useState(0);
+  const [setting, setSetting] = useState<string | null>(null);
+  const running = watch.since !== null;
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => tick((n) => n + 1), 250);
+    return () => clearInterval(timer);
+  }, [running]);
+  const timing = { sport, config };
+  const now = serverNow();
+  const shown = face(watch, timing, now);
+  const typed = setting === null ? null : readFace(setting, watch.period, timing);
+  // A second later in play is a second less on a clock that counts down.
+  const sign = sport === "basketball" ? -1 : 1;
+  const move = (seconds: number) =>
+    onChange(setTo(watch, playedS(watch, serverNow()) + sign * seconds, serverNow()));
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (typed === null) return;
+    onChange(setTo(watch, typed, serverNow()));
+    setSetting(null);
+  };
+  return (
+    <section class={classes(styles.bar, running && styles.running)} aria-label="Clock">
+      <span class={styles.period}>{periodText(watch.period, sport, config)}</span>
+      {setting === null ? (
+        <button
+          type="button"
+          class={styles.face}
+          aria-label={`Clock ${shown}: set it`}
+          onClick={() => setSetting(shown)}
+        >
+          {shown}
+        </button>
+      ) : (
+        <form onSubmit={submit} class={styles.set}>
+          <input
+            aria-label="Clock, minutes and seconds"
+            value={setting}
+            inputMode="numeric"
+            aria-invalid={typed === null}
+            onInput={(event) => setSetting(event.currentTarget.value)}
+          />
+          <Button look="primary" type="submit" disabled={typed === null}>
+            Set
+          </Button>
+          <IconButton icon="close" label="Leave the clock as it is" onClick={() => setSetting(null)} />
+        </form>
+      )}
+      {setting === null && (
+        <div class={styles.tools}>
+          {[-60, -1, 1, 60].map((seconds) => (
+            <button
+              key={seconds}
+              type="button"
+              class={styles.step}
+              aria-label={`${seconds > 0 ? "Forward" : "Back"} ${Math.abs(seconds) === 1 ? "a second" : "a minute"}`}
+              onClick={() => move(seconds)}
+            >
+              {seconds > 0 ? "+" : "−"}
+              {Math.abs(seconds) === 1 ? "1s" : "1m"}
+            </button>
+          ))}
+          <button
+            type="button"
+            class={styles.toggle}
+            aria-keyshortcuts={keysOn.value ? "Space" : undefined}
+            onClick={(event) => {
+              if (event.detail > 0) event.currentTarget.blur();
+              onChange(running ? stopped(watch, serverNow()) : started(watch, serverNow()));
+            }}
+          >
+            {running ? "Stop" : "Start"}
+            {keysOn.value && (
+              <span class={styles.legend} aria-hidden="true">
+                Space
+              </span>
+            )}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+const HALVES = ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Shoot-out"];
+
+function periodText(
+  period: number,
+  sport: "football" | "basketball",
+  config: Record<string, unknown>,
+): string {
+  if (period === 0) return "Before play";
+  return sport === "football" ? (HALVES[period] ?? "") : periodLabel(period, config);
+}

@@ -1,0 +1,126 @@
+import type {
+  Competitor,
+  EventOp,
+  Match,
+  MatchEvent,
+  NewEventClock,
+  NewEventPlayer,
+} from "../../contracts/generated";
+import { slugOf } from "../slug";
+import { HAND, keyAtEnd, newEventId } from "./order";
+
+/** What a scorer says of one event; ids, place and moment are put to it by `opsOf`. */
+export interface Entry {
+  type: string;
+  period: number;
+  side?: string | undefined;
+  players?: NewEventPlayer[];
+  detail?: Record<string, unknown>;
+  clock?: NewEventClock | undefined;
+  text?: string | undefined;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  number?: number | undefined;
+}
+
+/** The operations of some entries, in their order, after all that is known. */
+export function opsOf(
+  entries: readonly Entry[],
+  known: readonly Pick<MatchEvent, "period" | "orderKey">[],
+  now: number,
+): EventOp[] {
+  const placed = [...known];
+  return entries.map((entry, index) => {
+    const orderKey = keyAtEnd(placed, entry.period, now + index);
+    placed.push({ period: entry.period, orderKey });
+    return {
+      provider: HAND,
+      eventId: newEventId(now + index),
+      type: entry.type,
+      period: entry.period,
+      orderKey,
+      occurredAt: now,
+      players: entry.players ?? [],
+      detail: entry.detail ?? {},
+      commentary: entry.text ? [{ text: entry.text, lang: "en" }] : [],
+      ...(entry.clock === undefined ? {} : { clock: entry.clock }),
+      ...(entry.side === undefined ? {} : { competitorId: entry.side }),
+    };
+  });
+}
+
+export function inRole(person: Person | null | undefined, role: string): NewEventPlayer[] {
+  return person == null ? [] : [{ id: person.id, role, name: person.name }];
+}
+
+/** The first of these players in a role. */
+export function withRole(event: Pick<MatchEvent, "players">, role: string): Person | undefined {
+  const found = event.players.find((player) => player.role === role);
+  return found === undefined ? undefined : { id: found.id, name: found.name ?? found.id };
+}
+
+/** The id of a player who is known by name alone. */
+export function playerId(sideId: string, name: string): string {
+  return `${sideId}-${slugOf(name) || encodeURIComponent(name)}`.slice(0, 100);
+}
+
+/** A side's players: its line-up, then those whom events have named since. */
+export function playersOf(side: Competitor, events: readonly MatchEvent[]): Person[] {
+  const found = new Map<string, Person>(
+    (side.lineup ?? []).map(({ id, name, number }) => [id, { id, name, number }]),
+  );
+  for (const event of events)
+    for (const { id, name } of event.players)
+      if (id.startsWith(`${side.id}-`) && !found.has(id)) found.set(id, { id, name: name ?? id });
+  return [...found.values()];
+}
+
+export function sidesOf(match: Match): [Competitor, Competitor] {
+  const [home, away] = match.competitors;
+  if (home === undefined || away === undefined) throw new Error("A match has two sides.");
+  return [home, away];
+}
+
+export function sideOf(match: Match, id: string): Competitor {
+  const [home, away] = sidesOf(match);
+  return away.id === id ? away : home;
+}
+
+export function opponentOf(match: Match, id: string): Competitor {
+  const [home, away] = sidesOf(match);
+  return away.id === id ? home : away;
+}
+
+/** Where play stands, as the entries say it. `stage`: `break` between two periods. */
+export interface Progress {
+  period: number;
+  stage: "before" | "play" | "break" | "over";
+  stopped: boolean;
+}
+
+const SILENT = new Set(["commentary", "toss", "added_time", "review", "retired"]);
+
+/** `events`: what stands, in the order of play. */
+export function progressOf(events: readonly MatchEvent[]): Progress {
+  const state: Progress = { period: 0, stage: "before", stopped: false };
+  for (const event of events) {
+    if (event.type === "status") {
+      const { status } = event.detail;
+      state.stopped = status === "interrupted" || status === "suspended";
+      if (status === "abandoned" || status === "cancelled" || status === "ended" || status === "closed")
+        state.stage = "over";
+    } else if (event.type === "match_end") state.stage = "over";
+    else if (event.type === "period_end") {
+      state.period = event.period;
+      if (state.stage !== "over") state.stage = "break";
+    } else if (!SILENT.has(event.type)) {
+      state.period = event.period;
+      state.stopped = false;
+      if (state.stage !== "over") state.stage = "play";
+    }
+  }
+  return state;
+}

@@ -1,0 +1,19 @@
+import type { Desk, Group } from "./actions";
+import { basketballPad } from "./basketball";
+import { type CricketState, cricketPad } from "./cricket";
+import { footballPad } from "./football";
+import { tennisPad } from "./tennis";
+
+/** All that can be entered now. */
+export function padOf(desk: Desk, cricket: CricketState): Group[] {
+  switch (desk.match.sport) {
+    case "football":
+      return footballPad(desk);
+    case "basketball":
+      return basketballPad(desk);
+    case "tennis":
+      return tennisPad(desk);
+    case "cricket":
+      return cricketPad(desk, cricket);
+  }
+}
