@@ -16,7 +16,7 @@ Status = Literal[
 PeriodType = Literal["regular", "overtime", "penalties", "innings", "super_over", "set"]
 Qualifier = Literal["home", "away"]
 Order = Literal["live", "soonest", "latest"]
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern="^[^\\x00]+$")]  # PostgreSQL stores no U+0000
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Version = Annotated[int, msgspec.Meta(ge=0)]
 Points = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")]

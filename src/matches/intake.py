@@ -24,6 +24,13 @@ MAX_EVENTS = 5_000
 MAX_REVISIONS = 5_000
 """Revisions of one event, which are all kept: a score that changes with every ball of a long innings has some 1,000."""
 
+
+def check_keys(op: EventOp) -> None:
+    """Raise `InvalidPayload` where a key holds U+0000, for which the database would refuse the whole batch."""
+    if "\0" in f"{op.provider}{op.event_id}{op.order_key}":
+        raise InvalidPayload("A key must not hold the character U+0000.")
+
+
 Effect = Literal["add", "update", "delete"]
 
 

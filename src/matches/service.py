@@ -44,7 +44,7 @@ from matches.contracts import (
     StatedScore,
 )
 from matches.fold import EventKey, fold, newest, statistics
-from matches.intake import Applied, Correction, Effect, Intake, Progress
+from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchEventRow, MatchRow
 from matches.pictures import Pictures, event_page
@@ -561,6 +561,7 @@ def _read(op: EventOp | Mapping[str, Any], *, by_hand: bool) -> EventOp | Ingest
         return op
     try:
         read = convert(op, EventOp)
+        check_keys(read)
     except InvalidPayload as error:
         return _rejected(op.get("eventId"), op.get("revision"), error.message)
     if read.revision >= HAND_REVISION:

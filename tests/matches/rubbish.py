@@ -62,6 +62,8 @@ def event_of(rng: Random, sport: Sport, *, ids: int = 60, bad: float = 0.05) -> 
     fit = _fields(rng)
     names = {*rng.sample(sorted(fit), rng.randrange(6)), *NEEDED.get(kind, ())}
     detail = {name: fit[name] for name in sorted(names)}
+    if kind == "score" and "wickets" in detail:
+        detail["wickets"] = rng.randrange(10)
     found: dict[str, Any] = {
         "provider": rng.choice(["p", "p", "q"]), "eventId": str(rng.randrange(ids)), "type": kind,
         "period": rng.choice([1, 1, 1, 2, 2, 3, 4, 5, 6, 0, 100] if sport != "tennis" else [1, 1, 2, 3]),

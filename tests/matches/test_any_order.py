@@ -136,6 +136,8 @@ async def test_any_order_comes_to_the_same_in_the_database(matches: MatchService
     for one in raw:
         one["type"] = types[one["provider"], one["eventId"]]
         one["detail"] |= {"made": True, "scored": True, "runs": 1, "battingId": "red", "scores": {}, "status": "live"}
+        if one["type"] == "score":
+            one["detail"].pop("wickets", None)  # a number here, and a list of a ball
     new: CreateMatch = msgspec.structs.replace(new_match(sport), config=rng.choice(CONFIGS[sport]))
     found = []
     for size in (len(raw), 1, 17):
@@ -145,7 +147,7 @@ async def test_any_order_comes_to_the_same_in_the_database(matches: MatchService
             rng.shuffle(arrived)
         for start in range(0, len(arrived), size):
             result = await matches.ingest(match.id, arrived[start : start + min(size, MAX_BATCH)])
-            assert all(item.result != "rejected" for item in result.items), [i.error for i in result.items]
+            assert all(item.result != "rejected" for item in result.items), {i.error for i in result.items}
         found.append(await everything(matches, match.id))
     assert found[0] == found[1] == found[2]
 

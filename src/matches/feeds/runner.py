@@ -24,7 +24,7 @@ from matches.feeds.breaker import Breaker, backoff_s
 from matches.feeds.outbound import FeedError
 from matches.feeds.repository import Feeds
 from matches.feeds.tracking import Tracked, pending, plan, standing
-from matches.intake import MAX_EVENTS
+from matches.intake import MAX_EVENTS, check_keys
 
 log = structlog.get_logger(__name__)
 
@@ -298,7 +298,7 @@ class Runner:
                     continue
                 room -= 1
             try:
-                decode(encode_event(entry.op), EventOp)
+                check_keys(decode(encode_event(entry.op), EventOp))
             except InvalidPayload:
                 self._skip("unfit event")
                 continue
