@@ -15,10 +15,11 @@ from kit.db import Database
 from kit.ids import Ids
 from kit.session import Role
 from kit.snapshots import Snapshots
+from matches.alerts.service import AlertService
 from matches.contracts import CreateMatch, IngestResult, Match, NewCompetition, NewCompetitor
 from matches.feeds.adapter import Adapter
 from matches.feeds.breaker import THRESHOLD, Breaker
-from matches.feeds.contracts import CreateFeed
+from matches.feeds.contracts import ConfigureFeed, CreateFeed
 from matches.feeds.espn import Espn
 from matches.feeds.files import QUALIFIERS
 from matches.feeds.outbound import Outbound, new_client
@@ -256,6 +257,32 @@ async def test_the_breaker_spares_a_provider_that_is_down(rig: Rig) -> None:
     assert rig.server.count(SUMMARY) == THRESHOLD
     state = await rig.state()
     assert (state.breaker, state.errors, state.last_error) == ("open", THRESHOLD, "The provider answered 503.")
+
+
+async def test_a_score_that_stays_apart_is_an_alert_until_it_agrees(rig: Rig) -> None:
+    alerts = AlertService(rig.database)
+    runner = await rig.espn()
+
+    async def after(reply: Reply) -> list[tuple[int, int, int]]:
+        rig.server.scripts[SUMMARY] = [reply]
+        rig.time.ms += 5000
+        await runner.step()
+        found = (await alerts.page(before=None, limit=10)).items
+        return [(one.stated["red"], one.folded["red"], one.opened_at.ms) for one in found]
+
+    assert await after(espn_goals("1", score="2")) == []
+    assert await after(espn_goals("1", "2")) == [(2, 1, rig.time.ms)], "it was still apart when asked again"
+    assert await after(espn_goals("1", "2", score="1")) == [], "the goal came late"
+    assert await after(espn_goals("1", "2", score="4")) == [(1, 2, rig.time.ms)]
+    opened = rig.time.ms
+    assert await after(espn_goals("1", "2", score="4")) == [(4, 2, opened)], "one alert, whatever the difference"
+    off = ConfigureFeed(provider="espn", options={"league": "eng.1"}, base_url=rig.server.url, enabled=False)
+    await rig.feeds.configure(rig.feed_id, off)
+    assert await alerts.count() == 0
+    assert (await rig.match()).feed is None
+    await runner.check()
+    assert await after(espn_goals("1", "2", score="7")) == [], "a runner that does not know yet says nothing"
+    assert (await rig.match()).feed is None
 
 
 def sr_goal(event_id: int, minute: int, **more: Any) -> dict[str, Any]:
