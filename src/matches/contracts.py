@@ -68,7 +68,7 @@ class MatchClock(Reply, frozen=True, kw_only=True):
 
 
 class CricketInnings(Reply, frozen=True, kw_only=True):
-    """`overs` as people write it: `49.3` is 49 overs and 3 balls."""
+    """`overs` as people write it: `49.3` is 49 overs and 3 balls. `ballsLeft`: where overs are limited."""
 
     runs: int
     wickets: int
@@ -76,6 +76,7 @@ class CricketInnings(Reply, frozen=True, kw_only=True):
     batting_id: str
     declared: bool
     target: int | None = None
+    balls_left: int | None = None
 
 
 class MatchPeriod(Reply, frozen=True, kw_only=True):
@@ -277,6 +278,33 @@ class MatchBrief(Reply, frozen=True, kw_only=True):
     scheduled_at: Instant
     status: Status
     competitors: list[SideBrief]
+
+
+class TimelineEvent(Reply, frozen=True, kw_only=True):
+    """What a chart needs of one event; `detail` and `players` hold only what charts read."""
+
+    provider: str
+    event_id: str
+    seq: int
+    order_key: str
+    type: str
+    period: int
+    detail: dict[str, Any]
+    players: list[EventPlayer]
+    clock: EventClock | None = None
+    competitor_id: str | None = None
+    score_after: dict[str, str] | None = None
+
+
+class MatchTimeline(Reply, frozen=True, kw_only=True):
+    """What changed the score, cards and substitutions after all events up to `seq`, in the order of play.
+
+    At most 3,000, the latest of them.
+    """
+
+    match_id: str
+    seq: int
+    events: list[TimelineEvent]
 
 
 class StatedScore(Reply, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from matches.contracts import (
     MatchSetup,
     MatchSnapshot,
     MatchStatistics,
+    MatchTimeline,
     Order,
     Sport,
     Status,
@@ -155,10 +156,17 @@ class MatchController(Controller):
 
     @get("/{match_id:str}/statistics")
     async def statistics(
-        self, match_id: FromPath[str], matches: NamedDependency[MatchService], player: Player = None
-    ) -> MatchStatistics:
+        self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService], player: Player = None
+    ) -> Response[MatchStatistics]:
         """What the players did, as tables; counted from the same events as the score."""
-        return await matches.statistics(match_id, player)
+        return conditional(request, await matches.statistics(match_id, player))
+
+    @get("/{match_id:str}/timeline")
+    async def timeline(
+        self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService]
+    ) -> Response[MatchTimeline]:
+        """What changed the score, cards and substitutions: all that a chart of the match needs, without words."""
+        return conditional_body(request, *await matches.timeline_json(match_id))
 
     @get("/{match_id:str}/events")
     async def events(

@@ -125,6 +125,16 @@ class Matches:
         query = select(MatchEventRow.payload).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
         return list(await self._session.scalars(query))
 
+    async def standing_events(self, match_id: str) -> Sequence[MatchEventRow]:
+        """The newest revision of every event of a match that is not deleted, in the order of play."""
+        query = select(MatchEventRow).where(
+            MatchEventRow.match_id == match_id, MatchEventRow.current, MatchEventRow.op != "delete"
+        )
+        ordered = query.order_by(
+            MatchEventRow.period, MatchEventRow.order_key, MatchEventRow.provider, MatchEventRow.event_id
+        )
+        return (await self._session.scalars(ordered)).all()
+
     async def revisions(self, match_id: str, event_ids: Iterable[str]) -> set[tuple[EventKey, int]]:
         """The stored revisions of these events, of whichever provider."""
         wanted = list(event_ids)

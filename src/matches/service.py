@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
 
 from kit.clock import Clock
-from kit.contracts import Instant, convert, decode, encode_event
+from kit.contracts import Instant, convert, decode, encode_event, encode_rest
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
@@ -38,6 +39,7 @@ from matches.contracts import (
     MatchSetup,
     MatchSnapshot,
     MatchStatistics,
+    MatchTimeline,
     NewLineupPlayer,
     RescoredEvent,
     ScoreChange,
@@ -53,9 +55,12 @@ from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
 from matches.sports.tables import only
+from matches.timeline import charted
 from matches.views import alert_of, event_of, match_of, parties_of, setup_of, setup_of_row
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 MAX_BATCH = 500
 """Operations in one request: they are one transaction, which others wait for."""
@@ -80,6 +85,9 @@ _MAX_EXTERNAL_IDS = 20
 
 KEPT_STATISTICS = 50
 """Matches whose statistics are kept for the next who asks, some 20 kB each; without, each one reads all events."""
+
+KEPT_TIMELINES = 50
+"""Matches whose timeline is kept for the next who asks: 80 kB for a T20, 600 kB for five days of cricket."""
 
 KEPT_PROGRESS = 200
 """Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""
@@ -108,6 +116,8 @@ class MatchService:
         self._ids = ids
         self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
         self._statistics: Recent[tuple[int, MatchStatistics]] = Recent(KEPT_STATISTICS)
+        self._timelines: Recent[tuple[int, bytes]] = Recent(KEPT_TIMELINES)
+        self._counting = asyncio.Lock()
 
     async def create(
         self, new: CreateMatch, *, made_by: str | None = None, permit: Callable[[], Awaitable[None]] | None = None
@@ -311,17 +321,32 @@ class MatchService:
 
     async def statistics(self, match_id: str, player_id: str | None = None) -> MatchStatistics:
         """What the players did, or one of them alone; raises `NotFound` for an unknown match."""
-        async with self._database.read() as tx:
-            row = await _found(tx, match_id)
-            known = self._statistics.get(match_id)
-            if known is None or known[0] != row.version:
-                current = await _current(tx, match_id)
-                groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
-                known = (row.version, MatchStatistics(match_id=row.id, seq=row.seq, groups=groups))
-                self._statistics.put(match_id, known)
+        _, found = await self._counted(self._statistics, match_id, _statistics)
         if player_id is None:
-            return known[1]
-        return msgspec.structs.replace(known[1], groups=only(known[1].groups, player_id))
+            return found
+        return msgspec.structs.replace(found, groups=only(found.groups, player_id))
+
+    async def timeline_json(self, match_id: str) -> tuple[bytes, int]:
+        """A `MatchTimeline` as REST shows it, encoded, and the match's version; raises `NotFound`."""
+        version, body = await self._counted(self._timelines, match_id, _timeline)
+        return body, version
+
+    async def _counted(
+        self, kept: Recent[tuple[int, T]], match_id: str, count: Callable[[Transaction, MatchRow], Awaitable[T]]
+    ) -> tuple[int, T]:
+        """What follows from all events of a match, and its version: one of those who ask at a time reads them."""
+        async with self._database.read() as tx:
+            version = await Matches(tx).version(match_id)
+        known = kept.get(match_id)
+        if known is not None and known[0] == version:
+            return known
+        async with self._counting, self._database.read() as tx:
+            row = await _found(tx, match_id)
+            known = kept.get(match_id)
+            if known is None or known[0] != row.version:
+                known = (row.version, await count(tx, row))
+                kept.put(match_id, known)
+        return known
 
     async def snapshot(self, match_id: str) -> MatchSnapshot:
         """The match and its newest commentary; raises `NotFound`."""
@@ -622,6 +647,17 @@ def _merged(present: Mapping[str, str], changes: Mapping[str, str | None]) -> di
 
 async def _current(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
     return newest(decode(payload, EventOp) for payload in await Matches(tx).current_payloads(match_id))
+
+
+async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:
+    current = await _current(tx, row.id)
+    groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
+    return MatchStatistics(match_id=row.id, seq=row.seq, groups=groups)
+
+
+async def _timeline(tx: Transaction, row: MatchRow) -> bytes:
+    events = [event_of(one) for one in await Matches(tx).standing_events(row.id)]
+    return encode_rest(MatchTimeline(match_id=row.id, seq=row.seq, events=charted(row.sport, events)))
 
 
 def _named(current: Mapping[EventKey, EventOp], event_id: str, provider: str | None) -> EventOp:

@@ -47,7 +47,7 @@ def build() -> list[Any]:
     def page(name: str) -> Response[bytes]:
         return Response(pages.html[name], media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
-    @route(["/", "/c/{rest:path}", "/m/{rest:path}"], http_method=_READ, include_in_schema=False)
+    @route(["/", "/matches", "/c/{rest:path}", "/m/{rest:path}"], http_method=_READ, include_in_schema=False)
     async def listener() -> Response[bytes]:
         return page("index.html")
 

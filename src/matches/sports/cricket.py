@@ -296,6 +296,7 @@ class CricketScorer:
                     batting_id=innings.batting,
                     declared=innings.declared,
                     target=innings.target,
+                    balls_left=self._balls_left(innings),
                 )
             periods.append(MatchPeriod(number=period.number, type=period.type, scores=scores, detail=detail))
         return periods
@@ -320,13 +321,17 @@ class CricketScorer:
         if need <= 0:
             return None
         text = f"{self._setup.name(innings.batting)} need {_count(need, 'run')}"
+        left = self._balls_left(innings)
+        return f"{text} from {_count(left, 'ball')}" if left else text
+
+    def _balls_left(self, innings: Innings) -> int | None:
+        """Of this innings; None where overs are not limited."""
         allowed = 1 if innings.type == "super_over" else innings.overs_allowed or self._config.overs
         if allowed is None:
-            return text
+            return None
         overs, balls = innings.bowled(self._config.balls_per_over)
         whole, part = divmod(round(allowed * 10), 10)
-        left = (whole - overs) * self._config.balls_per_over + part - balls
-        return f"{text} from {_count(left, 'ball')}" if left > 0 else text
+        return max((whole - overs) * self._config.balls_per_over + part - balls, 0)
 
     def _lead(self, innings: Innings) -> str | None:
         """Where the side at bat stands, in matches of two innings a side once both have batted."""

@@ -177,6 +177,13 @@ COLUMNS = columns(
     yellowCards="YC", redCards="RC",
 )  # fmt: skip
 
+SIDES = columns(
+    shots="Shots", shotsOnTarget="Shots on target", saves="Saves", corners="Corners", offsides="Offsides",
+    fouls="Fouls", yellowCards="Yellow cards", redCards="Red cards",
+)  # fmt: skip
+COUNTED_FOR_SIDES = {"save": "saves", "corner": "corners", "offside": "offsides"}
+"""Types that no player is credited with, and what they count as for the side."""
+
 
 class FootballTally:
     """Goals, assists, shots, cards and, where the line-ups say who starts, minutes on the pitch without stoppage."""
@@ -211,6 +218,8 @@ class FootballTally:
             count(side, with_role(event, "offender"), "fouls")
         elif event.type == "card":
             self._card(side, event)
+        elif event.type in COUNTED_FOR_SIDES:
+            count(side, None, COUNTED_FOR_SIDES[event.type])
         elif event.type == "substitution":
             for player in event.players:
                 key = self._counter.seen(side, player)
@@ -256,8 +265,22 @@ class FootballTally:
             self._played[key] = self._played.get(key, 0.0) + self._now - since
 
     def groups(self) -> list[StatGroup]:
-        """A table for each side: those who began, then by when they first did something; the bench is left out."""
-        return [self._group(side) for side in (self._setup.home, self._setup.away)]
+        """A table for each side, then the sides beside each other.
+
+        Those who began come first, then others by when they first did something; the bench is left out.
+        """
+        sides = (self._setup.home, self._setup.away)
+        return [*(self._group(side) for side in sides), self._compared()]
+
+    def _compared(self) -> StatGroup:
+        """Only what happened: some feeds never tell of corners, and a row of zeros would say something else."""
+        ours = {side: self._counter.side(side) for side in self._setup.ids}
+        shown = [column for column in SIDES if any(counts.get(column.key) for counts in ours.values())]
+        totals = [
+            total(self._setup, side, {column.key: counts.get(column.key, 0) for column in shown})
+            for side, counts in ours.items()
+        ]
+        return StatGroup(key="sides", title="Teams", columns=shown, rows=[], totals=totals)
 
     def _group(self, side: Side) -> StatGroup:
         counts = dict(self._counter.players(side.id))

@@ -202,7 +202,7 @@ export interface CreateMatch {
   config?: Record<string, unknown>;
 }
 
-/** `overs` as people write it: `49.3` is 49 overs and 3 balls. */
+/** `overs` as people write it: `49.3` is 49 overs and 3 balls. `ballsLeft`: where overs are limited. */
 export interface CricketInnings {
   runs: number;
   wickets: number;
@@ -210,6 +210,7 @@ export interface CricketInnings {
   battingId: string;
   declared: boolean;
   target?: number;
+  ballsLeft?: number;
 }
 
 /**
