@@ -114,7 +114,7 @@ def test_the_final_of_2018_by_player() -> None:
     assert [values(france, name)["minutes"] for name in ("N. Kanté", "S. N'Zonzi", "H. Lloris")] == [54, 36, 90]
     assert all(added(sides[name].rows, "minutes") == 11 * 90 for name in ("France", "Croatia"))
     home, away = (total.values for total in sides["Teams"].totals)
-    assert (home["shots"], away["shots"], home["yellowCards"], away["yellowCards"]) == (8, 15, 2, 1)
+    assert (home["shots"], away["shots"], home["yellowCards"], away["yellowCards"]) == (8, 14, 2, 1)
     assert (home["corners"], away["corners"], home["offsides"], away["offsides"]) == (2, 6, 1, 1)
     assert "redCards" not in {column.key for column in sides["Teams"].columns}
 

@@ -51,7 +51,7 @@ async def test_the_goals_cards_and_changes_of_a_real_final(matches: MatchService
 
 @pytest.mark.parametrize(
     ("file", "types"),
-    [("cricket/cricsheet_1278673*", {"ball": 231}), ("basketball/lakers_2008-10-28*", {"shot": 61, "free_throw": 44})],
+    [("cricket/cricsheet_1278673*", {"ball": 231}), ("basketball/lakers_2008-10-28*", {"shot": 66, "free_throw": 23})],
 )
 async def test_every_ball_and_every_basket_is_there(matches: MatchService, file: str, types: dict[str, int]) -> None:
     found = await loaded(matches, real_matches(file)[0])
