@@ -61,8 +61,6 @@ export function FeedDetail() {
       </a>
       <div class={page.head}>
         <h1>{matchTitle(feed.match)}</h1>
-        <Badge tone={light.tone}>{light.text}</Badge>
-        {failure !== null && <Badge tone="warn">Not up to date</Badge>}
         {!fixed && (
           <div class={page.acts}>
             <Button busy={busy} onClick={() => void toggle()}>
@@ -75,9 +73,13 @@ export function FeedDetail() {
           </div>
         )}
       </div>
-      <p class={page.lead}>
-        {providerName(feed.provider)} · {feed.match.competition}. {light.words}
-      </p>
+      <div class={styles.lead}>
+        <Badge tone={light.tone}>{light.text}</Badge>
+        {failure !== null && <Badge tone="warn">Not up to date</Badge>}
+        <p>
+          {providerName(feed.provider)} · {feed.match.competition}. {light.words}
+        </p>
+      </div>
       {feed.enabled && light.tone !== "ok" && feed.state.lastError !== undefined && (
         <div class={classes(styles.notice, light.tone === "bad" && styles.bad)}>
           <Icon name="alert" size={18} />
