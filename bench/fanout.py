@@ -36,6 +36,7 @@ async def fanout(
     pin: bool,
     nginx_root: Path,
     tree: Path | None,
+    room: str,
 ) -> Outcome:
     """Run all rounds, the servers in turn so that what else the machine does falls on all of them."""
     sizes = raise_limits()
@@ -56,6 +57,7 @@ async def fanout(
         nginx_root,
         tree,
         progress,
+        room,
     )
     rounds: dict[str, list[Round]] = {}
     frame_bytes = 0
@@ -78,6 +80,7 @@ async def fanout(
         "repeat": repeat,
         "workers": workers,
         "interval": interval,
+        "room": room,
         "peers": list(peers),
         "pinned": plan.pinning.server is not None,
     }

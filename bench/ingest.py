@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import statistics
 import time
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import msgspec
 from sqlalchemy import insert, select
 
 from bench.fanout import Outcome
+from bench.kept import Answer, Kept, good
 from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import quiet, started
@@ -100,7 +100,7 @@ async def ingest(
     *, file: Path | None, repeat: int, readers: int, seconds: float, matches: int, workers: int, pin: bool,
     tree: Path | None,
 ) -> Outcome:  # fmt: skip
-    """Measure all four."""
+    """Measure all of it."""
     raise_limits()
     configure(level="warning", json=False)  # the match's service runs in this process, and standard output is ours
     match, progress = _match(file), Progress()
@@ -117,9 +117,10 @@ async def ingest(
         async with started(server):
             await server.start_match()
             progress("reading snapshots")
-            snapshots, static, size = await _snapshots(server, match, directory, readers, seconds, repeat)
+            read = await _snapshots(server, match, directory, readers, seconds, repeat)
             progress("following many matches")
-            memory = await _memory(server, match, matches)
+            memory = await _memory(server, match, matches, followed=True)
+            unfollowed = await _memory(server, match, matches, followed=False)
     progress.done()
     ways = {
         name: {
@@ -130,34 +131,49 @@ async def ingest(
         for name, rates in found.items()
     }
     reads = {
-        "bytes": size,
-        "snapshots_per_second": statistics.median(snapshots),
-        "static_per_second": statistics.median(static),
-        "of_static": statistics.median(one / other for one, other in zip(snapshots, static, strict=True)),
+        "bytes": read.size,
+        "snapshots_per_second": statistics.median(read.snapshots),
+        "unchanged_per_second": statistics.median(read.unchanged),
+        "static_per_second": statistics.median(read.static),
+        "of_static": _of(read.snapshots, read.static),
+        "unchanged_of_static": _of(read.unchanged, read.static),
     }
     rows = [
         *((f"events, {name}", way["events_per_second"], way["bare_inserts_per_second"], way["of_bare"])
           for name, way in ways.items()),
         ("snapshots", reads["snapshots_per_second"], reads["static_per_second"], reads["of_static"]),
+        ("snapshots, unchanged", reads["unchanged_per_second"], reads["static_per_second"],
+         reads["unchanged_of_static"]),
     ]  # fmt: skip
     lines = [
         table(("what", "a second", "bare", "share of bare"), rows),
         "",
         f"One match of {len(match.ops):,} events. Bare: its rows inserted in as many transactions;",
-        f"the snapshot's {size:,} bytes as a static answer of the same server.",
-        f"A match that is followed keeps {memory / 1e3:,.1f} KB in {workers} worker(s) and Redis ({matches} matches).",
+        f"the snapshot's {read.size:,} bytes as a static answer of the same server. Unchanged: 304 to If-None-Match.",
+        f"A match that is followed keeps {memory / 1e3:,.1f} KB in {workers} worker(s) and Redis,",
+        f"one that nobody follows {unfollowed / 1e3:,.1f} KB ({matches} matches each).",
     ]
     parameters: dict[str, object] = {
         "file": file.name if file else None, "events": len(match.ops), "repeat": repeat, "readers": readers,
         "seconds": seconds, "matches": matches, "workers": workers,
     }  # fmt: skip
-    results = {"ingest": ways, "reads": reads, "rss_per_match_bytes": memory}
+    results = {
+        "ingest": ways,
+        "reads": reads,
+        "rss_per_match_bytes": memory,
+        "rss_per_unfollowed_match_bytes": unfollowed,
+    }
     chart = bar_chart(
         f"A match of {len(match.ops):,} events, taken in", "events/s",
         [bar for name, way in ways.items() for bar in (
             (f"touchline, {name}", way["events_per_second"]), (f"bare, {name}", way["bare_inserts_per_second"]))],
     )  # fmt: skip
     return Outcome("\n".join(lines), document("ingest", parameters, results, tree), chart, good=True)
+
+
+def _of(ours: Sequence[float], others: Sequence[float]) -> float:
+    """The median of the rounds' ratios."""
+    return statistics.median(one / other for one, other in zip(ours, others, strict=True))
 
 
 def _match(file: Path | None) -> FileMatch:
@@ -219,80 +235,57 @@ async def _database(path: Path, stack: AsyncExitStack) -> Database:
     return database
 
 
+class Reads(NamedTuple):
+    """Answers a second, by round: the snapshot, that it is still the same, and its bytes as a static answer."""
+
+    snapshots: list[float]
+    unchanged: list[float]
+    static: list[float]
+    size: int
+
+
 async def _snapshots(
     server: TouchlineServer, match: FileMatch, directory: Path, readers: int, seconds: float, repeat: int
-) -> tuple[list[float], list[float], int]:
-    """Answers a second: of the snapshot, and of its bytes as a static answer, in turns; and how many bytes."""
+) -> Reads:
+    """Read in turns, so that what else the machine does falls on all."""
     match_id = await _add(server, match.create)
     for start in range(0, len(match.ops), MAX_BATCH):
         await server.post(f"/api/matches/{match_id}/events", encode_rest(match.ops[start : start + MAX_BATCH]))
     path = f"/api/matches/{match_id}/snapshot"
-    body = await _once(server.port, path)
-    await asyncio.to_thread((directory / "answer.json").write_bytes, body)
-    if await _once(server.port, "/") != body:
+    await quiet(server.cpu)  # the offset in it moves until all its events have been handed out
+    answer = await _once(server.port, path)
+    await asyncio.to_thread((directory / "answer.json").write_bytes, answer.body)
+    if (await _once(server.port, "/")).body != answer.body:
         raise CannotMeasure("The static answer is not the snapshot.")
-    ours, static = [], []
+    found = Reads([], [], [], len(answer.body))
     for _ in range(repeat):
-        ours.append(await _read(server.port, path, readers, seconds))
-        static.append(await _read(server.port, "/", readers, seconds))
-    return ours, static, len(body)
+        found.snapshots.append(await _read(server.port, path, readers, seconds))
+        found.unchanged.append(await _read(server.port, path, readers, seconds, answer.tag))
+        found.static.append(await _read(server.port, "/", readers, seconds))
+    return found
 
 
 async def _add(server: TouchlineServer, new: CreateMatch) -> str:
     return str((await server.post("/api/matches", encode_rest(new)))["id"])
 
 
-class Reader:
-    """One kept connection that asks for the same thing again and again."""
-
-    def __init__(self, port: int, path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-        self._reader = reader
-        self._writer = writer
-
-    @classmethod
-    async def open(cls, port: int, path: str) -> Reader:
-        """Connect."""
-        return cls(port, path, *await asyncio.open_connection("127.0.0.1", port, limit=1 << 22))
-
-    async def ask(self) -> bytes:
-        """The body of one answer."""
-        self._writer.write(self._request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: (\d+)", head)
-        if b" 200 " not in head[:20] or length is None:
-            raise CannotMeasure(f"The server answered {head[:200]!r}.")
-        return await self._reader.readexactly(int(length[1]))
-
-    async def follow(self) -> None:
-        """Begin an event stream and leave it open."""
-        self._writer.write(self._request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head[:20]:
-            raise CannotMeasure(f"The server answered {head[:200]!r}.")
-
-    def close(self) -> None:
-        """Hang up."""
-        self._writer.close()
-
-
-async def _once(port: int, path: str) -> bytes:
-    reader = await Reader.open(port, path)
+async def _once(port: int, path: str) -> Answer:
+    kept = await Kept.open(port)
     try:
-        return await reader.ask()
+        return good(await kept.get(path))
     finally:
-        reader.close()
+        kept.close()
 
 
-async def _read(port: int, path: str, readers: int, seconds: float) -> float:
-    """Answers a second to some readers at once."""
-    opened = [await Reader.open(port, path) for _ in range(readers)]
+async def _read(port: int, path: str, readers: int, seconds: float, tag: str = "") -> float:
+    """Answers a second to some readers at once; with a `tag`, that nothing has changed."""
+    opened = [await Kept.open(port) for _ in range(readers)]
     until = time.perf_counter() + seconds
 
-    async def ask(reader: Reader) -> int:
+    async def ask(reader: Kept) -> int:
         answers = 0
         while time.perf_counter() < until:
-            await reader.ask()
+            good(await reader.get(path, tag), 304 if tag else 200)
             answers += 1
         return answers
 
@@ -304,21 +297,23 @@ async def _read(port: int, path: str, readers: int, seconds: float) -> float:
             reader.close()
 
 
-async def _memory(server: TouchlineServer, match: FileMatch, count: int) -> float:
-    """Resident bytes of all server processes for each match that is followed, has events and was read."""
+async def _memory(server: TouchlineServer, match: FileMatch, count: int, *, followed: bool) -> float:
+    """Resident bytes of all server processes for each match that has events, and perhaps is followed and was read."""
     ops = encode_rest(match.ops[:EVENTS_A_MATCH])
 
-    async def follow(some: Sequence[str]) -> Reader:
-        reader = await Reader.open(server.port, "/api/events?" + "&".join(f"match={one}" for one in some))
-        await reader.follow()
-        return reader
+    async def follow(some: Sequence[str]) -> Kept:
+        kept = await Kept.open(server.port)
+        await kept.follow("/api/events?" + "&".join(f"match={one}" for one in some))
+        return kept
 
-    async def live(numbers: range) -> list[Reader]:
-        ids = [await _add(server, _copy(match.create, number)) for number in numbers]
-        opened = [await follow(ids[start : start + MATCHES_A_READER]) for start in range(0, len(ids), MATCHES_A_READER)]
+    async def live(numbers: range) -> list[Kept]:
+        ids = [await _add(server, _copy(match.create, f"{followed} {number}")) for number in numbers]
+        groups = [ids[start : start + MATCHES_A_READER] for start in range(0, len(ids), MATCHES_A_READER)]
+        opened = [await follow(some) for some in groups] if followed else []
         for one in ids:
             await server.post(f"/api/matches/{one}/events", ops)
-            await _once(server.port, f"/api/matches/{one}/snapshot")
+            if followed:
+                await _once(server.port, f"/api/matches/{one}/snapshot")
         await quiet(server.cpu)
         return opened
 
@@ -326,10 +321,10 @@ async def _memory(server: TouchlineServer, match: FileMatch, count: int) -> floa
     before = server.rss()
     opened += await live(range(MATCHES_A_READER, MATCHES_A_READER + count))
     after = server.rss()
-    for reader in opened:
-        reader.close()
+    for kept in opened:
+        kept.close()
     return (after - before) / count
 
 
-def _copy(new: CreateMatch, number: int) -> CreateMatch:
-    return msgspec.structs.replace(new, external_ids={"bench": str(number)})
+def _copy(new: CreateMatch, name: str) -> CreateMatch:
+    return msgspec.structs.replace(new, external_ids={"bench": name})

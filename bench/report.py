@@ -136,3 +136,37 @@ def bar_chart(title: str, unit: str, bars: Sequence[tuple[str, float]], note: st
     if note:
         parts.append(f'<text x="16" y="{height - 12}" font-size="12" fill="#53606e">{escape(note)}</text>')
     return "\n".join([*parts, "</svg>\n"])
+
+
+def line_chart(title: str, unit: str, points: Sequence[tuple[float, float]], note: str = "") -> str:
+    """A value over seconds as SVG; the scale begins at zero, so that flat looks flat."""
+    left, right, top, bottom, width, height = 80, 24, 56, 64, 720, 320
+    until = max((at for at, _ in points), default=0.0) or 1.0
+    most = (max((value for _, value in points), default=0.0) or 1.0) * 1.1
+    across, down = width - left - right, height - top - bottom
+
+    def place(at: float, value: float) -> str:
+        return f"{left + at / until * across:.1f},{top + down - value / most * down:.1f}"
+
+    head = f'viewBox="0 0 {width} {height}" role="img" font-family="system-ui, sans-serif" font-size="13"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {head}><title>{escape(title)}</title>',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        f'<text x="16" y="30" font-size="16" font-weight="600" fill="#17212b">{escape(title)}</text>',
+    ]
+    for step in range(5):
+        value = most * step / 4
+        y = place(0, value).split(",")[1]
+        parts.append(
+            f'<line x1="{left}" x2="{left + across}" y1="{y}" y2="{y}" stroke="#dde3ea"/>'
+            f'<text x="{left - 8}" y="{y}" dy="4" text-anchor="end" fill="#53606e">{escape(_text(value))}</text>'
+        )
+    parts.append(
+        f'<polyline fill="none" stroke="#0b7a4b" stroke-width="2" points="{" ".join(place(*one) for one in points)}"/>'
+        f'<text x="{left}" y="{height - 40}" fill="#53606e">0 s</text>'
+        f'<text x="{left + across}" y="{height - 40}" text-anchor="end" fill="#53606e">{_text(until)} s</text>'
+        f'<text x="{left - 8}" y="{top - 10}" text-anchor="end" fill="#53606e">{escape(unit)}</text>'
+    )
+    if note:
+        parts.append(f'<text x="16" y="{height - 12}" font-size="12" fill="#53606e">{escape(note)}</text>')
+    return "\n".join([*parts, "</svg>\n"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.load import Arrivals, Joined, Load
 from bench.procs import Pinning, Sizes, available_bytes, cpu_seconds
 from bench.report import Progress
-from bench.server import TouchlineServer
+from bench.server import MatchServer, TouchlineServer
 from bench.targets import Setting, Target, peer
 
 WARM = 20  # connections that come and go first, so that what is loaded once is not counted as theirs
@@ -25,7 +25,7 @@ _NEED_PER_CONNECTION = 30_000  # bytes: both ends in the kernel, the client's ob
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What all rounds of a run have in common."""
+    """What all rounds of a run have in common. `room`: where Touchline's listeners are, `channel` or `match`."""
 
     connections: int
     messages: int
@@ -36,6 +36,7 @@ class Plan:
     nginx_root: Path
     tree: Path | None
     progress: Progress
+    room: str = "channel"
 
     @property
     def bound(self) -> float:
@@ -111,7 +112,8 @@ def possible(connections: int) -> str:
 def target(name: str, directory: Path, plan: Plan, frame_bytes: int) -> Target:
     """A server that is not started yet."""
     if name == TouchlineServer.name:
-        return TouchlineServer(directory, workers=plan.workers, cpus=plan.pinning.server, tree=plan.tree)
+        kind = MatchServer if plan.room == "match" else TouchlineServer
+        return kind(directory, workers=plan.workers, cpus=plan.pinning.server, tree=plan.tree)
     return peer(name, Setting(directory, plan.connections + WARM, plan.pinning.server, frame_bytes, plan.nginx_root))
 
 

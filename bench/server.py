@@ -65,6 +65,7 @@ class TouchlineServer:
         self.port = free_port()
         self.channel = ""
         self.match = ""
+        self.token = ""  # of the feed, after `start_match`
 
     async def start(self) -> None:
         """Make the accounts, serve, go on air; raises `CannotMeasure` with the server's log."""
@@ -96,7 +97,7 @@ class TouchlineServer:
     async def start_match(self) -> None:
         """Make a match that a feed can add events to."""
         await self._command("create-user", "--email", FEED, "--role", "feed", "--password-stdin")
-        token = await self._token(FEED)
+        token = self.token = await self._token(FEED)
         self._client.headers["authorization"] = f"Bearer {token}"
         sides = [
             {"id": side, "name": side.title(), "abbreviation": side[:3].upper(), "qualifier": side}
@@ -164,23 +165,25 @@ class TouchlineServer:
 
     async def score(self, numbers: Sequence[int], *, text_bytes: int) -> None:
         """Revise match events, as a feed does: each is one recoverable `match:event` with a text of that size."""
-        operations = []
-        for number in numbers:
-            stamp = f"{MARK.decode()}{number}:{time.monotonic_ns()}:"
-            full, rest = divmod(max(text_bytes - len(stamp), 0), 1900)
-            texts = [stamp + "x" * rest, *("x" * 1900 for _ in range(full))]
-            operations.append(
-                {
-                    "provider": "bench",
-                    "eventId": f"e{number % ROTATION}",
-                    "revision": number // ROTATION,
-                    "type": "commentary",
-                    "period": 1,
-                    "orderKey": f"{number % ROTATION}",
-                    "occurredAt": "2026-01-01T12:00:00Z",
-                    "commentary": [{"text": text} for text in texts],
-                }
-            )
+        operations = [self._operation(number, number, text_bytes) for number in numbers]
+        await self._take(operations)
+
+    @staticmethod
+    def _operation(number: int, message: int, text_bytes: int) -> dict[str, Any]:
+        stamp = f"{MARK.decode()}{message}:{time.monotonic_ns()}:"
+        full, rest = divmod(max(text_bytes - len(stamp), 0), 1900)
+        return {
+            "provider": "bench",
+            "eventId": f"e{number % ROTATION}",
+            "revision": number // ROTATION,
+            "type": "commentary",
+            "period": 1,
+            "orderKey": f"{number % ROTATION}",
+            "occurredAt": "2026-01-01T12:00:00Z",
+            "commentary": [{"text": text} for text in (stamp + "x" * rest, *("x" * 1900 for _ in range(full)))],
+        }
+
+    async def _take(self, operations: list[dict[str, Any]]) -> None:
         answer = await self._client.post(f"/api/matches/{self.match}/events", json=operations)
         if answer.is_error or any(item["result"] != "applied" for item in answer.json()["items"]):
             raise CannotMeasure(f"The server did not take match events: {answer.text[:500]}")
@@ -279,3 +282,24 @@ class TouchlineServer:
 
     def _log(self) -> str:
         return self._process.said() if self._process else ""
+
+
+class MatchServer(TouchlineServer):
+    """The same, whose listeners follow the match: a message to them is an event of its feed, which came over REST."""
+
+    _posted = 0
+
+    async def start(self) -> None:
+        """As before, and make the match."""
+        await super().start()
+        await self.start_match()
+
+    @property
+    def door(self) -> Door:
+        """How listeners join the match."""
+        return self.match_door
+
+    async def publish(self, number: int) -> None:
+        """One `match:event` to the whole room; beside it goes one `match:updated`, with the score."""
+        self._posted += 1
+        await self._take([self._operation(self._posted, number, 0)])

@@ -70,6 +70,13 @@ def bench() -> None:
 @_connections(15_000)
 @click.option("--messages", default=5, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--interval", default=2.0, show_default=True, type=click.FloatRange(0), help="Seconds between messages.")
+@click.option(
+    "--room",
+    default="channel",
+    show_default=True,
+    type=click.Choice(["channel", "match"]),
+    help="What the listeners are in: the owner writes to a channel, a feed posts events of a match.",
+)
 @_repeat(None)
 @_server()
 @_beside
@@ -143,6 +150,19 @@ def recover(json_file: str | None, chart: Path | None, **options: object) -> Non
 def ingest(json_file: str | None, chart: Path | None, **options: object) -> None:
     """A match taken in by batch and one by one, its snapshot read, and the memory of matches that are followed."""
     _measure("ingest", json_file, chart, **options)
+
+
+@bench.command()
+@click.option("--matches", default=500, show_default=True, type=click.IntRange(1, 5000), help="Live at any moment.")
+@click.option("--seconds", default=600.0, show_default=True, type=click.FloatRange(1, 86_400))
+@click.option(
+    "--followed", default=100, show_default=True, type=click.IntRange(0, 1000), help="Of them, by one listener each."
+)
+@_server()
+@_output
+def season(json_file: str | None, chart: Path | None, **options: object) -> None:
+    """Many live matches, each with an event a second from its feed: does the server keep pace, and its memory flat?"""
+    _measure("season", json_file, chart, **options)
 
 
 @bench.command()

@@ -25,7 +25,7 @@ from kit.errors import DomainError, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
 from kit.gateway import AWAY_SECONDS, milliseconds_up
 from kit.limits import Limits, Rate
-from kit.session import Session
+from kit.session import Role, Session
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +56,7 @@ _CODES = {400: "invalid_payload", 401: "unauthorized", 403: "forbidden", 404: "n
           429: "rate_limited", 503: "unavailable"}  # fmt: skip
 
 _SIGNED_IN_RATE = Rate(1200, per=60)
+_FEED_RATE = Rate(60_000, per=60)  # an account of the operator's: hundreds of live matches, an event each in a request
 _GUEST_RATE = Rate(600, per=60)
 
 _CSP = (
@@ -185,6 +186,12 @@ def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     return problem(500, "internal", "Something went wrong here. If it stays, tell us the reference.", ref=ref)
 
 
+def _rate_of(session: Session) -> Rate:
+    if Role.FEED in session.roles:
+        return _FEED_RATE
+    return _SIGNED_IN_RATE if session.signed_in else _GUEST_RATE
+
+
 def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., Any]:
     """The dependency `caller`: who sends this request. A bad token is refused, also where none is needed."""
 
@@ -199,7 +206,7 @@ def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., 
             device=None,
         )
         key = f"rest:{session.member if session.signed_in else address}"
-        wait = await limits.hit_key(key, _SIGNED_IN_RATE if session.signed_in else _GUEST_RATE)
+        wait = await limits.hit_key(key, _rate_of(session))
         if wait is not None:
             raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
         return session
