@@ -31,8 +31,9 @@ from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
+from matches.ingest import MAX_BATCH
 from matches.models import MatchEventRow, MatchRow
-from matches.service import MAX_BATCH, MatchService
+from matches.service import MatchService
 from matches.simulator import simulate
 from realtime.backplane import Backplane, Envelope
 from touchline.logging import configure

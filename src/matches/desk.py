@@ -20,9 +20,10 @@ from matches.contracts import (
     MatchPage,
     MatchSetup,
 )
+from matches.ingest import HAND, Permit
 from matches.models import MatchRow
 from matches.ports import Audit
-from matches.service import HAND, MatchService, Permit
+from matches.service import MatchService
 
 MAX_OPEN = 100
 """Matches of one owner that are not over: a club's whole season of fixtures, and no flood of everybody's lists."""

@@ -101,6 +101,7 @@ class Intake:
         self._before = current
         self._current = dict(current)
         self._known = set(known)
+        self._stored = {key for key, _ in known}
         self._revisions = Counter(key for key, _ in known)
         self._earlier = progress.events if progress is not None else 0
         self._reading = progress.reading if progress is not None else None
@@ -131,6 +132,10 @@ class Intake:
         self._current[key] = op
         self.applied.append(Applied(op, self.seq, "delete" if op.op == "delete" else effect, key in self._before))
         return IngestItem(event_id=op.event_id, revision=op.revision, result="applied", seq=self.seq)
+
+    def has_stored(self, key: EventKey) -> bool:
+        """Whether a revision of this event was stored before."""
+        return key in self._stored or key in self._before
 
     def _check(self, key: EventKey, op: EventOp) -> None:
         if op.op != "delete":

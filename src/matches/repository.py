@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Select, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,8 @@ from kit.errors import Conflict
 from matches.fold import EventKey
 from matches.listing import DONE, Search
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
+
+T = TypeVar("T")
 
 _IN_BOUND = 200
 """Values in one IN list: SQLite takes 32,766 in a statement, and a batch has up to 500 events."""
@@ -40,6 +43,11 @@ class Matches:
             select(MatchRow).where(MatchRow.id == match_id).with_for_update()
         )
         return found
+
+    async def lock_all(self, match_ids: Iterable[str]) -> dict[str, MatchRow]:
+        """The same of many; always in one order, so that nobody waits for somebody who waits for him."""
+        query = select(MatchRow).where(MatchRow.id.in_(match_ids)).order_by(MatchRow.id).with_for_update()
+        return {row.id: row for row in await self._session.scalars(query)}
 
     async def by_external(self, ids: Mapping[str, str]) -> MatchRow | None:
         """The match that a provider knows by one of these ids."""
@@ -135,28 +143,25 @@ class Matches:
         )
         return (await self._session.scalars(ordered)).all()
 
-    async def revisions(self, match_id: str, event_ids: Iterable[str]) -> set[tuple[EventKey, int]]:
-        """The stored revisions of these events, of whichever provider."""
-        wanted = list(event_ids)
-        found: set[tuple[EventKey, int]] = set()
-        for start in range(0, len(wanted), _IN_BOUND):
-            query = select(MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.revision).where(
-                MatchEventRow.match_id == match_id, MatchEventRow.event_id.in_(wanted[start : start + _IN_BOUND])
-            )
-            found |= {(EventKey(row[0], row[1]), row[2]) for row in await self._session.execute(query)}
+    async def revisions(self, events: Iterable[tuple[str, str]]) -> dict[str, set[tuple[EventKey, int]]]:
+        """By match, the stored revisions of these events (match and event id), of whichever provider."""
+        place = tuple_(MatchEventRow.match_id, MatchEventRow.event_id)
+        found: dict[str, set[tuple[EventKey, int]]] = {}
+        for some in _slices(events):
+            query = select(
+                MatchEventRow.match_id, MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.revision
+            ).where(place.in_(some))
+            for row in await self._session.execute(query):
+                found.setdefault(row[0], set()).add((EventKey(row[1], row[2]), row[3]))
         return found
 
-    async def retire(self, match_id: str, keys: Iterable[EventKey]) -> None:
-        """No stored revision of these events is the newest any more."""
-        wanted = list(keys)
-        for start in range(0, len(wanted), _IN_BOUND):
+    async def retire(self, events: Iterable[tuple[str, EventKey]]) -> None:
+        """No stored revision of these events (by match) is the newest any more."""
+        place = tuple_(MatchEventRow.match_id, MatchEventRow.provider, MatchEventRow.event_id)
+        for some in _slices((match_id, *key) for match_id, key in events):
             await self._session.execute(
                 update(MatchEventRow)
-                .where(
-                    MatchEventRow.match_id == match_id,
-                    MatchEventRow.current,
-                    tuple_(MatchEventRow.provider, MatchEventRow.event_id).in_(wanted[start : start + _IN_BOUND]),
-                )
+                .where(MatchEventRow.current, place.in_(some))
                 .values(current=False)
                 .execution_options(synchronize_session=False)
             )
@@ -204,3 +209,10 @@ class Matches:
             MatchEventRow.event_id.desc(),
         )
         return (await self._session.scalars(ordered.limit(limit))).all()
+
+
+def _slices(values: Iterable[T]) -> Iterator[list[T]]:
+    """Lists that go into one statement."""
+    found = list(values)
+    for start in range(0, len(found), _IN_BOUND):
+        yield found[start : start + _IN_BOUND]

@@ -10,45 +10,37 @@ import msgspec
 import structlog
 
 from kit.clock import Clock
-from kit.contracts import Instant, convert, decode, encode_event, encode_rest
+from kit.contracts import Instant, encode_rest
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
-from matches.alerts.repository import Alerts, Difference
 from matches.contracts import (
-    MATCH_CORRECTED,
     MATCH_DELETED,
-    MATCH_EVENT,
-    MATCH_RESCORED,
     MATCH_UPDATED,
     CorrectEvent,
     CreateMatch,
     EditMatch,
     EventOp,
     EventPage,
-    IngestItem,
     IngestResult,
     ListMatches,
     Match,
     MatchDeleted,
     MatchEvent,
     MatchPage,
-    MatchRescored,
     MatchSetup,
     MatchSnapshot,
     MatchStatistics,
     MatchTimeline,
     NewLineupPlayer,
-    RescoredEvent,
-    ScoreChange,
-    StatedScore,
 )
-from matches.fold import EventKey, fold, newest, statistics
-from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
+from matches.fold import EventKey, fold, statistics
+from matches.ingest import HAND_REVISION, Ingest, Permit, current_events, events_of
+from matches.intake import Intake
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
-from matches.models import MatchEventRow, MatchRow
+from matches.models import MatchRow
 from matches.pictures import Pictures, event_page
 from matches.ports import Copies, Rooms
 from matches.recent import Recent
@@ -56,23 +48,11 @@ from matches.repository import Matches
 from matches.sports import RULES
 from matches.sports.tables import only
 from matches.timeline import charted
-from matches.views import alert_of, event_of, match_of, parties_of, setup_of, setup_of_row
+from matches.views import event_of, match_of, parties_of, setup_of, setup_of_row
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-MAX_BATCH = 500
-"""Operations in one request: they are one transaction, which others wait for."""
-
-TRUSTED_LAG_MS = 600_000
-"""A feed that is live tells of an event within ten minutes; what is older belongs to the moment of receipt."""
-
-HAND_REVISION = 2**30
-"""Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
-
-HAND = "hand"
-"""The provider of what is scored by hand."""
 
 BEFORE_PLAY = UPCOMING | {"postponed", "cancelled"}
 """What a match can be whose play has not begun; a status that is stated by hand is one of these."""
@@ -88,15 +68,6 @@ KEPT_STATISTICS = 50
 
 KEPT_TIMELINES = 50
 """Matches whose timeline is kept for the next who asks: 80 kB for a T20, 600 kB for five days of cricket."""
-
-KEPT_PROGRESS = 200
-"""Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""
-
-RESCORED_EVENTS = 100
-"""Lines that are told anew after a correction, some 15 kB: a page holds 50 at first, and reads earlier ones again."""
-
-Permit = Callable[[Transaction, MatchRow], None]
-"""Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.desk`)."""
 
 
 class MatchService:
@@ -114,7 +85,7 @@ class MatchService:
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
-        self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
+        self._ingest = Ingest(database=database, clock=clock, ids=ids)
         self._statistics: Recent[tuple[int, MatchStatistics]] = Recent(KEPT_STATISTICS)
         self._timelines: Recent[tuple[int, bytes]] = Recent(KEPT_TIMELINES)
         self._counting = asyncio.Lock()
@@ -263,7 +234,7 @@ class MatchService:
         """Say as an event how a match stands that has not begun: what its feed says of play counts after it."""
         if row.status not in BEFORE_PLAY:
             raise Conflict("The match has begun: its events say how it stands.")
-        current = await _current(tx, row.id)
+        current = await current_events(tx, row.id)
         present = current.get(_STATUS_KEY)
         now = Instant(self._clock.now_ms())
         op = EventOp(
@@ -282,7 +253,7 @@ class MatchService:
         item = intake.take(op)
         if item.result != "applied":
             raise InvalidPayload(item.error or "A newer status has just come in.")
-        await self._store(tx, row, intake)
+        await self._ingest.store(tx, [self._ingest.draft(row, intake)])
 
     async def delete(
         self,
@@ -390,23 +361,7 @@ class MatchService:
             NotFound: There is no such match.
             InvalidPayload: There are too many operations.
         """
-        if len(ops) > MAX_BATCH:
-            raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
-        read = [_read(op, by_hand=by_hand) for op in ops]
-        async with self._database.transaction() as tx:
-            row = await _locked(tx, match_id, permit)
-            intake = await self._intake(tx, row, [op for op in read if isinstance(op, EventOp)])
-            items = [intake.take(op) if isinstance(op, EventOp) else op for op in read]
-            await self._store(tx, row, intake)
-            result = IngestResult(items=items, seq=row.seq, version=row.version, score_alert=alert_of(row))
-        self._keep_progress(match_id, intake)
-        return result
-
-    def _keep_progress(self, match_id: str, intake: Intake) -> None:
-        """Go on from here next time: only after the commit, since what failed was never read."""
-        progress = intake.progress()
-        if progress is not None:
-            self._progress.put(match_id, progress)
+        return await self._ingest.ingest(match_id, ops, by_hand=by_hand, permit=permit)
 
     async def correct(
         self,
@@ -459,7 +414,7 @@ class MatchService:
         async with self._database.transaction() as tx:
             row = await _locked(tx, match_id, permit)
             _check_version(row, versions)
-            current = await _current(tx, match_id)
+            current = await current_events(tx, match_id)
             event = _named(current, event_id, provider)
             op = msgspec.structs.replace(
                 event,
@@ -471,139 +426,9 @@ class MatchService:
             item = intake.take(op)
             if item.result != "applied":
                 raise InvalidPayload(item.error or "A newer revision of this event has just come in.")
-            return (await self._store(tx, row, intake))[0]
-
-    async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
-        setup, progress = setup_of_row(row), self._progress.take(row.id)
-        known = await Matches(tx).revisions(row.id, {op.event_id for op in ops})
-        if progress is not None and not progress.fits(setup, row.seq, ops, known):
-            progress = None
-        current = await _current(tx, row.id) if progress is None else {}
-        return Intake(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
-
-    async def _store(self, tx: Transaction, row: MatchRow, intake: Intake) -> list[MatchEvent]:
-        """Write what a batch did and announce it; returns the events that clients get."""
-        now, repository = self._clock.now_ms(), Matches(tx)
-        alert, after = alert_of(row), intake.fold()
-        rows = [self._event_row(row.id, one, after.score_after, now) for one in intake.applied]
-        newest_rows = {EventKey(one.provider, one.event_id): one for one in rows}
-        for one in newest_rows.values():
-            one.current = True
-        await repository.retire(row.id, newest_rows)
-        await repository.add_events(rows + [self._stale_row(row.id, op, now) for op in intake.stale])
-        if not rows:
-            return []
-        correction = intake.correction(after)
-        row.state, row.status = msgspec.to_builtins(after.state), after.state.status
-        row.place = place_of(row.status, row.scheduled_ms)
-        row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
-        row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in rows))
-        events = [event_of(one) for one in rows]
-        room = match_room(row.id)
-        for event in events:
-            tx.announce(MATCH_EVENT.to(room, event))
-        if correction is not None:
-            tx.announce(MATCH_CORRECTED.to(room, _change(row, correction)))
-        if not intake.extends:
-            await self._rescore(tx, row, after.score_after)
-        _log_alert(row, alert)
-        await self._settle(tx, row, alert)
-        tx.announce(MATCH_UPDATED.to(room, match_of(row)))
-        return events
-
-    async def _settle(self, tx: Transaction, row: MatchRow, before: StatedScore | None) -> None:
-        """Keep for admins that the provider's score and its events part, until they agree again."""
-        alert = alert_of(row)
-        if alert is None and before is None:
-            return
-        found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert is not None else None
-        await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
-
-    async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
-        """Put the score right after events that were stored before; those who see them are told."""
-        changed = await Matches(tx).rescore(row.id, score_after)
-        if not changed:
-            return
-        told = [
-            RescoredEvent(provider=key.provider, event_id=key.event_id, score_after=score_after.get(key))
-            for key in changed[:RESCORED_EVENTS]
-        ]
-        rescored = MatchRescored(
-            match_id=row.id,
-            events=told,
-            more=len(changed) > RESCORED_EVENTS,
-            seq=row.seq,
-            at=Instant(row.at_ms or row.updated_ms),
-        )
-        tx.announce(MATCH_RESCORED.to(match_room(row.id), rescored))
-
-    def _event_row(
-        self, match_id: str, applied: Applied, score_after: Mapping[EventKey, dict[str, str]], now: int
-    ) -> MatchEventRow:
-        op = applied.op
-        at = moment(op, applied.effect, now)
-        row = self._row(match_id, op, op_name=applied.effect, at_ms=at, now=now)
-        row.seq = applied.seq
-        row.score_after = score_after.get(EventKey(op.provider, op.event_id))
-        return row
-
-    def _stale_row(self, match_id: str, op: EventOp, now: int) -> MatchEventRow:
-        return self._row(match_id, op, op_name=op.op, at_ms=now, now=now)
-
-    def _row(self, match_id: str, op: EventOp, *, op_name: Effect, at_ms: int, now: int) -> MatchEventRow:
-        return MatchEventRow(
-            id=self._ids.new(),
-            match_id=match_id,
-            provider=op.provider,
-            event_id=op.event_id,
-            revision=op.revision,
-            current=False,
-            op=op_name,
-            seq=None,
-            period=op.period,
-            order_key=op.order_key,
-            payload=encode_event(op),
-            score_after=None,
-            at_ms=at_ms,
-            received_ms=now,
-        )
-
-
-def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
-    """The place of an operation on the listeners' timeline, Unix ms.
-
-    An event belongs to when it occurred, a change of one to when it was changed; where that is not live or not
-    known, to when we heard of it. Never later than that: a feed's clock may be ahead.
-    """
-    stated = op.occurred_at if effect == "add" else op.provider_updated_at
-    if stated is None or not 0 <= received_ms - stated.ms <= TRUSTED_LAG_MS:
-        return received_ms
-    return stated.ms
-
-
-def _read(op: EventOp | Mapping[str, Any], *, by_hand: bool) -> EventOp | IngestItem:
-    if isinstance(op, EventOp):
-        return op
-    try:
-        read = convert(op, EventOp)
-        check_keys(read)
-    except InvalidPayload as error:
-        return _rejected(op.get("eventId"), op.get("revision"), error.message)
-    if read.revision >= HAND_REVISION:
-        return _rejected(read.event_id, read.revision, "Revisions from 2^30 on are for corrections by hand.")
-    if by_hand and (read.provider, read.op, read.revision) != (HAND, "add", 0):
-        why = f"An event by hand is an `add` of the provider `{HAND}` in revision 0; PATCH and DELETE change it."
-        return _rejected(read.event_id, read.revision, why)
-    return read
-
-
-def _rejected(event_id: object, revision: object, why: str) -> IngestItem:
-    return IngestItem(
-        event_id=event_id[:100] if isinstance(event_id, str) else "",
-        revision=revision if isinstance(revision, int) else 0,
-        result="rejected",
-        error=why,
-    )
+            draft = self._ingest.draft(row, intake)
+            await self._ingest.store(tx, [draft])
+            return events_of(draft)[0]
 
 
 async def _found(tx: Transaction, match_id: str) -> MatchRow:
@@ -645,12 +470,8 @@ def _merged(present: Mapping[str, str], changes: Mapping[str, str | None]) -> di
     return merged
 
 
-async def _current(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
-    return newest(decode(payload, EventOp) for payload in await Matches(tx).current_payloads(match_id))
-
-
 async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:
-    current = await _current(tx, row.id)
+    current = await current_events(tx, row.id)
     groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
     return MatchStatistics(match_id=row.id, seq=row.seq, groups=groups)
 
@@ -667,25 +488,3 @@ def _named(current: Mapping[EventKey, EventOp], event_id: str, provider: str | N
     if len(found) > 1:
         raise Conflict("Several providers have an event of this id: name one with `provider`.")
     return found[0]
-
-
-def _log_alert(row: MatchRow, before: StatedScore | None) -> None:
-    """Say once that the provider's score and its events part, and once that they agree again."""
-    alert = alert_of(row)
-    if alert is not None and (before is None or (alert.stated, alert.folded) != (before.stated, before.folded)):
-        log.warning("match_score_differs", match=row.id, **msgspec.structs.asdict(alert))
-    elif alert is None and before is not None:
-        log.info("match_score_agrees", match=row.id)
-
-
-def _change(row: MatchRow, correction: Correction) -> ScoreChange:
-    cause = correction.cause
-    return ScoreChange(
-        match_id=row.id,
-        event_id=cause.op.event_id,
-        from_=correction.before,
-        to=correction.after,
-        reason=cause.op.reason or ("withdrawn by the feed" if cause.effect == "delete" else "changed by the feed"),
-        seq=cause.seq,
-        at=Instant(row.at_ms or row.updated_ms),
-    )

@@ -129,9 +129,9 @@ def _competitor(one: NewCompetitor, state: Folded) -> Competitor:
     )
 
 
-def event_of(row: MatchEventRow) -> MatchEvent:
-    """A stored event as clients see it."""
-    op = decode(row.payload, EventOp)
+def event_of(row: MatchEventRow, op: EventOp | None = None) -> MatchEvent:
+    """A stored event as clients see it; `op` spares reading its payload."""
+    op = op or decode(row.payload, EventOp)
     return MatchEvent(
         match_id=row.match_id,
         event_id=op.event_id,

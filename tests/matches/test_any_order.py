@@ -14,8 +14,9 @@ from kit.contracts import convert, encode_event, encode_rest
 from kit.errors import InvalidPayload
 from matches.contracts import CreateMatch, EventOp, MatchEvent, Sport
 from matches.fold import EventKey, Fold, fold, key_of, newest, statistics
+from matches.ingest import MAX_BATCH
 from matches.intake import Intake, Progress
-from matches.service import MAX_BATCH, MatchService
+from matches.service import MatchService
 from matches.sports import RULES
 from matches.sports.scoring import Setup
 from tests.matches.rubbish import CONFIGS, a_setup, event_of

@@ -15,9 +15,10 @@ from kit.contracts import Instant
 from kit.db import Database
 from matches.contracts import EventOp, MatchRescored, Sport, StatedScore
 from matches.fold import EventKey, fold, key_of
+from matches.ingest import RESCORED_EVENTS
 from matches.intake import Intake, Progress
 from matches.repository import Matches
-from matches.service import RESCORED_EVENTS, MatchService
+from matches.service import MatchService
 from matches.simulator import simulate
 from matches.sports import RULES
 from matches.sports.scoring import Setup

@@ -16,11 +16,11 @@ from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
 from matches.contracts import CreateMatch, EventOp, IngestResult, Match
+from matches.ingest import MAX_BATCH
 from matches.kafka.brokers import connection_of
 from matches.kafka.delivery import TRIES, Delivery, Failure, Record
 from matches.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
 from matches.kafka.repository import FeedStore
-from matches.service import MAX_BATCH
 from matches.simulator import simulate
 from tests.harness import free_port
 from tests.matches.kafka_world import NoRooms, content, direct, sample

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from kit.contracts import Instant, decode
+from kit.contracts import Instant, decode, encode_event
 from kit.db import Database, OutboxRow
-from kit.errors import Conflict, InvalidPayload, NotFound
+from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
 from matches.contracts import (
     CorrectEvent,
@@ -24,9 +24,11 @@ from matches.contracts import (
     MatchSnapshot,
     NewEventPlayer,
     ScoreChange,
+    StatGroup,
 )
+from matches.ingest import HAND_REVISION, MAX_BATCH
 from matches.intake import MAX_EVENTS, MAX_OP_BYTES
-from matches.service import HAND_REVISION, MAX_BATCH, MatchService
+from matches.service import MatchService
 from matches.simulator import simulate
 from tests.matches.samples import event, new_match, new_service, real_matches, state_of
 
@@ -99,6 +101,11 @@ async def a_match(matches: MatchService, **more: object) -> str:
 
 async def scores(matches: MatchService, match_id: str) -> list[str]:
     return [side.score_display for side in (await matches.get(match_id)).competitors]
+
+
+async def players(matches: MatchService, match_id: str, side: str) -> StatGroup:
+    groups = (await matches.statistics(match_id)).groups
+    return next(group for group in groups if group.title == side)
 
 
 async def results(matches: MatchService, match_id: str, *ops: Any) -> list[str]:
@@ -310,14 +317,14 @@ async def test_an_own_goal_is_put_down_to_another_player_and_a_goal_of_var_goes(
     later = Instant(clock.ms)
     await matches.ingest(match_id, [own("y", op="update", revision=1, provider_updated_at=later)])
     assert await corrections(database) == []
-    _, blues = (await matches.statistics(match_id)).groups
+    blues = await players(matches, match_id, "Blues")
     assert {row.player_id: row.values["ownGoals"] for row in blues.rows} == {"y": 1}
     await matches.ingest(
         match_id, [goal("b", op="update", revision=1, confirmation="cancelled", reason="VAR: offside")]
     )
     (change,) = await corrections(database)
     assert (change["from"]["red"], change["to"]["red"], change["reason"]) == ("2", "1", "VAR: offside")
-    reds, _ = (await matches.statistics(match_id)).groups
+    reds = await players(matches, match_id, "Reds")
     assert all(row.values["goals"] == 0 for row in reds.rows)
     # What was deleted comes back only by a newer word of its provider.
     await matches.ingest(match_id, [own("y", op="delete", revision=2, provider_updated_at=later)])
@@ -586,13 +593,70 @@ async def test_a_failed_transaction_leaves_nothing(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("matches.service.match_of", broken)
+        patch.setattr("matches.ingest.match_of", broken)
         with pytest.raises(RuntimeError):
             await matches.ingest(match_id, [goal("a")])
     assert await published(database) == []
     assert (await matches.events(match_id, before=None, limit=5)) == EventPage(items=[])
     assert await results(matches, match_id, goal("a")) == ["applied"]
     assert (await matches.get(match_id)).seq == 1
+
+
+async def test_what_comes_together_is_stored_together_and_judged_apart(
+    matches: MatchService, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await a_match(matches) for _ in range(5)]
+    transactions = 0
+    begin = database.transaction
+
+    def counted() -> Any:
+        nonlocal transactions
+        transactions += 1
+        return begin()
+
+    def forbid(*_: object) -> None:
+        raise Forbidden("not yours")
+
+    monkeypatch.setattr(database, "transaction", counted)
+    first, twice, bad, none, denied, *others = await asyncio.gather(
+        matches.ingest(ids[0], [goal("a")]),
+        matches.ingest(ids[0], [goal("b")]),
+        matches.ingest(ids[1], [goal("a", side="nobody"), goal("c")]),
+        matches.ingest("nothing", [goal("a")]),
+        matches.ingest(ids[2], [goal("a")], permit=forbid),
+        *(matches.ingest(match_id, [goal("a")]) for match_id in ids[3:]),
+        return_exceptions=True,
+    )
+    assert transactions <= 3, "the first one, those that waited for it, and a second one of the same match"
+    assert (first.seq, twice.seq) == (1, 2)
+    assert [item.result for item in bad.items] == ["rejected", "applied"]
+    assert isinstance(none, NotFound)
+    assert isinstance(denied, Forbidden)
+    assert [one.seq for one in others] == [1, 1]
+    assert [await scores(matches, match_id) for match_id in ids] == [
+        ["2", "0"], ["1", "0"], ["0", "0"], ["1", "0"], ["1", "0"],
+    ]  # fmt: skip
+
+
+async def test_what_spoils_a_shared_transaction_spoils_its_own_alone(
+    matches: MatchService, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await a_match(matches) for _ in range(4)]
+    encode = encode_event
+
+    def broken(value: object) -> bytes:
+        if isinstance(value, EventOp) and value.event_id == "poison":
+            raise ZeroDivisionError
+        return encode(value)
+
+    monkeypatch.setattr("matches.ingest.encode_event", broken)
+    outcomes = await asyncio.gather(
+        *(matches.ingest(match_id, [goal("poison" if n == 2 else "a")]) for n, match_id in enumerate(ids)),
+        return_exceptions=True,
+    )
+    assert [isinstance(one, ZeroDivisionError) for one in outcomes] == [False, False, True, False]
+    assert [(await matches.get(match_id)).seq for match_id in ids] == [1, 1, 0, 1]
+    assert sorted(await names(database)) == sorted(["match:event", "match:updated"] * 3)
 
 
 @pytest.mark.parametrize(

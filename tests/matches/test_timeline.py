@@ -11,9 +11,10 @@ import pytest
 from kit.errors import NotFound
 from matches.contracts import MatchTimeline, TimelineEvent
 from matches.feeds.files import FileMatch
+from matches.ingest import MAX_BATCH
 from matches.models import MatchEventRow
 from matches.repository import Matches
-from matches.service import MAX_BATCH, MatchService
+from matches.service import MatchService
 from tests.matches.samples import event, new_match, real_matches
 from tests.matches.test_service import clock, matches, rooms
 

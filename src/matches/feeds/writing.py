@@ -47,7 +47,7 @@ class Writer:
     ) -> None:
         """Write one event; where the provider does not say when it happened, it is placed at the scheduled start.
 
-        Such a moment is long past, so listeners get the event when it comes in (`matches.service.moment`).
+        Such a moment is long past, so listeners get the event when it comes in (`matches.ingest.moment`).
         """
         self._ops.pop(event_id, None)
         self._ops[event_id] = EventOp(

@@ -16,8 +16,8 @@ from kit.contracts import decode
 from kit.errors import DomainError, InvalidPayload, NotFound
 from matches.contracts import CreateMatch, IngestResult, Match
 from matches.feed_client import Pacer
+from matches.ingest import MAX_BATCH
 from matches.kafka.messages import CreateMessage, EventsMessage, FeedMessage, Target, read_message, target_of
-from matches.service import MAX_BATCH
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ import msgspec
 from kit.contracts import Id, Payload, decode, encode_rest
 from kit.errors import InvalidPayload
 from matches.contracts import CreateMatch, EventOp, Key
-from matches.service import MAX_BATCH
+from matches.ingest import MAX_BATCH
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 """What Kafka's brokers take as one message unless told otherwise; 200 events of a real match have 160 kB."""

@@ -1,0 +1,375 @@
+"""Taking operations in: inbox, fold and announcement in one transaction, which those share who come together.
+
+A transaction costs much the same for one match as for many. So operations that come in while one is at work wait, and
+go into the next one together, those of one match one after another. Each request is judged by itself all the same; if
+what is shared fails, each gets a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+
+from kit.clock import Clock
+from kit.contracts import Instant, convert, decode, encode_event
+from kit.db import Database, Transaction
+from kit.errors import DomainError, InvalidPayload, NotFound
+from kit.ids import Ids
+from kit.rooms import match_room
+from matches.alerts.repository import Alerts, Difference
+from matches.contracts import (
+    MATCH_CORRECTED,
+    MATCH_EVENT,
+    MATCH_RESCORED,
+    MATCH_UPDATED,
+    EventOp,
+    IngestItem,
+    IngestResult,
+    MatchEvent,
+    MatchRescored,
+    RescoredEvent,
+    ScoreChange,
+    StatedScore,
+)
+from matches.fold import EventKey, newest
+from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
+from matches.listing import place_of
+from matches.models import MatchEventRow, MatchRow
+from matches.recent import Recent
+from matches.repository import Matches
+from matches.sports import RULES
+from matches.views import alert_of, event_of, match_of, setup_of_row
+
+log = structlog.get_logger()
+
+MAX_BATCH = 500
+"""Operations in one request, and in one transaction, which others wait for."""
+
+TOGETHER = 100
+"""Requests in one transaction: at a millisecond each, others wait a tenth of a second for it."""
+
+TRUSTED_LAG_MS = 600_000
+"""A feed that is live tells of an event within ten minutes; what is older belongs to the moment of receipt."""
+
+HAND_REVISION = 2**30
+"""Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
+
+HAND = "hand"
+"""The provider of what is scored by hand."""
+
+KEPT_PROGRESS = 2_000
+"""Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""
+
+RESCORED_EVENTS = 100
+"""Lines that are told anew after a correction, some 15 kB: a page holds 50 at first, and reads earlier ones again."""
+
+Permit = Callable[[Transaction, MatchRow], None]
+"""Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.desk`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Operations of one match that wait; those that could not be read are items already."""
+
+    match_id: str
+    read: list[EventOp | IngestItem]
+    permit: Permit | None
+    result: asyncio.Future[IngestResult]
+
+    @property
+    def ops(self) -> list[EventOp]:
+        return [op for op in self.read if isinstance(op, EventOp)]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a match comes to by what was taken in, before anything of it is stored. `alert`: as it was before."""
+
+    row: MatchRow
+    intake: Intake
+    applied: list[MatchEventRow]
+    stale: list[MatchEventRow]
+    score_after: dict[EventKey, dict[str, str]]
+    correction: Correction | None
+    alert: StatedScore | None
+
+
+class Ingest:
+    """Takes operations into matches."""
+
+    def __init__(self, *, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
+        self._waiting: deque[_Request] = deque()  # bounded by the requests that the server has open
+        self._worker: asyncio.Task[None] | None = None
+
+    async def ingest(
+        self, match_id: str, ops: Sequence[EventOp | Mapping[str, Any]], *, by_hand: bool, permit: Permit | None
+    ) -> IngestResult:
+        """Take in operations of one match; see `MatchService.ingest`."""
+        if len(ops) > MAX_BATCH:
+            raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
+        read = [_read(op, by_hand=by_hand) for op in ops]
+        request = _Request(match_id, read, permit, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name="ingest")
+        return await request.result
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._take(self._next())
+        finally:
+            self._worker = None
+
+    def _next(self) -> list[_Request]:
+        """Those at the head of the queue: one for each match, so that each finds what the one before it stored."""
+        chosen: dict[str, _Request] = {}
+        later: list[_Request] = []
+        events = 0
+        while self._waiting and len(chosen) < TOGETHER:
+            request = self._waiting.popleft()
+            events += len(request.read)
+            if chosen and events > MAX_BATCH:
+                later.append(request)
+                break
+            if request.match_id in chosen:
+                later.append(request)
+            else:
+                chosen[request.match_id] = request
+        self._waiting.extendleft(reversed(later))
+        return list(chosen.values())
+
+    async def _take(self, requests: list[_Request]) -> None:
+        try:
+            outcomes = await self._together(requests)
+        except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
+            if len(requests) > 1:
+                for request in requests:
+                    await self._take([request])
+                return
+            outcomes = [error]
+        except BaseException:
+            for request in requests:
+                request.result.cancel()
+            raise
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if request.result.done():  # whoever asked is gone
+                continue
+            if isinstance(outcome, IngestResult):
+                request.result.set_result(outcome)
+            else:
+                request.result.set_exception(outcome)
+
+    async def _together(self, requests: list[_Request]) -> list[IngestResult | Exception]:
+        outcomes: dict[str, IngestResult | Exception] = {}
+        drafts: list[Draft] = []
+        async with self._database.transaction() as tx:
+            rows = await Matches(tx).lock_all({request.match_id for request in requests})
+            known = await Matches(tx).revisions(
+                {(request.match_id, op.event_id) for request in requests for op in request.ops}
+            )
+            for request in requests:
+                try:
+                    row = rows.get(request.match_id)
+                    if row is None:
+                        raise NotFound("There is no such match.")
+                    if request.permit is not None:
+                        request.permit(tx, row)
+                    intake = await self._intake(tx, row, request.ops, known.get(row.id, set()))
+                    items = [intake.take(op) if isinstance(op, EventOp) else op for op in request.read]
+                    drafts.append(self.draft(row, intake))
+                    outcomes[row.id] = IngestResult(
+                        items=items, seq=row.seq, version=row.version, score_alert=alert_of(row)
+                    )
+                except DomainError as error:
+                    outcomes[request.match_id] = error
+            await self.store(tx, drafts)
+        for draft in drafts:
+            self._keep_progress(draft)
+        return [outcomes[request.match_id] for request in requests]
+
+    def _keep_progress(self, draft: Draft) -> None:
+        """Go on from here next time: only after the commit, since what failed was never read."""
+        progress = draft.intake.progress()
+        if progress is not None:
+            self._progress.put(draft.row.id, progress)
+
+    async def _intake(
+        self, tx: Transaction, row: MatchRow, ops: list[EventOp], known: set[tuple[EventKey, int]]
+    ) -> Intake:
+        setup, progress = setup_of_row(row), self._progress.take(row.id)
+        if progress is not None and not progress.fits(setup, row.seq, ops, known):
+            progress = None
+        current = await current_events(tx, row.id) if progress is None else {}
+        return Intake(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
+
+    # Storing
+
+    def draft(self, row: MatchRow, intake: Intake) -> Draft:
+        """Put the match into the state that it comes to, and make the rows of what was taken in."""
+        now, alert, after = self._clock.now_ms(), alert_of(row), intake.fold()
+        applied = [self._applied_row(row.id, one, after.score_after, now) for one in intake.applied]
+        for one in {EventKey(one.provider, one.event_id): one for one in applied}.values():
+            one.current = True
+        stale = [self._row(row.id, op, op_name=op.op, at_ms=now, now=now) for op in intake.stale]
+        correction = intake.correction(after)
+        if applied:
+            row.state, row.status = msgspec.to_builtins(after.state), after.state.status
+            row.place = place_of(row.status, row.scheduled_ms)
+            row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
+            row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in applied))
+        return Draft(row, intake, applied, stale, after.score_after, correction, alert)
+
+    async def store(self, tx: Transaction, drafts: Collection[Draft]) -> None:
+        """Write what was taken in, and announce it."""
+        repository = Matches(tx)
+        await repository.retire(
+            {
+                (draft.row.id, key)
+                for draft in drafts
+                for key in {EventKey(one.provider, one.event_id) for one in draft.applied}
+                if draft.intake.has_stored(key)
+            }
+        )
+        await repository.add_events([row for draft in drafts for row in (*draft.applied, *draft.stale)])
+        for draft in drafts:
+            if draft.applied:
+                await self._announce(tx, draft)
+
+    async def _announce(self, tx: Transaction, draft: Draft) -> None:
+        row, room = draft.row, match_room(draft.row.id)
+        for event in events_of(draft):
+            tx.announce(MATCH_EVENT.to(room, event))
+        if draft.correction is not None:
+            tx.announce(MATCH_CORRECTED.to(room, _change(row, draft.correction)))
+        if not draft.intake.extends:
+            await self._rescore(tx, row, draft.score_after)
+        alert = alert_of(row)
+        _log_alert(row, alert, draft.alert)
+        if alert is not None or draft.alert is not None:
+            found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert else None
+            await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
+        tx.announce(MATCH_UPDATED.to(room, match_of(row)))
+
+    async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
+        """Put the score right after events that were stored before; those who see them are told."""
+        changed = await Matches(tx).rescore(row.id, score_after)
+        if not changed:
+            return
+        told = [
+            RescoredEvent(provider=key.provider, event_id=key.event_id, score_after=score_after.get(key))
+            for key in changed[:RESCORED_EVENTS]
+        ]
+        rescored = MatchRescored(
+            match_id=row.id,
+            events=told,
+            more=len(changed) > RESCORED_EVENTS,
+            seq=row.seq,
+            at=Instant(row.at_ms or row.updated_ms),
+        )
+        tx.announce(MATCH_RESCORED.to(match_room(row.id), rescored))
+
+    def _applied_row(
+        self, match_id: str, applied: Applied, score_after: Mapping[EventKey, dict[str, str]], now: int
+    ) -> MatchEventRow:
+        op = applied.op
+        row = self._row(match_id, op, op_name=applied.effect, at_ms=moment(op, applied.effect, now), now=now)
+        row.seq = applied.seq
+        row.score_after = score_after.get(EventKey(op.provider, op.event_id))
+        return row
+
+    def _row(self, match_id: str, op: EventOp, *, op_name: Effect, at_ms: int, now: int) -> MatchEventRow:
+        return MatchEventRow(
+            id=self._ids.new(),
+            match_id=match_id,
+            provider=op.provider,
+            event_id=op.event_id,
+            revision=op.revision,
+            current=False,
+            op=op_name,
+            seq=None,
+            period=op.period,
+            order_key=op.order_key,
+            payload=encode_event(op),
+            score_after=None,
+            at_ms=at_ms,
+            received_ms=now,
+        )
+
+
+def events_of(draft: Draft) -> list[MatchEvent]:
+    """What clients get of a draft."""
+    return [event_of(row, one.op) for row, one in zip(draft.applied, draft.intake.applied, strict=True)]
+
+
+def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
+    """The place of an operation on the listeners' timeline, Unix ms.
+
+    An event belongs to when it occurred, a change of one to when it was changed; where that is not live or not
+    known, to when we heard of it. Never later than that: a feed's clock may be ahead.
+    """
+    stated = op.occurred_at if effect == "add" else op.provider_updated_at
+    if stated is None or not 0 <= received_ms - stated.ms <= TRUSTED_LAG_MS:
+        return received_ms
+    return stated.ms
+
+
+async def current_events(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
+    """The newest revision of each event of a match."""
+    return newest(decode(payload, EventOp) for payload in await Matches(tx).current_payloads(match_id))
+
+
+def _read(op: EventOp | Mapping[str, Any], *, by_hand: bool) -> EventOp | IngestItem:
+    if isinstance(op, EventOp):
+        return op
+    try:
+        read = convert(op, EventOp)
+        check_keys(read)
+    except InvalidPayload as error:
+        return _rejected(op.get("eventId"), op.get("revision"), error.message)
+    if read.revision >= HAND_REVISION:
+        return _rejected(read.event_id, read.revision, "Revisions from 2^30 on are for corrections by hand.")
+    if by_hand and (read.provider, read.op, read.revision) != (HAND, "add", 0):
+        why = f"An event by hand is an `add` of the provider `{HAND}` in revision 0; PATCH and DELETE change it."
+        return _rejected(read.event_id, read.revision, why)
+    return read
+
+
+def _rejected(event_id: object, revision: object, why: str) -> IngestItem:
+    return IngestItem(
+        event_id=event_id[:100] if isinstance(event_id, str) else "",
+        revision=revision if isinstance(revision, int) else 0,
+        result="rejected",
+        error=why,
+    )
+
+
+def _log_alert(row: MatchRow, alert: StatedScore | None, before: StatedScore | None) -> None:
+    """Say once that the provider's score and its events part, and once that they agree again."""
+    if alert is not None and (before is None or (alert.stated, alert.folded) != (before.stated, before.folded)):
+        log.warning("match_score_differs", match=row.id, **msgspec.structs.asdict(alert))
+    elif alert is None and before is not None:
+        log.info("match_score_agrees", match=row.id)
+
+
+def _change(row: MatchRow, correction: Correction) -> ScoreChange:
+    cause = correction.cause
+    return ScoreChange(
+        match_id=row.id,
+        event_id=cause.op.event_id,
+        from_=correction.before,
+        to=correction.after,
+        reason=cause.op.reason or ("withdrawn by the feed" if cause.effect == "delete" else "changed by the feed"),
+        seq=cause.seq,
+        at=Instant(row.at_ms or row.updated_ms),
+    )
