@@ -39,7 +39,7 @@ from matches.contracts import (
 )
 from matches.fold import EventKey, newest
 from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
-from matches.listing import place_of
+from matches.listing import DONE, place_of
 from matches.models import MatchEventRow, MatchRow
 from matches.recent import Recent
 from matches.repository import Matches
@@ -199,9 +199,12 @@ class Ingest:
         return [outcomes[request.match_id] for request in requests]
 
     def _keep_progress(self, draft: Draft) -> None:
-        """Go on from here next time: only after the commit, since what failed was never read."""
+        """Go on from here next time: only after the commit, since what failed was never read.
+
+        What comes for a match that is over corrects it, and so reads it from its first event anyway.
+        """
         progress = draft.intake.progress()
-        if progress is not None:
+        if progress is not None and draft.row.status not in DONE:
             self._progress.put(draft.row.id, progress)
 
     async def _intake(

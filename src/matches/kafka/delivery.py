@@ -26,8 +26,9 @@ TRIES = 5
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 15.0
 
-AT_ONCE = 4
-"""Transactions of this consumer at a time: people's requests share the database's connections (10 a worker)."""
+AT_ONCE = 16
+"""Steps at a time: what of them is stored shares transactions, and a look-up of a match's id holds a connection only
+for a moment (people's requests share the worker's ten)."""
 
 UNKNOWN_BOUND = 1_000
 """Matches that were not found, kept so that what else comes for them is not tried again and again."""
@@ -117,8 +118,8 @@ class Delivery:
                 read.append((record, read_message(record.value)))
             except InvalidPayload as error:
                 await self._dead_letters.put(record, record.value, Failure(error.code, error.message, 1))
-        for step in _steps(read):
-            await self._take(step)
+        for wave in _waves(_steps(read)):
+            await asyncio.gather(*(self._take(step) for step in wave))
 
     async def _take(self, step: _Step) -> None:
         failure = await self._try(step)
@@ -219,3 +220,18 @@ def _steps(read: Sequence[tuple[Record, FeedMessage]]) -> list[_Step]:
         step.parts.append((record, message))
         step.events += len(message.events)
     return steps
+
+
+def _waves(steps: Sequence[_Step]) -> Iterator[list[_Step]]:
+    """Steps that may be taken side by side: of different matches, and a match is created before what follows."""
+    wave: dict[Target, _Step] = {}
+    for step in steps:
+        if wave and (step.target is None or step.target in wave):
+            yield list(wave.values())
+            wave = {}
+        if step.target is None:
+            yield [step]
+        else:
+            wave[step.target] = step
+    if wave:
+        yield list(wave.values())
