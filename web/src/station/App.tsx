@@ -17,7 +17,13 @@ export function App() {
     <LocationProvider scope={SCOPE}>
       <Shell
         product="Station"
-        nav={user.value === null ? null : <Nav />}
+        nav={
+          user.value === null ? null : (
+            <div class={styles.above}>
+              <Nav />
+            </div>
+          )
+        }
         account={user.value === null ? null : <Account />}
       >
         <Gate
@@ -26,6 +32,9 @@ export function App() {
           roles={["owner", "admin"]}
           refusal="Only station owners can broadcast."
         >
+          <div class={styles.below}>
+            <Nav />
+          </div>
           <Router>
             <Route path="/station" component={Station} />
             <Route path="/station/matches" component={MatchesPage} />

@@ -43,7 +43,7 @@ export function Lineups({ match, onClose }: { match: Match; onClose: () => void 
         {match.competitors.map(({ id, name }) => (
           <LineupField
             key={id}
-            label={name}
+            label={`Players of ${name}`}
             value={texts[id] ?? ""}
             count={read(id).length}
             onInput={(text) => setTexts({ ...texts, [id]: text })}

@@ -40,7 +40,7 @@ export function NewMatch({
     setBusy(true);
     setError(null);
     try {
-      onCreated(await api.createMatch(matchOf(typed, serverNow())));
+      onCreated(await api.createMatch(matchOf(typed, Math.round(serverNow()))));
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : "The match could not be made.");
       setBusy(false);
@@ -133,7 +133,7 @@ export function NewMatch({
             {([0, 1] as const).map((index) => (
               <LineupField
                 key={index}
-                label={typed.names[index] || (index === 0 ? words.first : words.second)}
+                label={`Players of ${typed.names[index] || (index === 0 ? "the first side" : "the second side")}`}
                 value={typed.lineups[index]}
                 count={readLineup(typed.lineups[index], "side").length}
                 onInput={(text) => set({ lineups: pair(typed.lineups, index, text) })}

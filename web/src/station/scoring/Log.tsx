@@ -47,7 +47,14 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
           const withdrawn = event.op === "delete" || event.confirmation === "cancelled";
           const words = tell(event, navigator.languages);
           return (
-            <li key={eventKey(event)} class={classes(styles.line, withdrawn && styles.withdrawn)}>
+            <li
+              key={eventKey(event)}
+              class={classes(
+                styles.line,
+                withdrawn && styles.withdrawn,
+                state === "failed" && styles.refused,
+              )}
+            >
               <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
               <span class={styles.mark}>
                 <Ball event={event} />
@@ -57,7 +64,9 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
                 {withdrawn && <small>Withdrawn</small>}
                 {state === "failed" && (
                   <div class={styles.failed}>
-                    <small>{job?.error}</small>
+                    <small>
+                      {STATES.failed}. {job?.error}
+                    </small>
                     <Button look="quiet" onClick={() => onRetry(job?.id ?? "")}>
                       Try again
                     </Button>
@@ -67,10 +76,12 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
                   </div>
                 )}
               </div>
-              <span class={classes(styles.state, styles[state])} title={STATES[state]}>
-                {state === "stored" ? <Icon name="check" size={16} /> : STATES[state]}
-                {state === "stored" && <span class="visually-hidden">{STATES[state]}</span>}
-              </span>
+              {state !== "failed" && (
+                <span class={classes(styles.state, styles[state])} title={STATES[state]}>
+                  {state === "stored" ? <Icon name="check" size={16} /> : STATES[state]}
+                  {state === "stored" && <span class="visually-hidden">{STATES[state]}</span>}
+                </span>
+              )}
               {state === "stored" && job === undefined && !withdrawn ? (
                 <span class={styles.tools}>
                   <IconButton
@@ -87,7 +98,7 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
                   />
                 </span>
               ) : (
-                <span class={styles.tools} />
+                state !== "failed" && <span class={styles.tools} />
               )}
             </li>
           );

@@ -15,7 +15,7 @@ export function Pad({ groups, onPress }: { groups: readonly Group[]; onPress: (a
               class={classes(styles.group, actions[0]?.side !== undefined && styles.side)}
               aria-label={title}
             >
-              <h3>{title}</h3>
+              <h2>{title}</h2>
               <div class={styles.keys}>
                 {actions.map((action) => (
                   <Key key={action.id} action={action} onPress={onPress} />
@@ -32,7 +32,7 @@ function Key({ action, onPress }: { action: Action; onPress: (action: Action) =>
   return (
     <button
       type="button"
-      class={classes(styles.key, styles[action.tone ?? "plain"])}
+      class={classes(styles.key, styles[action.tone ?? "plain"], action.big && styles.big)}
       aria-keyshortcuts={
         keysOn.value && action.key ? `${action.shift ? "Shift+" : ""}${action.key.toUpperCase()}` : undefined
       }

@@ -7,7 +7,7 @@ import { Icon } from "../../design/Icon";
 import { Panel } from "../../design/Panel";
 import { notify } from "../../design/Toast";
 import { tell, title } from "../../features/match/format";
-import { serverNow } from "../../net/clock";
+import { serverNow as estimated } from "../../net/clock";
 import { ApiError, api } from "../../net/rest";
 import { user } from "../../net/session";
 import { link } from "../../net/socket";
@@ -20,7 +20,8 @@ import { useTitle } from "../title";
 import type { Action, Answers, Desk, Group } from "./actions";
 import { bookOf } from "./book";
 import { eventClock, started, stopped, type Watch, watchOf } from "./clock";
-import { cricketState, inningsOver, lastEventOf, type Need, needAction, needOf } from "./cricket";
+import { cricketState, inningsOver, lastEventOf, type Need, needOf } from "./cricket";
+import { needAction } from "./cricketPad";
 import { EditEvent } from "./EditEvent";
 import { opsOf, progressOf, sidesOf } from "./entry";
 import { actionOf, keysOn, legend, setKeys, useKeys } from "./keys";
@@ -36,6 +37,9 @@ import styles from "./Scorer.module.css";
 import { Sheet } from "./Sheet";
 import { tennisState } from "./tennis";
 import { Watchbar } from "./Watchbar";
+
+/** The server's time in whole milliseconds, as events have it. */
+const serverNow = () => Math.round(estimated());
 
 const UNDO_REASON = "Entered by mistake";
 
@@ -371,6 +375,11 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
             </div>
           </Panel>
         </div>
+      </div>
+      <div class={styles.float}>
+        <Button icon="undo" onClick={undo}>
+          Undo last
+        </Button>
       </div>
       <p class="visually-hidden" aria-live="polite">
         {said}

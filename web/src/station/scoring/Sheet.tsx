@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Match, MatchEvent } from "../../contracts/generated";
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
@@ -52,9 +52,13 @@ export function Sheet({ action, match, events, onDone, onClose }: SheetProps) {
   );
 }
 
+/** Where the keys go: for a dialog that is about to open, and within one that is open. */
 function useFocus<T extends HTMLElement>() {
   const element = useRef<T>(null);
-  useEffect(() => element.current?.focus(), []);
+  useLayoutEffect(() => {
+    element.current?.setAttribute("autofocus", "");
+    element.current?.focus();
+  }, []);
   return element;
 }
 

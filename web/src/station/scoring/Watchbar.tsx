@@ -67,15 +67,9 @@ export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
       {setting === null && (
         <div class={styles.tools}>
           {[-60, -1, 1, 60].map((seconds) => (
-            <button
-              key={seconds}
-              type="button"
-              class={styles.step}
-              aria-label={`${seconds > 0 ? "Forward" : "Back"} ${Math.abs(seconds) === 1 ? "a second" : "a minute"}`}
-              onClick={() => move(seconds)}
-            >
+            <button key={seconds} type="button" class={styles.step} onClick={() => move(seconds)}>
               {seconds > 0 ? "+" : "−"}
-              {Math.abs(seconds) === 1 ? "1s" : "1m"}
+              {Math.abs(seconds) === 1 ? "1 s" : "1 min"}
             </button>
           ))}
           <button

@@ -41,6 +41,8 @@ export interface Action {
   /** Whose column it stands in. */
   side?: string;
   tone?: "main" | "score" | "warn" | "plain";
+  /** The one that is pressed most, over the whole width. */
+  big?: boolean;
   steps?: (answers: Answers) => readonly Step[];
   /** What is entered; none where only `crease` changes. */
   entries: (answers: Answers) => readonly Entry[];

@@ -219,7 +219,7 @@ function sideActions(desk: Desk, side: Competitor, shift: boolean): Action[] {
     plain("timeout", "Time-out", "m"),
     {
       id: `sub-${side.id}`,
-      label: "Substitution",
+      label: "Substitute",
       key: "s",
       shift,
       side: side.id,

@@ -56,7 +56,7 @@ export function bookOf(matchId: string, userId: string): Book {
       api.withdrawEvent(matchId, { eventId, provider }, reason),
   };
   const book: Book = {
-    queue: new Queue(`touchline.entry.${name}.`, door, storage()),
+    queue: new Queue(`touchline.entry.${name}.`, door, storage(), Date.now, () => navigator.onLine),
     watch,
     creases,
     setWatch: (next) => {

@@ -346,7 +346,7 @@ function kick(desk: Desk, side: Competitor, shift: boolean, scored: boolean): Ac
 function substitution(desk: Desk, side: Competitor, shift: boolean): Action {
   return {
     id: `sub-${side.id}`,
-    label: "Substitution",
+    label: "Substitute",
     key: "s",
     shift,
     side: side.id,

@@ -1,6 +1,7 @@
 import type { Desk, Group } from "./actions";
 import { basketballPad } from "./basketball";
-import { type CricketState, cricketPad } from "./cricket";
+import type { CricketState } from "./cricket";
+import { cricketPad } from "./cricketPad";
 import { footballPad } from "./football";
 import { tennisPad } from "./tennis";
 

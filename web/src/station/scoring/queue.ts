@@ -45,6 +45,7 @@ export class Queue {
     private readonly door: Door,
     private readonly store: Store | null,
     private readonly now: () => number = Date.now,
+    private readonly isOnline: () => boolean = () => true,
   ) {
     this.jobs.value = this.read();
   }
@@ -64,7 +65,7 @@ export class Queue {
         }),
       ),
     );
-    void this.flush();
+    this.start();
     return true;
   }
 
@@ -86,7 +87,7 @@ export class Queue {
       attempts: 0,
       state: "waiting",
     });
-    void this.flush();
+    this.start();
   }
 
   retry(id: string): void {
@@ -94,7 +95,7 @@ export class Queue {
     if (job?.state !== "failed") return;
     const { error: _, ...rest } = job;
     this.put({ ...rest, state: "waiting" } as Job);
-    void this.flush();
+    this.start();
   }
 
   forget(...ids: string[]): void {
@@ -108,10 +109,10 @@ export class Queue {
     if (done.length > 0) this.forget(...done.map(({ id }) => id));
   }
 
-  /** Send what waits, now. */
+  /** Send what waits, now: there may be a network again. */
   async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    if (this.busy) return;
+    this.stop();
+    if (this.busy || !this.isOnline()) return;
     this.busy = true;
     try {
       for (let batch = this.next(); batch.length > 0; batch = this.next()) {
@@ -124,6 +125,12 @@ export class Queue {
 
   stop(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Send what waits, unless the server or the network asked for some patience. */
+  private start(): void {
+    if (this.timer === undefined) void this.flush();
   }
 
   private next(): Job[] {

@@ -133,6 +133,28 @@ const ENDINGS: Record<string, string> = {
   walkover: "Walkover",
 };
 
+const WORDS = ["0", "15", "30", "40"];
+
+/** The score once this side has won the next point, as an umpire calls it: `30-15`, `Game Ann Abbot, 3-2`. */
+export function afterPoint(desk: Desk, state: TennisState, winner: string): string {
+  const [home, away] = sidesOf(desk.match);
+  const ids = [home.id, away.id] as const;
+  const played = { type: "point", period: state.number, competitorId: winner, detail: {} } as MatchEvent;
+  const next = tennisState([...desk.events, played], desk.config, ids);
+  const name = winner === home.id ? home.name : away.name;
+  const of = (number: number) => next.sets.find((one) => one.number === number);
+  const games = (one: TennisSet | undefined) => ids.map((id) => one?.games[id] ?? 0).join("-");
+  const present = of(state.number);
+  if (next.champion !== null) return `Game, set and match ${name}, ${next.sets.map(games).join(" ")}`;
+  if (present?.winner != null) return `Game and set ${name}, ${games(present)}`;
+  const points = ids.map((id) => present?.points[id] ?? 0);
+  const [h = 0, a = 0] = points;
+  if (h === 0 && a === 0) return `Game ${name}, ${games(present)}`;
+  if (next.tieBreak) return points.join("-");
+  if (h >= 3 && a >= 3) return h === a ? "Deuce" : `Advantage ${h > a ? home.name : away.name}`;
+  return points.map((n) => WORDS[Math.min(n, 3)]).join("-");
+}
+
 /** All that can be entered in tennis now. */
 export function tennisPad(desk: Desk): Group[] {
   const [home, away] = sidesOf(desk.match);
@@ -144,7 +166,7 @@ export function tennisPad(desk: Desk): Group[] {
     side,
     // Who serves follows from who served first; stating it again would contradict a later correction.
     detail: more,
-    text: words,
+    text: `${words}. ${afterPoint(desk, state, side)}`,
   });
   const column = (side: typeof home, key: string): Group => {
     const serving = state.server === side.id;
@@ -156,6 +178,7 @@ export function tennisPad(desk: Desk): Group[] {
         key,
         side: side.id,
         tone: "score",
+        big: true,
         entries: () => [point(side.id, {}, `Point ${side.name}`)],
       },
     ];
