@@ -7,6 +7,7 @@ import { notify } from "../../design/Toast";
 import { phaseOf } from "../../features/match/format";
 import { ApiError, api } from "../../net/rest";
 import { matchRoom } from "../../state/rooms";
+import { newestVersion } from "../scoring/version";
 import { localTime, readTime } from "./form";
 import styles from "./Matches.module.css";
 
@@ -41,7 +42,7 @@ export function Details({ match, onClose, onDeleted }: DetailsProps) {
     try {
       await work();
     } catch (failure) {
-      if (failure instanceof ApiError && failure.status === 409) setVersion(match.version);
+      if (failure instanceof ApiError && failure.status === 409) setVersion(await newestVersion(match));
       setError(failure instanceof Error ? failure.message : "That did not work. Try again.");
       setBusy(false);
     }

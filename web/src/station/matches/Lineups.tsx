@@ -6,6 +6,7 @@ import { FormError } from "../../design/Field";
 import { notify } from "../../design/Toast";
 import { ApiError, api } from "../../net/rest";
 import { matchRoom } from "../../state/rooms";
+import { newestVersion } from "../scoring/version";
 import { LineupField } from "./LineupField";
 import { readLineup, writeLineup } from "./lineup";
 import styles from "./Matches.module.css";
@@ -31,7 +32,7 @@ export function Lineups({ match, onClose }: { match: Match; onClose: () => void 
       notify("Line-ups saved.");
       onClose();
     } catch (failure) {
-      if (failure instanceof ApiError && failure.status === 409) setVersion(match.version);
+      if (failure instanceof ApiError && failure.status === 409) setVersion(await newestVersion(match));
       setError(failure instanceof Error ? failure.message : "The line-ups could not be saved.");
       setBusy(false);
     }

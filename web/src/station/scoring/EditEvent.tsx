@@ -5,12 +5,11 @@ import { Dialog } from "../../design/Dialog";
 import { FormError, SelectField, TextField } from "../../design/Field";
 import { notify } from "../../design/Toast";
 import { ApiError, api } from "../../net/rest";
-import { request } from "../../net/socket";
 import { eventKey } from "../../state/match";
-import { matchRoom } from "../../state/rooms";
 import { span } from "./clock";
 import styles from "./EditEvent.module.css";
 import { opponentOf, playerId, playersOf, sidesOf } from "./entry";
+import { newestVersion } from "./version";
 
 /** A detail that can be put right, by its path. */
 interface Detail {
@@ -160,7 +159,7 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
       onClose();
     } catch (failure) {
       if (failure instanceof ApiError && (failure.status === 409 || failure.status === 412)) {
-        setVersion(await newest(match));
+        setVersion(await newestVersion(match));
         setError(
           "Somebody else has changed the match meanwhile. Look at the event once more, then save again.",
         );
@@ -251,17 +250,6 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
       </form>
     </Dialog>
   );
-}
-
-/** The version that the match is at now; the page takes what it missed along. */
-async function newest(match: Match): Promise<number> {
-  try {
-    const snapshot = await request("match:join", { matchId: match.id });
-    matchRoom(match.id).apply({ type: "snapshot", snapshot });
-    return snapshot.match.version;
-  } catch {
-    return match.version;
-  }
 }
 
 /** The time that a written clock stands for, where it is one: `67'`, `45+2'`, `Q3 04:12`. */

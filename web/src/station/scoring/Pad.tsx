@@ -8,10 +8,10 @@ export function Pad({ groups, onPress }: { groups: readonly Group[]; onPress: (a
   return (
     <div class={styles.pad}>
       {groups.map(
-        ({ title, actions }) =>
+        ({ title, actions }, index) =>
           actions.length > 0 && (
             <section
-              key={title}
+              key={`${index}.${title}`}
               class={classes(styles.group, actions[0]?.side !== undefined && styles.side)}
               aria-label={title}
             >
@@ -32,7 +32,12 @@ function Key({ action, onPress }: { action: Action; onPress: (action: Action) =>
   return (
     <button
       type="button"
-      class={classes(styles.key, styles[action.tone ?? "plain"], action.big && styles.big)}
+      class={classes(
+        styles.key,
+        styles[action.tone ?? "plain"],
+        action.big && styles.big,
+        action.third && styles.third,
+      )}
       aria-keyshortcuts={
         keysOn.value && action.key ? `${action.shift ? "Shift+" : ""}${action.key.toUpperCase()}` : undefined
       }

@@ -117,13 +117,17 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
   const progress = progressOf(stands);
   const timing = { sport: match.sport, config };
   const timed = match.sport === "football" || match.sport === "basketball";
-  const watch = book.watch.value ?? watchOf(match, timing);
+  const own = book.watch.value;
+  // Another window, or somebody else, has begun the next period.
+  const overtaken = own !== null && progress.stage === "play" && own.period !== progress.period;
+  const watch = own === null || overtaken ? watchOf(match, timing) : own;
   const desk: Desk = {
     match,
     config,
     events: stands,
     progress,
-    clock: () => (timed ? eventClock(watch, timing, serverNow()) : undefined),
+    clock: () =>
+      timed && watch.period === progress.period ? eventClock(watch, timing, serverNow()) : undefined,
   };
   const cricket = cricketState(match.sport === "cricket" ? stands : [], config, book.creases.value);
   const groups = padOf(desk, cricket);
@@ -227,13 +231,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
   });
 
   const undo = () => {
-    const last = lines.findLast(
-      ({ event, state, job }) =>
-        event.provider === HAND &&
-        event.op !== "delete" &&
-        event.confirmation !== "cancelled" &&
-        !(state === "failed" && job?.kind === "add"),
-    );
+    const last = lastEntered(lines);
     if (last === undefined) {
       notify("There is nothing of yours to undo.");
       return;
@@ -258,7 +256,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
 
   useKeys((event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
-      undo();
+      if (!event.repeat) undo();
       return true;
     }
     if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return false;
@@ -297,6 +295,11 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
             Match page
           </a>
           <IconButton icon="keyboard" label="Keys (?)" onClick={() => setDialog("help")} />
+          <span class={styles.undo}>
+            <Button icon="undo" onClick={undo}>
+              Undo last
+            </Button>
+          </span>
         </div>
       </div>
       <div class={styles.table}>
@@ -376,11 +379,6 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
           </Panel>
         </div>
       </div>
-      <div class={styles.float}>
-        <Button icon="undo" onClick={undo}>
-          Undo last
-        </Button>
-      </div>
       <p class="visually-hidden" aria-live="polite">
         {said}
       </p>
@@ -421,6 +419,22 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
 }
 
 const BALLS = new Set(["wide", "noball", "byes", "legbyes", "wicket"]);
+
+/** The newest entry by hand that stands, wherever in play it was put. */
+function lastEntered(lines: readonly Line[]): Line | undefined {
+  return lines
+    .filter(
+      ({ event, state, job }) =>
+        event.provider === HAND &&
+        event.op !== "delete" &&
+        event.confirmation !== "cancelled" &&
+        !(state === "failed" && job?.kind === "add"),
+    )
+    .reduce<Line | undefined>(
+      (last, line) => (last === undefined || line.event.occurredAt >= last.event.occurredAt ? line : last),
+      undefined,
+    );
+}
 
 /** Commentary of cricket stands beside the ball before it. */
 function ballClock(match: Match) {

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Match, MatchEvent } from "../../contracts/generated";
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
@@ -160,7 +160,8 @@ function Choice({
   const first = useFocus<HTMLButtonElement>();
   const latest = useRef(onAnswer);
   latest.current = onAnswer;
-  useEffect(() => {
+  // Before it is painted: a quick scorer's next key comes at once.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const found = step.options.find(({ key }) => key === pressed(event));

@@ -43,6 +43,8 @@ export interface Action {
   tone?: "main" | "score" | "warn" | "plain";
   /** The one that is pressed most, over the whole width. */
   big?: boolean;
+  /** One of three that belong together in a row, where there is little room. */
+  third?: boolean;
   steps?: (answers: Answers) => readonly Step[];
   /** What is entered; none where only `crease` changes. */
   entries: (answers: Answers) => readonly Entry[];

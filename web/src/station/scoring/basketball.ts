@@ -118,11 +118,12 @@ function sideActions(desk: Desk, side: Competitor, shift: boolean): Action[] {
     const what = points === 1 ? "free throw" : points === 2 ? "two-pointer" : "three-pointer";
     return {
       id: `${made ? "made" : "missed"}-${points}-${side.id}`,
-      label: points === 1 ? (made ? "+1 Free throw" : "Miss 1") : made ? `+${points}` : `Miss ${points}`,
+      label: made ? `+${points}` : `Miss ${points}`,
       key,
       shift,
       side: side.id,
       tone: made ? "score" : "plain",
+      third: true,
       steps: ({ who: shooter }) => [
         who(`${side.name} ${made ? "make" : "miss"} a ${what}: who?`),
         ...(points === 1

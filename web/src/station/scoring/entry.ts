@@ -101,7 +101,13 @@ export interface Progress {
   stopped: boolean;
 }
 
-const SILENT = new Set(["commentary", "toss", "added_time", "review", "retired"]);
+/** Types by which the server sees that the match is under way; any other is commentary. */
+const PLAY = new Set(
+  (
+    "period_start score goal shootout_kick shot save penalty_missed corner offside foul card free_kick var " +
+    "substitution free_throw jump_ball rebound turnover violation timeout ball penalty_runs point"
+  ).split(" "),
+);
 
 /** `events`: what stands, in the order of play. */
 export function progressOf(events: readonly MatchEvent[]): Progress {
@@ -116,7 +122,7 @@ export function progressOf(events: readonly MatchEvent[]): Progress {
     else if (event.type === "period_end") {
       state.period = event.period;
       if (state.stage !== "over") state.stage = "break";
-    } else if (!SILENT.has(event.type)) {
+    } else if (PLAY.has(event.type)) {
       state.period = event.period;
       state.stopped = false;
       if (state.stage !== "over") state.stage = "play";

@@ -21,13 +21,12 @@ export function footballPad(desk: Desk): Group[] {
   const side = (one: Competitor, shift: boolean): Group => ({
     title: one.name,
     actions:
-      stage === "before" || stage === "over"
+      // A card or a change in a break is of the next period: anything else would say that play goes on.
+      stage !== "play"
         ? []
-        : stage === "break"
-          ? [card(desk, one, shift), substitution(desk, one, shift)]
-          : kicks
-            ? [kick(desk, one, shift, true), kick(desk, one, shift, false), card(desk, one, shift)]
-            : sideActions(desk, one, shift),
+        : kicks
+          ? [kick(desk, one, shift, true), kick(desk, one, shift, false), card(desk, one, shift)]
+          : sideActions(desk, one, shift),
   });
   return [
     { title: "Match", actions: [...phaseActions(desk), ...matchActions(desk), ...statusActions(desk)] },

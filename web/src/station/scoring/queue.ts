@@ -25,6 +25,8 @@ export const QUEUE_BOUND = 500;
 
 /** The server takes no more in one request. */
 const BATCH = 50;
+/** What the server has is kept here no longer than this, whether its match was looked at again or not. */
+const STORED_MS = 86_400_000;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
@@ -208,17 +210,23 @@ export class Queue {
 
   private read(): Job[] {
     const found: Job[] = [];
+    const settled: string[] = [];
     try {
       for (let n = 0; n < (this.store?.length ?? 0); n++) {
         const key = this.store?.key(n) ?? "";
         if (!key.startsWith(this.name)) continue;
         const job = JSON.parse(this.store?.getItem(key) ?? "") as Job;
+        if (job.state === "stored" && this.now() - job.at > STORED_MS) {
+          settled.push(job.id);
+          continue;
+        }
         // Whether what was being sent arrived is not known: it is sent again, as the same.
         found.push(job.state === "sending" ? { ...job, state: "waiting" } : job);
       }
     } catch {
       // What cannot be read is left where it is.
     }
+    for (const id of settled) this.erase(id);
     return found.sort(byEntry);
   }
 }
