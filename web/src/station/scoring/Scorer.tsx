@@ -297,7 +297,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
           <IconButton icon="keyboard" label="Keys (?)" onClick={() => setDialog("help")} />
           <span class={styles.undo}>
             <Button icon="undo" onClick={undo}>
-              Undo last
+              Undo
             </Button>
           </span>
         </div>
