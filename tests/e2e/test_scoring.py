@@ -41,7 +41,7 @@ async def make(page: Page, sport: str, home: str, away: str) -> str:
 async def press(page: Page, *keys: str) -> None:
     """Press keys one after another; what begins with `>` is typed, and each dialog is waited for by what it asks."""
     for key in keys:
-        if key.startswith("?"):
+        if key.startswith("?") and key != "?":
             await expect(page.get_by_role("dialog")).to_contain_text(key[1:])
         elif key.startswith(">"):
             await page.keyboard.type(key[1:])
@@ -93,8 +93,14 @@ async def test_football_by_keys_with_an_undo_and_an_outage(site: Gateway, visito
 
     await press(page, "n")
     await expect(log(page)).to_contain_text(["Kick-off"])
-    await press(page, "g", "?who scored", ">9", "Enter", "?assisted", ">gus", "Enter")
+    await press(page, "g", "?who scored")
+    assert await violations(page) == []
+    await press(page, ">9", "Enter", "?assisted", ">gus", "Enter")
     await score(page, "1", "0")
+    await press(page, "?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Undo, as a correction")
+    assert await violations(page) == []
+    await press(page, "Escape")
     await press(page, "Shift+Y", "?Card for Castle Vale", "y", "?whom", ">New Face", "Enter")
     for who in (page, listener.page):
         await expect(who.get_by_text("Goal! Ivo Ilford (HAR), assisted by Gus Garrod").first).to_be_visible()
@@ -110,6 +116,7 @@ async def test_football_by_keys_with_an_undo_and_an_outage(site: Gateway, visito
     # An earlier event is put right, and one that another window changed meanwhile is looked at once more.
     await page.get_by_role("button", name=re.compile("^Correct: Yellow card")).click()
     dialog = page.get_by_role("dialog")
+    assert await violations(page) == []
     await dialog.get_by_label("Card").select_option("red")
     await dialog.get_by_label("Reason").fill("The referee's report")
     async with httpx.AsyncClient(base_url=site.url, headers=owner.bearer) as rest:
