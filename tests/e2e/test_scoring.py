@@ -138,8 +138,8 @@ async def test_football_by_keys_with_an_undo_and_an_outage(site: Gateway, visito
     await press(page, "Control+z")  # The words were never sent, so nobody has to be told.
     await expect(page.get_by_text("2 entries wait")).to_be_visible()
     # The reload comes while the server is away still: its pages are there, its API is not.
-    await page.context.set_offline(False)
     await page.route("**/api/matches/*/events", lambda route: route.abort())
+    await page.context.set_offline(False)
     await page.reload()
     await expect(page.get_by_text("2 entries wait")).to_be_visible()
     await page.unroute("**/api/matches/*/events")
