@@ -49,6 +49,8 @@ from matches.contracts import (
     IngestResult,
     Match,
     MatchSetup,
+    MatchStatistics,
+    MatchTimeline,
 )
 from matches.feeds.contracts import CreateFeed, FeedPage, RawPage
 from matches.kafka.consumer import Feed
@@ -92,6 +94,8 @@ _BESIDES_EVENTS = (
     EventPage,
     IngestResult,
     MatchSetup,
+    MatchStatistics,
+    MatchTimeline,
     AuditEntry,
     CreateFeed,
     FeedPage,

@@ -603,6 +603,24 @@ export interface MatchSnapshot {
   offset: string;
 }
 
+/** What the players did, after all events up to `seq`. */
+export interface MatchStatistics {
+  matchId: string;
+  seq: number;
+  groups: StatGroup[];
+}
+
+/**
+ * What changed the score, cards and substitutions after all events up to `seq`, in the order of play.
+ *
+ * At most 3,000, the latest of them.
+ */
+export interface MatchTimeline {
+  matchId: string;
+  seq: number;
+  events: TimelineEvent[];
+}
+
 /** Newest first; `next` goes into `before` for the page that follows. */
 export interface MessagePage {
   items: ChatMessage[];
@@ -805,6 +823,36 @@ export interface StartStream {
   streamId?: string;
 }
 
+export interface StatColumn {
+  key: string;
+  label: string;
+}
+
+/** One table: of one innings in cricket (`period`), of the whole match elsewhere. */
+export interface StatGroup {
+  key: string;
+  title: string;
+  columns: StatColumn[];
+  rows: StatRow[];
+  totals: StatTotal[];
+  period?: number;
+}
+
+/** One player's `values` by column key; what is not known is left out. */
+export interface StatRow {
+  playerId: string;
+  name: string;
+  competitorId: string;
+  values: Record<string, number | string>;
+}
+
+/** A line under the players: the whole side, or cricket's extras. `values` by column key. */
+export interface StatTotal {
+  label: string;
+  competitorId: string;
+  values: Record<string, number | string>;
+}
+
 /** What a provider last said the score was, and what its events come to at that point; by competitor id. */
 export interface StatedScore {
   provider: string;
@@ -891,6 +939,21 @@ export interface StreamStopped {
 export interface StreamStoppedReply {
   streamId: string;
   endedAt: Instant;
+}
+
+/** What a chart needs of one event; `detail` and `players` hold only what charts read. */
+export interface TimelineEvent {
+  provider: string;
+  eventId: string;
+  seq: number;
+  orderKey: string;
+  type: string;
+  period: number;
+  detail: Record<string, unknown>;
+  players: EventPlayer[];
+  clock?: EventClock;
+  competitorId?: string;
+  scoreAfter?: Record<string, string>;
 }
 
 /** `expiresIn`: seconds that the access token is good for. */
