@@ -22,7 +22,7 @@ const devRoutes: Plugin = {
     dev.middlewares.use((request, _response, next) => {
       const path = (request.url ?? "/").split("?")[0] ?? "/";
       if (/^\/(station|admin)(\/|$)/.test(path)) request.url = `/${path.split("/")[1]}.html`;
-      else if (/^\/(c|m)\//.test(path)) request.url = "/index.html";
+      else if (path === "/matches" || /^\/(c|m)\//.test(path)) request.url = "/index.html";
       next();
     });
   },

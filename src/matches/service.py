@@ -67,7 +67,7 @@ KEPT_STATISTICS = 50
 """Matches whose statistics are kept for the next who asks, some 20 kB each; without, each one reads all events."""
 
 KEPT_TIMELINES = 50
-"""Matches whose timeline is kept for the next who asks: 80 kB for a T20, 600 kB for five days of cricket."""
+"""Matches whose timeline is kept for the next who asks: 60 kB for a T20, 650 kB for five days of cricket."""
 
 
 class MatchService:

@@ -43,6 +43,15 @@ export function ConnectionStatus() {
   );
 }
 
+/** A page in the bar at the top. */
+export function NavLink({ href, text, present }: { href: string; text: string; present: boolean }) {
+  return (
+    <a href={href} class={styles.page} aria-current={present ? "page" : undefined}>
+      {text}
+    </a>
+  );
+}
+
 interface ShellProps {
   product?: string;
   nav?: ComponentChildren;

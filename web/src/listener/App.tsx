@@ -2,23 +2,27 @@ import { useEffect } from "preact/hooks";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { Button } from "../design/Button";
 import { Empty } from "../design/Empty";
-import { Shell } from "../design/Shell";
+import { NavLink, Shell } from "../design/Shell";
 import { Account, SignInDialog } from "../features/account/SignIn";
+import { lazily } from "../features/lazily";
 import { Channel } from "./Channel";
 import { Home } from "./Home";
 import { MatchPage } from "./MatchPage";
 import { PlayerBar } from "./PlayerBar";
 
 /** The listener's own routes; every other address belongs to the server. */
-const SCOPE = /^\/(?:$|[?#]|[cm]\/)/;
+const SCOPE = /^\/(?:$|[?#]|[cm]\/|matches(?:$|[?#]))/;
+
+const Matches = lazily(() => import("./Matches").then((page) => page.Matches));
 
 export function App() {
   return (
     <LocationProvider scope={SCOPE}>
-      <Shell account={<Account />} dock={<PlayerBar />}>
+      <Shell nav={<Navigation />} account={<Account />} dock={<PlayerBar />}>
         <ScrollUp />
         <Router>
           <Route path="/" component={Home} />
+          <Route path="/matches" component={Matches} />
           <Route path="/c/:slug" component={Channel} />
           <Route path="/m/:matchId" component={MatchPage} />
           <Route default component={NotFound} />
@@ -26,6 +30,16 @@ export function App() {
       </Shell>
       <SignInDialog />
     </LocationProvider>
+  );
+}
+
+function Navigation() {
+  const { path } = useLocation();
+  return (
+    <nav aria-label="Pages">
+      <NavLink href="/" text="Live radio" present={path === "/"} />
+      <NavLink href="/matches" text="Matches" present={path === "/matches"} />
+    </nav>
   );
 }
 

@@ -139,11 +139,13 @@ function LinkedBoard({ known }: { known: Match }) {
       match={state.match ?? known}
       events={state.events}
       corrections={state.corrections}
+      deleted={state.deleted}
       href={`/m/${known.id}`}
     />
   );
 }
 
 function Linked({ known }: { known: Match }) {
-  return <Commentary state={useMatchRoom(known.id).state.value} />;
+  const state = useMatchRoom(known.id).state.value;
+  return state.deleted ? null : <Commentary state={state} />;
 }

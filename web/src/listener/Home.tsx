@@ -5,6 +5,7 @@ import { Listeners, LiveBadge } from "../design/Badge";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
+import { Icon } from "../design/Icon";
 import { isTold, isUnderWay, markOf, phaseOf, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
 import { api } from "../net/rest";
@@ -190,6 +191,8 @@ function OffAir({ live }: { live: readonly ActiveStream[] }) {
 
 /** More live rows than these keep the state they had when the list was loaded. */
 const FOLLOWED = 12;
+/** Of what is to come, and of what was played; all of them are on a page of their own. */
+const SHOWN = 5;
 
 function Matches() {
   const [matches, setMatches] = useState<readonly Match[] | null>(null);
@@ -214,7 +217,12 @@ function Matches() {
   const over = (matches ?? []).filter((match) => phaseOf(match) === "over");
   return (
     <aside class={styles.matches} aria-labelledby="matches">
-      <h2 id="matches">Matches</h2>
+      <div class={styles.title}>
+        <h2 id="matches">Matches</h2>
+        <a href="/matches">
+          All matches <Icon name="forward" size={14} />
+        </a>
+      </div>
       {matches === null && <Skeleton height="220px" label="Loading matches" />}
       <Group title="Live" count={now.length}>
         {now.map((match, index) =>
@@ -226,12 +234,12 @@ function Matches() {
         )}
       </Group>
       <Group title="Coming up" count={soon.length}>
-        {soon.map((match) => (
+        {soon.slice(0, SHOWN).map((match) => (
           <MatchRow key={match.id} match={match} />
         ))}
       </Group>
       <Group title="Results" count={over.length}>
-        {over.map((match) => (
+        {over.slice(0, SHOWN).map((match) => (
           <MatchRow key={match.id} match={match} />
         ))}
       </Group>

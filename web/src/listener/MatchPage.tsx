@@ -1,24 +1,41 @@
-import { useRoute } from "preact-iso";
+import { useLocation, useRoute } from "preact-iso";
 import { Listeners, LiveBadge } from "../design/Badge";
+import { Button } from "../design/Button";
 import { ChannelArt } from "../design/ChannelArt";
-import { Skeleton } from "../design/Empty";
+import { Empty, Skeleton } from "../design/Empty";
+import { lazily } from "../features/lazily";
 import { Commentary } from "../features/match/Commentary";
 import { startText, title } from "../features/match/format";
 import { Scoreboard } from "../features/match/Scoreboard";
+import { PANEL_ID, tabId, Views } from "../features/match/Views";
 import { useMatchRoom } from "../state/hooks";
+import type { MatchState } from "../state/match";
 import { activeStreams } from "../state/streams";
-import { NotFound } from "./App";
 import styles from "./MatchPage.module.css";
 import { PlayButton } from "./PlayButton";
 import { useTitle } from "./title";
 
-/** `/m/{matchId}`: the board, who is talking about it, and the commentary back to the start. */
+const Statistics = lazily(() => import("../features/match/Statistics").then((part) => part.Statistics));
+const Lineups = lazily(() => import("../features/match/Lineups").then((part) => part.Lineups));
+const Charts = lazily(() => import("../features/match/Charts").then((part) => part.Charts));
+
+type View = "commentary" | "statistics" | "chart" | "lineups";
+
+const NAMES = {
+  cricket: { statistics: "Scorecard", chart: "Overs" },
+  football: { statistics: "Statistics", chart: "Timeline" },
+  basketball: { statistics: "Box score", chart: "Game flow" },
+  tennis: { statistics: "Statistics", chart: "Momentum" },
+} as const;
+
+/** `/m/{matchId}`: the board, who is talking about it, and views of the match of which each has its address. */
 export function MatchPage() {
   const { matchId = "" } = useRoute().params;
   const room = useMatchRoom(matchId);
-  const { match } = room.state.value;
+  const state = room.state.value;
+  const { match } = state;
   useTitle(match === null ? "Match" : title(match));
-  if (room.problem.value !== null && match === null) return <NotFound />;
+  if (room.problem.value !== null && match === null) return <NoMatch />;
   if (match === null) return <Skeleton height="320px" label="Loading the match" />;
   const stations = (activeStreams.value ?? []).filter((stream) => stream.matchId === match.id);
   return (
@@ -27,10 +44,11 @@ export function MatchPage() {
       <div class={styles.main}>
         <Scoreboard
           match={match}
-          events={room.state.value.events}
-          corrections={room.state.value.corrections}
+          events={state.events}
+          corrections={state.corrections}
+          deleted={state.deleted}
         />
-        <Commentary state={room.state.value} />
+        {!state.deleted && <Body key={match.id} state={state} />}
       </div>
       <aside class={styles.aside} aria-label="About this match">
         <section aria-labelledby="stations" class={styles.panel}>
@@ -71,9 +89,52 @@ export function MatchPage() {
             <Fact name="Start" value={startText(match.scheduledAt)} />
             <Fact name="Venue" value={match.venue} />
           </dl>
+          <p class={styles.more}>
+            <a href={`/matches?competition=${encodeURIComponent(match.competition.id)}`}>
+              All matches of {match.competition.name}
+            </a>
+          </p>
         </section>
       </aside>
     </div>
+  );
+}
+
+function Body({ state }: { state: MatchState }) {
+  const { match } = state;
+  const asked = useLocation().query.view;
+  if (match === null) return null;
+  const names = NAMES[match.sport];
+  const lineups = match.competitors.some(({ type }) => type === "team");
+  const options: (readonly [View, string])[] = [
+    ["commentary", "Commentary"],
+    ["statistics", names.statistics],
+    ["chart", names.chart],
+    ...(lineups ? [["lineups", "Line-ups"] as const] : []),
+  ];
+  const view = options.find(([name]) => name === asked)?.[0] ?? "commentary";
+  return (
+    <div class={styles.views}>
+      <Views label="Views of this match" value={view} options={options} />
+      <div role="tabpanel" id={PANEL_ID} aria-labelledby={tabId(view)}>
+        {view === "commentary" && <Commentary state={state} />}
+        {view === "statistics" && <Statistics match={match} />}
+        {view === "chart" && <Charts match={match} />}
+        {view === "lineups" && <Lineups match={match} />}
+      </div>
+    </div>
+  );
+}
+
+function NoMatch() {
+  const { route } = useLocation();
+  return (
+    <Empty icon="alert" title="There is no such match" heading>
+      <p>It was withdrawn, or its address is not complete.</p>
+      <Button look="primary" onClick={() => route("/matches")}>
+        See all matches
+      </Button>
+    </Empty>
   );
 }
 

@@ -16,6 +16,8 @@ import type {
   MatchPage,
   MatchSetup,
   MatchSnapshot,
+  MatchStatistics,
+  MatchTimeline,
   RawPage,
   ScoreAlertPage,
   Tokens,
@@ -53,13 +55,6 @@ export interface NewChannel {
   slug: string;
   name: string;
   description: string;
-}
-
-export interface MatchFilter {
-  status?: string;
-  text?: string | undefined;
-  limit?: number;
-  before?: string | undefined;
 }
 
 /** Which event, where a provider's own id may hold anything. */
@@ -171,10 +166,13 @@ export async function logout(): Promise<void> {
     );
 }
 
-function query(parameters: Record<string, string | number | undefined>): string {
+type Value = string | number | readonly string[] | undefined;
+
+function query(parameters: Record<string, Value>): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined) search.set(name, String(value));
+    if (typeof value === "object") for (const one of value) search.append(name, one);
+    else if (value !== undefined) search.set(name, String(value));
   const text = search.toString();
   return text === "" ? "" : `?${text}`;
 }
@@ -183,6 +181,18 @@ const segment = encodeURIComponent;
 
 /** The place in a list from which the next page goes on. */
 interface PageQuery {
+  before?: string | undefined;
+  limit?: number;
+}
+
+/** Which matches; `from` (included) and `to` (not included) are moments as RFC 3339 writes them. */
+export interface MatchFilter {
+  sport?: string;
+  status?: string | readonly string[];
+  competition?: string;
+  from?: string;
+  to?: string;
+  text?: string | undefined;
   before?: string | undefined;
   limit?: number;
 }
@@ -210,6 +220,8 @@ export const api = {
   matchSnapshot: (id: string) => call<MatchSnapshot>("GET", `/matches/${segment(id)}/snapshot`),
   matchEvents: (id: string, page: { before?: string; limit?: number }) =>
     call<EventPage>("GET", `/matches/${segment(id)}/events${query(page)}`),
+  matchTimeline: (id: string) => call<MatchTimeline>("GET", `/matches/${segment(id)}/timeline`),
+  matchStatistics: (id: string) => call<MatchStatistics>("GET", `/matches/${segment(id)}/statistics`),
   audit: (page: PageQuery = {}) => call<Items<AuditEntry>>("GET", `/admin/audit${query({ ...page })}`),
   feeds: (page: PageQuery & { health?: string | undefined } = {}) =>
     call<FeedPage>("GET", `/admin/feeds${query({ ...page })}`),

@@ -4,13 +4,19 @@ import type {
   MatchEvent,
   MatchRescored,
   MatchSnapshot,
+  MatchTimeline,
   ScoreChange,
+  TimelineEvent,
 } from "../contracts/generated";
 
 /**
  * A match as far as this page knows it. `events`: newest first by place in the match; `snapshotSeq`: events up to
  * there are in the snapshot or on older pages; `next`: cursor of the older page, null when all are loaded (each
  * event takes one number or more of `seq`), undefined while unknown.
+ *
+ * `course`: what charts and lists of scorers are drawn from, null until somebody asked for it; `late`: events that came
+ * while it was not there, which are applied to it. `epoch` grows with each snapshot, and when more was corrected than
+ * is told: what was read over HTTP before may then be outdated.
  */
 export interface MatchState {
   match: Match | null;
@@ -18,6 +24,17 @@ export interface MatchState {
   snapshotSeq: number;
   next: string | null | undefined;
   corrections: readonly ScoreChange[];
+  course: Course | null;
+  late: readonly MatchEvent[];
+  epoch: number;
+  deleted: boolean;
+}
+
+/** The events of `MatchTimeline` in the order of play, as of an epoch. */
+export interface Course {
+  epoch: number;
+  seq: number;
+  events: readonly TimelineEvent[];
 }
 
 export type MatchAction =
@@ -26,7 +43,9 @@ export type MatchAction =
   | { type: "event"; event: MatchEvent }
   | { type: "corrected"; change: ScoreChange }
   | { type: "rescored"; rescored: MatchRescored }
-  | { type: "older"; page: EventPage };
+  | { type: "older"; page: EventPage }
+  | { type: "course"; epoch: number; timeline: MatchTimeline }
+  | { type: "deleted" };
 
 export const emptyMatch: MatchState = {
   match: null,
@@ -34,11 +53,34 @@ export const emptyMatch: MatchState = {
   snapshotSeq: 0,
   next: undefined,
   corrections: [],
+  course: null,
+  late: [],
+  epoch: 0,
+  deleted: false,
 };
 
 /** A page follows one match; the longest real one in our data has 1,462 events. */
 export const EVENT_BOUND = 3_000;
 const CORRECTION_BOUND = 20;
+/** More does not happen while one answer is on its way; where nobody asks, these are simply the newest. */
+const LATE_BOUND = 200;
+
+/** The types of events that charts are drawn from; of those of basketball only what counted. */
+const CHARTED = new Set([
+  "goal",
+  "card",
+  "substitution",
+  "penalty_missed",
+  "shootout_kick",
+  "var",
+  "ball",
+  "penalty_runs",
+  "shot",
+  "free_throw",
+  "point",
+  "score",
+  "period_start",
+]);
 
 export function matchReducer(state: MatchState, action: MatchAction): MatchState {
   switch (action.type) {
@@ -61,6 +103,14 @@ export function matchReducer(state: MatchState, action: MatchAction): MatchState
         events: merge(state.events, action.page.items),
         next: action.page.next ?? null,
       };
+    case "course": {
+      const { seq, events } = action.timeline;
+      const read: Course = { epoch: action.epoch, seq, events };
+      const course = state.late.filter((event) => event.seq > seq).reduce(onCourse, read);
+      return { ...state, course, late: [] };
+    }
+    case "deleted":
+      return { ...state, deleted: true };
   }
 }
 
@@ -77,6 +127,10 @@ function fromSnapshot(state: MatchState, snapshot: MatchSnapshot): MatchState {
     snapshotSeq: Math.max(snapshot.seq, touches ? state.snapshotSeq : 0),
     next: touches ? state.next : snapshot.events.length >= snapshot.seq ? null : undefined,
     corrections: same ? state.corrections : [],
+    course: same ? state.course : null,
+    late: same ? state.late : [],
+    epoch: state.epoch + 1,
+    deleted: false,
   };
 }
 
@@ -85,7 +139,8 @@ function isNewer(match: Match, known: Match | null): boolean {
   return match.seq === known.seq ? match.version > known.version : match.seq > known.seq;
 }
 
-function withEvent(state: MatchState, event: MatchEvent): MatchState {
+function withEvent(before: MatchState, event: MatchEvent): MatchState {
+  const state = withCourse(before, event);
   const known = state.events.some((other) => eventKey(other) === eventKey(event));
   const oldest = state.events.at(-1);
   // Further down than this page has loaded: it comes with its page.
@@ -94,18 +149,44 @@ function withEvent(state: MatchState, event: MatchEvent): MatchState {
   return events === state.events ? state : { ...state, events };
 }
 
+function withCourse(state: MatchState, event: MatchEvent): MatchState {
+  if (!CHARTED.has(event.type)) return state;
+  if (state.course === null) {
+    if (state.late.includes(event)) return state;
+    return { ...state, late: [...state.late, event].slice(-LATE_BOUND) };
+  }
+  const course = onCourse(state.course, event);
+  return course === state.course ? state : { ...state, course };
+}
+
+/** A course with one event more, corrected or withdrawn. */
+function onCourse(course: Course, event: MatchEvent): Course {
+  const key = eventKey(event);
+  const known = course.events.find((other) => eventKey(other) === key);
+  if (known !== undefined ? known.seq >= event.seq : event.seq <= course.seq) return course;
+  const others = known === undefined ? course.events : course.events.filter((other) => other !== known);
+  const stands = event.op !== "delete" && event.confirmation !== "cancelled";
+  const counts = (event.type !== "shot" && event.type !== "free_throw") || event.detail.made === true;
+  if (!stands || !counts) return { ...course, seq: Math.max(course.seq, event.seq), events: others };
+  const at = others.findLastIndex((other) => byPlay(event, other) < 0) + 1;
+  const events = [...others.slice(0, at), event, ...others.slice(at)].slice(-EVENT_BOUND);
+  return { ...course, seq: Math.max(course.seq, event.seq), events };
+}
+
 /** The score after lines that this page has; where more of them changed than are told, the earlier ones go. */
 function withScores(state: MatchState, { events, more }: MatchRescored): MatchState {
   const scores = new Map(events.map((line) => [eventKey(line), line.scoreAfter]));
   const last = events.at(-1);
   const end = state.events.findIndex((known) => last !== undefined && eventKey(known) === eventKey(last));
   const kept = more && end >= 0 ? state.events.slice(0, end + 1) : state.events;
+  const rescored = <E extends TimelineEvent>(known: E): E =>
+    scores.has(eventKey(known)) ? { ...known, scoreAfter: scores.get(eventKey(known)) } : known;
   return {
     ...state,
-    events: kept.map((known) =>
-      scores.has(eventKey(known)) ? { ...known, scoreAfter: scores.get(eventKey(known)) } : known,
-    ),
+    events: kept.map(rescored),
     next: kept === state.events ? state.next : undefined,
+    course: state.course === null ? null : { ...state.course, events: state.course.events.map(rescored) },
+    epoch: more ? state.epoch + 1 : state.epoch,
   };
 }
 
@@ -134,8 +215,10 @@ export function eventKey(event: Pick<MatchEvent, "provider" | "eventId">): strin
   return `${event.provider} ${event.eventId}`;
 }
 
+type Placed = Pick<MatchEvent, "period" | "orderKey" | "provider" | "eventId">;
+
 /** The order of play as the server reads it (period, feed's order, provider, event), newest first. */
-function byPlay(a: MatchEvent, b: MatchEvent): number {
+function byPlay(a: Placed, b: Placed): number {
   return (
     b.period - a.period ||
     descending(a.orderKey, b.orderKey) ||

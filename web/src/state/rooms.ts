@@ -117,6 +117,7 @@ export function matchRoom(matchId: string): MatchRoom {
         "match:rescored",
         (rescored) => rescored.matchId === matchId && opened.apply({ type: "rescored", rescored }),
       ),
+      on("match:deleted", (gone) => gone.matchId === matchId && opened.apply({ type: "deleted" })),
       whenConnected(() =>
         opened.join(
           () => request("match:join", { matchId }),

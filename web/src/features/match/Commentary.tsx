@@ -83,7 +83,9 @@ function Line({ event, match, fresh, opens }: LineProps) {
         </li>
       )}
       <li class={classes(styles.line, big && styles.big, fresh && styles.fresh)}>
-        <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
+        <span class={styles.when}>
+          {event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "").replace("Penalties", "Pens")}
+        </span>
         <span class={styles.mark}>
           <Ball event={event} />
         </span>

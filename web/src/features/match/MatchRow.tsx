@@ -1,49 +1,118 @@
-import type { Match } from "../../contracts/generated";
+import type { Competitor, Match } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import { Icon } from "../../design/Icon";
-import { inningsOf, phaseOf, sentence, statusText } from "./format";
+import { inningsOf, isUnderWay, phaseOf, sentence, statusText, timeText } from "./format";
 import styles from "./MatchRow.module.css";
+import { Games, won } from "./TennisBoard";
 import { Ticker } from "./Ticker";
 
+interface MatchRowProps {
+  match: Match;
+  /** Within a list of one competition and one day, which its heading names. */
+  within?: boolean;
+}
+
 /** A match as one line of a list; a link to its page. */
-export function MatchRow({ match }: { match: Match }) {
+export function MatchRow({ match, within = false }: MatchRowProps) {
   const phase = phaseOf(match);
-  const words = sentence(match);
+  const words = within && isPlain(match) ? null : sentence(match);
+  const status =
+    within && match.status === "scheduled"
+      ? timeText(match.scheduledAt, match.scheduledAt)
+      : statusText(match);
+  const stage = [match.competition.stage, match.competition.round].filter(Boolean).join(" · ");
   return (
     <a class={styles.row} href={`/m/${match.id}`}>
-      <span class={classes(styles.status, styles[phase])}>
+      <span class={classes(styles.status, styles[phase], TROUBLED.has(match.status) && styles.troubled)}>
         {phase === "live" && <i />}
-        <span class="tabular">{statusText(match)}</span>
+        <span class="tabular">{status}</span>
       </span>
       <Sides match={match} />
       {words !== null && <span class={styles.words}>{words}</span>}
-      <span class={styles.competition}>
-        <Icon name={match.sport} size={14} />
-        {match.competition.name}
-      </span>
+      {isUnderWay(match) && match.feed?.stale === true && (
+        <span class={styles.stale}>
+          <Icon name="alert" size={14} /> Feed is silent, the score may be old
+        </span>
+      )}
+      {!within && (
+        <span class={styles.competition}>
+          <Icon name={match.sport} size={14} />
+          {match.competition.name}
+        </span>
+      )}
+      {within && stage !== "" && <span class={styles.competition}>{stage}</span>}
     </a>
   );
 }
 
+const TROUBLED = new Set<Match["status"]>([
+  "delayed",
+  "postponed",
+  "interrupted",
+  "suspended",
+  "cancelled",
+  "abandoned",
+]);
+
+/** Whether the score alone says who won. */
+function isPlain(match: Match): boolean {
+  return (
+    match.sport !== "cricket" && PLAIN.has(match.outcome?.by ?? (match.outcome === undefined ? "" : "draw"))
+  );
+}
+
+const PLAIN = new Set(["goals", "points", "penalties", "sets", "draw"]);
+
 /** The two names and scores, one below the other. */
 export function Sides({ match }: { match: Match }) {
+  const begun = phaseOf(match) !== "upcoming" && match.seq > 0;
   return (
     <span class={styles.sides}>
       {match.competitors.map((side) => {
         const lost = match.outcome?.winnerId !== undefined && match.outcome.winnerId !== side.id;
-        const overs = inningsOf(match, side).at(-1)?.detail?.overs;
         return (
           <span key={side.id} class={classes(styles.side, lost && styles.lost)}>
-            <span>{side.name}</span>
-            {phaseOf(match) !== "upcoming" && (
-              <span class={styles.score}>
-                {overs !== undefined && <small>{overs}</small>}
-                <Ticker value={side.scoreDisplay} />
-              </span>
-            )}
+            <span>
+              {side.name}
+              {match.game?.serverId === side.id && (
+                <span class={styles.serves}>
+                  <span class="visually-hidden"> serves</span>
+                </span>
+              )}
+            </span>
+            {begun && match.clock !== undefined && <Score match={match} side={side} />}
           </span>
         );
       })}
+    </span>
+  );
+}
+
+function Score({ match, side }: { match: Match; side: Competitor }) {
+  if (match.sport === "tennis") return <Sets match={match} side={side} />;
+  const overs = inningsOf(match, side).findLast(({ type }) => type === "innings")?.detail?.overs;
+  return (
+    <span class={styles.score}>
+      {overs !== undefined && <small>{overs}</small>}
+      <Ticker value={side.scoreDisplay === "-" ? "" : side.scoreDisplay} />
+    </span>
+  );
+}
+
+/** Games by set in columns, and the points of the game. */
+function Sets({ match, side }: { match: Match; side: Competitor }) {
+  return (
+    <span class={styles.sets}>
+      {match.periods.map((period) => (
+        <span key={period.number} class={classes(won(match, period, side) && styles.won)}>
+          <Games match={match} period={period} side={side} />
+        </span>
+      ))}
+      {match.game !== undefined && (
+        <b>
+          <Ticker value={match.game.points[side.id] ?? "0"} />
+        </b>
+      )}
     </span>
   );
 }

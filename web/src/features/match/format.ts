@@ -46,8 +46,12 @@ export function statusText(match: Match, locale?: string): string {
   }
   if (match.status === "break") return match.statusDetail ?? "Break";
   if (title !== undefined) return title;
-  if (phaseOf(match) === "over")
-    return match.sport === "cricket" ? "Result" : (match.statusDetail ?? "Final");
+  if (phaseOf(match) === "over") {
+    if (match.sport === "cricket") return "Result";
+    return match.statusDetail === undefined || match.statusDetail === match.outcome?.text
+      ? "Final"
+      : match.statusDetail;
+  }
   return startText(match.scheduledAt, locale);
 }
 
@@ -62,16 +66,75 @@ export function startText(at: number, locale?: string): string {
   }).format(at);
 }
 
-/** The sentence below the score: the result, the chase, or nothing. */
+const TROUBLED = new Set<Match["status"]>([
+  "delayed",
+  "postponed",
+  "interrupted",
+  "suspended",
+  "cancelled",
+  "abandoned",
+]);
+
+/** The sentence below the score: the result, the chase, why nothing is played, or nothing. */
 export function sentence(match: Match): string | null {
   if (match.outcome !== undefined) return match.outcome.text;
+  if (TROUBLED.has(match.status)) return match.statusDetail ?? null;
   if (match.sport === "cricket" && match.status === "live") return match.statusDetail ?? null;
   return null;
 }
 
-/** What a screen reader hears: `France 2, Croatia 1`. */
+/** What a screen reader hears: `France 2, Croatia 1`; of cricket the side that bats, `India 155 for 6`. */
 export function spokenScore(match: Match): string {
-  return match.competitors.map((side) => `${side.name} ${side.scoreDisplay}`).join(", ");
+  const present = match.periods.find((period) => period.number === match.clock?.period);
+  const side = match.competitors.find((one) => one.id === present?.detail?.battingId);
+  if (side !== undefined && present?.detail !== undefined)
+    return `${side.name} ${present.detail.runs} for ${present.detail.wickets}`;
+  if (match.sport === "tennis") return match.statusDetail ?? "";
+  return match.competitors.map((one) => `${one.name} ${one.scoreDisplay}`).join(", ");
+}
+
+const PROVIDERS: Record<string, string> = {
+  espn: "ESPN",
+  sportradar: "Sportradar",
+  thesportsdb: "TheSportsDB",
+};
+
+/** Where the score comes from: `live` and how old it is (seconds), `silent` since when, or only `from` whom. */
+export type FeedNews =
+  | { state: "live"; provider: string; ageS: number }
+  | { state: "silent"; provider: string; since: number | null }
+  | { state: "from"; provider: string };
+
+/** What can be said of a match's feed at `now` (Unix ms); null for a match without one. */
+export function feedNews(match: Match, now: number): FeedNews | null {
+  const { feed } = match;
+  if (feed === undefined) return null;
+  const provider = PROVIDERS[feed.provider] ?? feed.provider;
+  if (!isUnderWay(match)) return { state: "from", provider };
+  if (feed.stale) return { state: "silent", provider, since: feed.updatedAt ?? null };
+  if (feed.updatedAt === undefined) return { state: "from", provider };
+  return { state: "live", provider, ageS: Math.max(0, Math.floor((now - feed.updatedAt) / 1000)) };
+}
+
+/** `14:02` in the reader's own zone, with the day where that is another one than `now`'s. */
+export function timeText(at: number, now: number, locale?: string): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(locale, {
+    ...(sameDay ? {} : { weekday: "short", day: "numeric", month: "short" }),
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(at);
+}
+
+/** `2-1 → 1-1`, or where scores are longer than a number the sides that changed: `India 155/6 → 151/6`. */
+export function changeText(match: Match, from: Record<string, string>, to: Record<string, string>): string {
+  const sides = match.competitors;
+  const line = (scores: Record<string, string>) => sides.map((side) => scores[side.id] ?? "0").join("-");
+  if (match.sport === "football" || match.sport === "basketball") return `${line(from)} → ${line(to)}`;
+  return sides
+    .filter((side) => from[side.id] !== to[side.id])
+    .map((side) => `${side.name} ${from[side.id]} → ${to[side.id]}`)
+    .join(", ");
 }
 
 export function title(match: Match): string {
@@ -103,6 +166,13 @@ export function periodName(match: Match, period: MatchPeriod): string {
 function balls(overs: string): number {
   const [whole = "0", rest = "0"] = overs.split(".");
   return Number(whole) * 6 + Number(rest);
+}
+
+/** Runs an over that are still needed in a chase, to two decimals; null where nothing or no ball is left. */
+export function requiredRate(period: MatchPeriod): string | null {
+  const { target, runs, ballsLeft } = period.detail ?? {};
+  if (target === undefined || runs === undefined || ballsLeft === undefined || ballsLeft === 0) return null;
+  return runs >= target ? null : (((target - runs) * 6) / ballsLeft).toFixed(2);
 }
 
 /** Runs an over of an innings, to two decimals; null before the first ball. */

@@ -1,0 +1,49 @@
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import styles from "./Chart.module.css";
+
+/** A picture with its title, and a line that says how to read it. */
+export function Panel({
+  title,
+  note,
+  children,
+}: {
+  title: string;
+  note?: string;
+  children: ComponentChildren;
+}) {
+  const id = useId();
+  return (
+    <section class={styles.panel} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        {note !== undefined && <p>{note}</p>}
+      </header>
+      <div class={styles.body}>{children}</div>
+    </section>
+  );
+}
+
+/** What the colours mean. */
+export function Legend({ items }: { items: readonly { name: string; colour: number }[] }) {
+  return (
+    <ul class={styles.legend}>
+      {items.map(({ name, colour }) => (
+        <li key={name}>
+          <i class={styles[`fill${colour}`]} aria-hidden="true" />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Steps of an axis: at most `most`, of 1, 2, 5, 10, 20, … */
+export function stepsTo(top: number, most = 5): number[] {
+  let step = 1;
+  for (const factor of [1, 2, 5, 10, 20, 25, 50, 100, 200, 500]) {
+    step = factor;
+    if (top / factor <= most) break;
+  }
+  return Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step);
+}
