@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import time
 from collections.abc import Sequence
@@ -14,14 +13,16 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import insert, select
 
+from bench.databases import kind_of, new_database
 from bench.fanout import Outcome
 from bench.kept import Answer, Kept, good
+from bench.material import material
 from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import quiet, started
 from bench.server import TouchlineServer
 from kit.clock import SystemClock
-from kit.contracts import Instant, Policy, encode_event, encode_rest
+from kit.contracts import Policy, encode_event, encode_rest
 from kit.copies import Copies
 from kit.db import Database
 from kit.ids import Ids
@@ -29,12 +30,10 @@ from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
 from kit.snapshots import Snapshots
 from matches.contracts import CreateMatch
-from matches.feeds import read_file
 from matches.feeds.files import FileMatch
 from matches.ingest import MAX_BATCH
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
-from matches.simulator import simulate
 from realtime.backplane import Backplane, Envelope
 from touchline.logging import configure
 from touchline.migrate import migrate
@@ -98,22 +97,23 @@ class Outlet:
 
 
 async def ingest(
-    *, file: Path | None, repeat: int, readers: int, seconds: float, matches: int, workers: int, pin: bool,
-    tree: Path | None,
+    *, file: Path | None, database: str | None, repeat: int, readers: int, seconds: float, matches: int, workers: int,
+    pin: bool, tree: Path | None,
 ) -> Outcome:  # fmt: skip
     """Measure all of it."""
     raise_limits()
     configure(level="warning", json=False)  # the match's service runs in this process, and standard output is ours
-    match, progress = _match(file), Progress()
-    async with scratch() as directory:
-        progress("taking the match in")
-        found = {
-            name: [await _rates(directory / f"{name}{n}", match, size) for n in range(repeat)]
-            for name, size in (("batch", MAX_BATCH), ("one by one", 1))
-        }
+    match, progress, kind = material(file), Progress(), kind_of(database)
+    async with scratch() as directory, new_database(database, directory / "gateway.db") as url:
+        found: dict[str, list[Rates]] = {}
+        for name, size in (("batch", MAX_BATCH), ("one by one", 1)):
+            for n in range(repeat):
+                progress(f"taking the match in, {name}, {n + 1} of {repeat}")
+                found.setdefault(name, []).append(await _rates(directory / f"{name}{n}", database, match, size))
         server = TouchlineServer(
             directory / "gateway", workers=workers, cpus=Pinning.choose(workers=workers, wanted=pin).server, tree=tree,
-            program=(str(STATIC),), env={"BENCH_ANSWER": str(directory / "answer.json")},
+            program=(str(STATIC),),
+            env={"BENCH_ANSWER": str(directory / "answer.json"), "TOUCHLINE_DATABASE_URL": url},
         )  # fmt: skip
         async with started(server):
             await server.start_match()
@@ -149,14 +149,14 @@ async def ingest(
     lines = [
         table(("what", "a second", "bare", "share of bare"), rows),
         "",
-        f"One match of {len(match.ops):,} events. Bare: its rows inserted in as many transactions;",
+        f"One match of {len(match.ops):,} events, {kind}. Bare: its rows inserted in as many transactions;",
         f"the snapshot's {read.size:,} bytes as a static answer of the same server. Unchanged: 304 to If-None-Match.",
         f"A match that is followed keeps {memory / 1e3:,.1f} KB in {workers} worker(s) and Redis,",
         f"one that nobody follows {unfollowed / 1e3:,.1f} KB ({matches} matches each).",
     ]
     parameters: dict[str, object] = {
-        "file": file.name if file else None, "events": len(match.ops), "repeat": repeat, "readers": readers,
-        "seconds": seconds, "matches": matches, "workers": workers,
+        "file": file.name if file else None, "database": kind, "events": len(match.ops), "repeat": repeat,
+        "readers": readers, "seconds": seconds, "matches": matches, "workers": workers,
     }  # fmt: skip
     results = {
         "ingest": ways,
@@ -165,7 +165,7 @@ async def ingest(
         "rss_per_unfollowed_match_bytes": unfollowed,
     }
     chart = bar_chart(
-        f"A match of {len(match.ops):,} events, taken in", "events/s",
+        f"A match of {len(match.ops):,} events, taken in ({kind})", "events/s",
         [bar for name, way in ways.items() for bar in (
             (f"touchline, {name}", way["events_per_second"]), (f"bare, {name}", way["bare_inserts_per_second"]))],
     )  # fmt: skip
@@ -177,16 +177,7 @@ def _of(ours: Sequence[float], others: Sequence[float]) -> float:
     return statistics.median(one / other for one, other in zip(ours, others, strict=True))
 
 
-def _match(file: Path | None) -> FileMatch:
-    if file is None:
-        return simulate("cricket", seed=1, start=Instant(1_767_268_800_000))
-    found = read_file(json.loads(file.read_bytes()))
-    if not found or not found[0].ops:
-        raise CannotMeasure(f"{file.name} has no match with events.")
-    return found[0]
-
-
-async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
+async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int) -> Rates:
     """One match taken in, `size` events at a time, into a new database; then its rows into another."""
     clock = SystemClock()
     await asyncio.to_thread(directory.mkdir)
@@ -198,7 +189,7 @@ async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
         stack.push_async_callback(store.close)
         outlet = Outlet(store)
         stack.push_async_callback(outlet.close)
-        database = await _database(directory / "ours.db", stack)
+        database = await _database(kind, directory / "ours.db", stack)
         database.publish_through(OutboxRelay(database, outlet, clock))
         service = MatchService(
             database=database,
@@ -218,7 +209,7 @@ async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
             rows = [dict(one) for one in (await tx.session.execute(select(MatchEventRow.__table__))).mappings()]
         if len(rows) != len(match.ops):
             raise CannotMeasure(f"{len(rows)} of {len(match.ops)} events were stored.")
-        bare = await _database(directory / "bare.db", stack)
+        bare = await _database(kind, directory / "bare.db", stack)
         async with bare.transaction() as tx:
             await tx.session.execute(insert(MatchRow.__table__), [row])
         began = time.perf_counter()
@@ -228,8 +219,8 @@ async def _rates(directory: Path, match: FileMatch, size: int) -> Rates:
         return Rates(len(rows) / took, len(rows) / (time.perf_counter() - began))
 
 
-async def _database(path: Path, stack: AsyncExitStack) -> Database:
-    url, clock = f"sqlite:///{path}", SystemClock()
+async def _database(kind: str | None, file: Path, stack: AsyncExitStack) -> Database:
+    url, clock = await stack.enter_async_context(new_database(kind, file)), SystemClock()
     await migrate(url)
     database = Database(url, clock=clock, ids=Ids(clock))
     stack.push_async_callback(database.close)

@@ -54,6 +54,13 @@ def _connections(default: int) -> Callable[[F], F]:
     return click.option("--connections", default=default, show_default=True, type=click.IntRange(1, 1_000_000))
 
 
+def _database(command: F) -> F:
+    return click.option(
+        "--database", envvar="TOUCHLINE_DATABASE_URL", show_envvar=True, metavar="URL",
+        help="A PostgreSQL server, on which databases are made and dropped; else SQLite.",
+    )(command)  # fmt: skip
+
+
 def _repeat(default: int | None) -> Callable[[F], F]:
     return click.option(
         "--repeat", default=default, type=click.IntRange(1, 50), show_default=default is not None,
@@ -139,8 +146,10 @@ def recover(json_file: str | None, chart: Path | None, **options: object) -> Non
 
 @bench.command()
 @click.option(
-    "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A match file; else a simulated match."
-)
+    "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A match file; else an invented match of 1,462 events.",
+)  # fmt: skip
+@_database
 @_repeat(3)
 @click.option("--readers", default=16, show_default=True, type=click.IntRange(1, 1000), help="Who read at once.")
 @click.option("--seconds", default=5.0, show_default=True, type=click.FloatRange(0.1, 600), help="Of reading, a round.")
