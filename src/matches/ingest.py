@@ -37,7 +37,7 @@ from matches.contracts import (
     ScoreChange,
     StatedScore,
 )
-from matches.fold import EventKey, newest
+from matches.fold import EventKey, key_of, newest
 from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
 from matches.listing import DONE, place_of
 from matches.models import MatchEventRow, MatchRow
@@ -175,9 +175,6 @@ class Ingest:
         drafts: list[Draft] = []
         async with self._database.transaction() as tx:
             rows = await Matches(tx).lock_all({request.match_id for request in requests})
-            known = await Matches(tx).revisions(
-                {(request.match_id, op.event_id) for request in requests for op in request.ops}
-            )
             for request in requests:
                 try:
                     row = rows.get(request.match_id)
@@ -185,7 +182,7 @@ class Ingest:
                         raise NotFound("There is no such match.")
                     if request.permit is not None:
                         request.permit(tx, row)
-                    intake = await self._intake(tx, row, request.ops, known.get(row.id, set()))
+                    intake = await self._intake(tx, row, request.ops)
                     items = [intake.take(op) if isinstance(op, EventOp) else op for op in request.read]
                     drafts.append(self.draft(row, intake))
                     outcomes[row.id] = IngestResult(
@@ -207,11 +204,14 @@ class Ingest:
         if progress is not None and draft.row.status not in DONE:
             self._progress.put(draft.row.id, progress)
 
-    async def _intake(
-        self, tx: Transaction, row: MatchRow, ops: list[EventOp], known: set[tuple[EventKey, int]]
-    ) -> Intake:
+    async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
         setup, progress = setup_of_row(row), self._progress.take(row.id)
-        if progress is not None and not progress.fits(setup, row.seq, ops, known):
+        if progress is not None and not progress.stands(setup, row.seq):
+            progress = None
+        keys = {key_of(op) for op in ops}
+        stored = keys if progress is None else {key for key in keys if key in progress.seen}
+        known = await Matches(tx).revisions(row.id, stored) if stored else set()
+        if progress is not None and not progress.goes_on(ops, known):
             progress = None
         current = await current_events(tx, row.id) if progress is None else {}
         return Intake(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
@@ -236,14 +236,9 @@ class Ingest:
     async def store(self, tx: Transaction, drafts: Collection[Draft]) -> None:
         """Write what was taken in, and announce it."""
         repository = Matches(tx)
-        await repository.retire(
-            {
-                (draft.row.id, key)
-                for draft in drafts
-                for key in {EventKey(one.provider, one.event_id) for one in draft.applied}
-                if draft.intake.has_stored(key)
-            }
-        )
+        for draft in drafts:
+            keys = {EventKey(one.provider, one.event_id) for one in draft.applied}
+            await repository.retire(draft.row.id, {key for key in keys if draft.intake.has_stored(key)})
         await repository.add_events([row for draft in drafts for row in (*draft.applied, *draft.stale)])
         for draft in drafts:
             if draft.applied:

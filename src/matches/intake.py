@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -56,17 +58,46 @@ class Correction:
     cause: Applied
 
 
+class Seen:
+    """The events that a match has, in eight bytes each; of one that it has not it says so nearly always."""
+
+    __slots__ = ("_hashes",)
+
+    def __init__(self, keys: Iterable[EventKey]) -> None:
+        self._hashes = array("q", sorted(map(hash, keys)))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._hashes)
+
+    def __contains__(self, key: EventKey) -> bool:
+        """Whether there is this one; never wrong when it says no."""
+        wanted = hash(key)
+        at = bisect_left(self._hashes, wanted)
+        return at < len(self._hashes) and self._hashes[at] == wanted
+
+    def plus(self, keys: Iterable[EventKey]) -> Seen:
+        """With events that were not among them."""
+        more = Seen(())
+        more._hashes = self._hashes[:]
+        for key in keys:
+            insort(more._hashes, hash(key))
+        return more
+
+
 class Progress(NamedTuple):
-    """A match read up to its operation `seq`, and how many events it has, tombstones too."""
+    """A match read up to its operation `seq`, and which events it has, tombstones too."""
 
     reading: Reading
     seq: int
-    events: int
+    seen: Seen
 
-    def fits(self, setup: Setup, seq: int, ops: Iterable[EventOp], known: set[tuple[EventKey, int]]) -> bool:
-        """Whether the match is still as it was read, and what of `ops` is not stored is new and later in play."""
-        if self.seq != seq or self.reading.setup != setup:
-            return False
+    def stands(self, setup: Setup, seq: int) -> bool:
+        """Whether the match is still as it was read."""
+        return self.seq == seq and self.reading.setup == setup
+
+    def goes_on(self, ops: Iterable[EventOp], known: Collection[tuple[EventKey, int]]) -> bool:
+        """Whether what of `ops` is not stored is new and later in play; `known` as for `Intake`."""
         keys = {key for key, _ in known}
         fresh = [op for op in ops if (key_of(op), op.revision) not in known]
         return not any(key_of(op) in keys for op in fresh) and self.reading.precedes(fresh)
@@ -103,7 +134,7 @@ class Intake:
         self._known = set(known)
         self._stored = {key for key, _ in known}
         self._revisions = Counter(key for key, _ in known)
-        self._earlier = progress.events if progress is not None else 0
+        self._seen = progress.seen if progress is not None else Seen(())
         self._reading = progress.reading if progress is not None else None
         self.extends = progress is not None
         self.seq = seq
@@ -148,7 +179,7 @@ class Intake:
             raise InvalidPayload(f"One event has at most {MAX_OP_BYTES} bytes.")
         if self._revisions[key] >= MAX_REVISIONS:
             raise InvalidPayload(f"One event has at most {MAX_REVISIONS} revisions.")
-        if key not in self._current and self._earlier + len(self._current) >= MAX_EVENTS:
+        if key not in self._current and len(self._seen) + len(self._current) >= MAX_EVENTS:
             raise InvalidPayload(f"One match has at most {MAX_EVENTS} events.")
 
     def fold(self) -> Fold:
@@ -162,7 +193,7 @@ class Intake:
         """Where the next batch can go on; None before `fold`."""
         if self._reading is None:
             return None
-        return Progress(self._reading, self.seq, self._earlier + len(self._current))
+        return Progress(self._reading, self.seq, self._seen.plus(self._current))
 
     def correction(self, after: Fold) -> Correction | None:
         """What the replaced events did to the score, apart from what was new; None when they left it as it was."""

@@ -143,25 +143,29 @@ class Matches:
         )
         return (await self._session.scalars(ordered)).all()
 
-    async def revisions(self, events: Iterable[tuple[str, str]]) -> dict[str, set[tuple[EventKey, int]]]:
-        """By match, the stored revisions of these events (match and event id), of whichever provider."""
-        place = tuple_(MatchEventRow.match_id, MatchEventRow.event_id)
-        found: dict[str, set[tuple[EventKey, int]]] = {}
-        for some in _slices(events):
-            query = select(
-                MatchEventRow.match_id, MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.revision
-            ).where(place.in_(some))
-            for row in await self._session.execute(query):
-                found.setdefault(row[0], set()).add((EventKey(row[1], row[2]), row[3]))
+    async def revisions(self, match_id: str, keys: Iterable[EventKey]) -> set[tuple[EventKey, int]]:
+        """The stored revisions of these events."""
+        found: set[tuple[EventKey, int]] = set()
+        for some in _slices(keys):
+            # Not by tuples, for which SQLite would read all events of all matches.
+            query = select(MatchEventRow.provider, MatchEventRow.event_id, MatchEventRow.revision).where(
+                MatchEventRow.match_id == match_id,
+                MatchEventRow.provider.in_({key.provider for key in some}),
+                MatchEventRow.event_id.in_({key.event_id for key in some}),
+            )
+            found |= {(EventKey(row[0], row[1]), row[2]) for row in await self._session.execute(query)}
         return found
 
-    async def retire(self, events: Iterable[tuple[str, EventKey]]) -> None:
-        """No stored revision of these events (by match) is the newest any more."""
-        place = tuple_(MatchEventRow.match_id, MatchEventRow.provider, MatchEventRow.event_id)
-        for some in _slices((match_id, *key) for match_id, key in events):
+    async def retire(self, match_id: str, keys: Iterable[EventKey]) -> None:
+        """No stored revision of these events is the newest any more."""
+        for some in _slices(keys):
             await self._session.execute(
                 update(MatchEventRow)
-                .where(MatchEventRow.current, place.in_(some))
+                .where(
+                    MatchEventRow.match_id == match_id,
+                    MatchEventRow.current,
+                    tuple_(MatchEventRow.provider, MatchEventRow.event_id).in_(some),
+                )
                 .values(current=False)
                 .execution_options(synchronize_session=False)
             )

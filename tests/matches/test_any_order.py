@@ -61,9 +61,10 @@ def take_in(sport: Sport, setup: Setup, ops: list[EventOp], rng: Random) -> tupl
     while ops:
         size = rng.choice([1, 3, 40, 200])
         batch, ops = ops[:size], ops[size:]
-        fits = progress is not None and progress.fits(setup, seq, batch, known)
+        found = known if progress is None else {one for one in known if one[0] in progress.seen}
+        fits = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
         intake = Intake(
-            RULES[sport], setup, current={} if fits else current, known=known, seq=seq,
+            RULES[sport], setup, current={} if fits else current, known=found, seq=seq,
             progress=progress if fits else None,
         )  # fmt: skip
         stored = [op for op in batch if intake.take(op).result != "rejected"]

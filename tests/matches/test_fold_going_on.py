@@ -61,12 +61,13 @@ def test_going_on_comes_to_what_reading_it_all_comes_to(sport: Sport, seed: int,
     while ops:
         size = data.draw(st.integers(1, 150))
         batch, ops = ops[:size], ops[size:]
-        goes_on = progress is not None and progress.fits(setup, seq, batch, known)
+        found = known if progress is None else {one for one in known if one[0] in progress.seen}
+        goes_on = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
         intake = Intake(
             rules,
             setup,
             current={} if goes_on else current,
-            known=known,
+            known=found,
             seq=seq,
             progress=progress if goes_on else None,
         )
@@ -81,7 +82,7 @@ def test_going_on_comes_to_what_reading_it_all_comes_to(sport: Sport, seed: int,
         mine = {key_of(one.op) for one in intake.applied} if goes_on else set(truth.score_after)
         assert after.score_after == {key: shown for key, shown in truth.score_after.items() if key in mine}
         assert progress is not None
-        assert progress.events == len(current)
+        assert len(progress.seen) == len(current)
         went_on += goes_on
     assert went_on or size > 20 or seq < 200
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database, OutboxRow
@@ -636,6 +637,35 @@ async def test_what_comes_together_is_stored_together_and_judged_apart(
     assert [await scores(matches, match_id) for match_id in ids] == [
         ["2", "0"], ["1", "0"], ["0", "0"], ["1", "0"], ["1", "0"],
     ]  # fmt: skip
+
+
+async def test_taking_in_looks_at_the_events_of_its_own_matches_alone(
+    matches: MatchService, database: Database
+) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("PostgreSQL plans by how much there is")
+    ids = [await a_match(matches) for _ in range(3)]
+    asked: dict[str, Any] = {}
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked[statement] = parameters[0] if isinstance(parameters, list) else parameters
+
+    engine = database._engine.sync_engine
+    listen(engine, "before_cursor_execute", note)
+    for minutes in ((1,), (2, 3), (1, 2), (4,)):  # new, together, known already, and new once more
+        ops = [event(f"e{n}", "commentary") for n in minutes]
+        again = msgspec.structs.replace(ops[0], revision=len(asked))
+        await asyncio.gather(*(matches.ingest(one, [*ops, again]) for one in ids))
+    remove(engine, "before_cursor_execute", note)
+    plans = []
+    async with database.read() as tx:
+        connection = await tx.session.connection()
+        for statement, parameters in asked.items():
+            if "match_events" in statement and not statement.startswith("INSERT"):
+                found = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                plans += [str(row[3]) for row in found]
+    assert any("SEARCH match_events" in plan for plan in plans)
+    assert not [plan for plan in plans if plan.startswith("SCAN match_events")], "all events of all matches"
 
 
 async def test_what_spoils_a_shared_transaction_spoils_its_own_alone(
