@@ -1,10 +1,9 @@
-import type { MatchEvent } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import styles from "./Ball.module.css";
-import { markOf } from "./format";
+import { type Marked, markOf } from "./format";
 
 /** The mark of one event: a ball of an over, a goal, a card, points. */
-export function Ball({ event, onBoard = false }: { event: MatchEvent; onBoard?: boolean }) {
+export function Ball({ event, onBoard = false }: { event: Marked; onBoard?: boolean }) {
   const mark = markOf(event);
   if (mark.spoken === "") return null;
   const withdrawn = event.op === "delete" || event.confirmation === "cancelled";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import styles from "./Chart.module.css";
 
 /** A picture with its title, and a line that says how to read it. */
@@ -22,6 +22,19 @@ export function Panel({
       <div class={styles.body}>{children}</div>
     </section>
   );
+}
+
+/** Room for a picture, drawn at the width there is (CSS pixels), so that letters and marks are as large everywhere. */
+export function Drawing({ children }: { children: (width: number) => ComponentChildren }) {
+  const element = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState<number | null>(null);
+  useEffect(() => {
+    if (element.current === null) return;
+    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)));
+    watch.observe(element.current);
+    return () => watch.disconnect();
+  }, []);
+  return <div ref={element}>{width !== null && children(width)}</div>;
 }
 
 /** What the colours mean. */

@@ -9,7 +9,7 @@ import { eventKey, type MatchState } from "../../state/match";
 import { loadOlder } from "../../state/rooms";
 import { Ball } from "./Ball";
 import styles from "./Commentary.module.css";
-import { isTold, markOf, periodName, phaseOf, tell } from "./format";
+import { isTold, markOf, periodName, phaseOf, tell, tennisScore } from "./format";
 
 type View = "all" | "key";
 
@@ -83,9 +83,7 @@ function Line({ event, match, fresh, opens }: LineProps) {
         </li>
       )}
       <li class={classes(styles.line, big && styles.big, fresh && styles.fresh)}>
-        <span class={styles.when}>
-          {event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "").replace("Penalties", "Pens")}
-        </span>
+        <span class={styles.when}>{whenOf(match, event)}</span>
         <span class={styles.mark}>
           <Ball event={event} />
         </span>
@@ -109,6 +107,13 @@ function Line({ event, match, fresh, opens }: LineProps) {
       </li>
     </>
   );
+}
+
+/** The clock without the period, which its heading says; in tennis the score. */
+function whenOf(match: Match, event: MatchEvent): string | undefined {
+  const score = tennisScore(match, event);
+  if (score !== null) return score;
+  return event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "").replace("Penalties", "Pens");
 }
 
 const LONG: Record<string, string> = {

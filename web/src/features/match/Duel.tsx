@@ -11,27 +11,29 @@ export function Duel({ match, below }: { match: Match; below?: (side: Competitor
   if (home === undefined || away === undefined) return null;
   const started = phaseOf(match) !== "upcoming" && match.clock !== undefined;
   return (
-    <div class={styles.duel}>
-      <Side side={home} match={match} />
-      <p class={styles.score}>
-        {started ? (
-          <>
-            <Figure text={home.scoreDisplay} />
-            <span class={styles.dash} aria-hidden="true" />
-            <Figure text={away.scoreDisplay} />
-          </>
-        ) : (
-          <span class={styles.versus}>v</span>
-        )}
-      </p>
-      <Side side={away} match={match} />
+    <>
+      <div class={styles.duel}>
+        <Side side={home} match={match} />
+        <p class={styles.score}>
+          {started ? (
+            <>
+              <Figure text={home.scoreDisplay} />
+              <span class={styles.dash} aria-hidden="true" />
+              <Figure text={away.scoreDisplay} />
+            </>
+          ) : (
+            <span class={styles.versus}>v</span>
+          )}
+        </p>
+        <Side side={away} match={match} />
+      </div>
       {below !== undefined && (
-        <>
-          <div class={styles.below}>{below(home)}</div>
-          <div class={classes(styles.below, styles.right)}>{below(away)}</div>
-        </>
+        <div class={styles.below}>
+          <div>{below(home)}</div>
+          <div>{below(away)}</div>
+        </div>
       )}
-    </div>
+    </>
   );
 }
 

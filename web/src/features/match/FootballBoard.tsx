@@ -72,7 +72,11 @@ function ShootOut({ events, sides }: { events: readonly TimelineEvent[]; sides: 
             {Array.from({ length: places }, (_, index) => (
               <i
                 key={index}
-                class={classes(kicks[index] === true && styles.in, kicks[index] === false && styles.missed)}
+                class={classes(
+                  styles.kick,
+                  kicks[index] === true && styles.in,
+                  kicks[index] === false && styles.missed,
+                )}
               >
                 {kicks[index] === false && "×"}
               </i>

@@ -4,7 +4,7 @@ import { Empty } from "../../design/Empty";
 import { useCourse } from "../../state/readings";
 import { phaseOf } from "./format";
 import styles from "./Lineups.module.css";
-import { formationName, formationOf, shortName } from "./lineup";
+import { formationName, formationOf, inOrder, shortName } from "./lineup";
 import { type Marks, marksOf } from "./moments";
 
 /** Who plays: on the pitch where positions are known, and as lists with what they did. */
@@ -56,7 +56,7 @@ export function Lineups({ match }: { match: Match }) {
 
 function parted({ lineup = [] }: Competitor): { starters: LineupPlayer[]; bench: LineupPlayer[] } {
   return {
-    starters: lineup.filter(({ starter }) => starter === true),
+    starters: inOrder(lineup.filter(({ starter }) => starter === true)),
     bench: lineup.filter(({ starter }) => starter !== true),
   };
 }
@@ -105,11 +105,12 @@ function Symbols({ marks }: { marks: Marks | undefined }) {
 }
 
 function Players({ players, marks }: { players: readonly LineupPlayer[]; marks: Map<string, Marks> }) {
+  const numbered = players.some(({ number }) => number !== undefined);
   return (
     <ul>
       {players.map((player) => (
-        <li key={player.id} class={styles.row}>
-          <span class={styles.number}>{player.number}</span>
+        <li key={player.id} class={classes(styles.row, numbered && styles.numbered)}>
+          {numbered && <span class={styles.number}>{player.number}</span>}
           <span>
             {player.name}
             {player.position !== undefined && <small>{player.position}</small>}

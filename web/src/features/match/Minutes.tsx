@@ -1,15 +1,13 @@
 import type { Competitor, Match, TimelineEvent } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import { eventKey } from "../../state/match";
-import { Panel } from "./Chart";
+import { Drawing, Panel } from "./Chart";
 import styles from "./Chart.module.css";
 import { placeOf, stretchesOf } from "./course";
 import { isUnderWay } from "./format";
 import { isRed, playerOf } from "./moments";
 
-const WIDTH = 720;
-const HEIGHT = 148;
-const MIDDLE = 74;
+const LEVEL = 17;
 const EDGE = 12;
 /** Two marks nearer than this stand one above the other. */
 const NEAR = 17;
@@ -24,7 +22,7 @@ export function Minutes({ match, events }: { match: Match; events: readonly Time
         title="Timeline"
         note={`${match.competitors.map(({ name }) => name).join(" above, ")} below the line`}
       >
-        <Axis match={match} events={shown} />
+        <Drawing>{(width) => <Axis match={match} events={shown} width={width} />}</Drawing>
       </Panel>
       <Panel title="Key events">
         <ol class={styles.keys}>
@@ -44,10 +42,16 @@ export function Minutes({ match, events }: { match: Match; events: readonly Time
   );
 }
 
-function Axis({ match, events }: { match: Match; events: readonly TimelineEvent[] }) {
+interface AxisProps {
+  match: Match;
+  events: readonly TimelineEvent[];
+  width: number;
+}
+
+function Axis({ match, events, width }: AxisProps) {
   const stretches = stretchesOf(match, events);
   const whole = stretches.reduce((sum, { length }) => sum + length, 0);
-  const x = (minute: number) => EDGE + (minute / whole) * (WIDTH - 2 * EDGE);
+  const x = (minute: number) => EDGE + (minute / whole) * (width - 2 * EDGE);
   const now =
     isUnderWay(match) && match.clock?.playedS !== undefined
       ? stretches
@@ -57,10 +61,23 @@ function Axis({ match, events }: { match: Match; events: readonly TimelineEvent[
               start + Math.min((match.clock?.playedS ?? 0) / 60 - before, length),
           )[0]
       : undefined;
-  const levels = { up: [] as number[], down: [] as number[] };
+  const taken = { up: [] as number[], down: [] as number[] };
+  const placed = events.flatMap((event) => {
+    const place = placeOf(stretches, event);
+    if (place === null) return [];
+    const home = event.competitorId === match.competitors[0]?.id;
+    const others = taken[home ? "up" : "down"];
+    const level = others.filter((other) => Math.abs(other - x(place)) < NEAR).length;
+    others.push(x(place));
+    return [{ event, at: x(place), home, level }];
+  });
+  const highest = (side: boolean) =>
+    Math.max(0, ...placed.filter(({ home }) => home === side).map(({ level }) => level));
+  const middle = 36 + highest(true) * LEVEL;
+  const height = middle + 36 + highest(false) * LEVEL;
   return (
     <svg
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${width} ${height}`}
       class={styles.svg}
       role="img"
       aria-label="The key events by minute; the list below says the same."
@@ -69,14 +86,14 @@ function Axis({ match, events }: { match: Match; events: readonly TimelineEvent[
         <g key={period}>
           <rect
             x={x(start) + 1}
-            y={MIDDLE - 9}
+            y={middle - 9}
             width={x(start + length) - x(start) - 2}
             height={18}
             rx={4}
             class={styles.ground}
           />
           {[0, nominal / 3, (2 * nominal) / 3].map((minute) => (
-            <text key={minute} x={x(start + minute) + 5} y={MIDDLE + 4} class={styles.tick}>
+            <text key={minute} x={x(start + minute) + 5} y={middle + 4} class={styles.tick}>
               {minute === 0
                 ? period === 1
                   ? "KO"
@@ -88,23 +105,16 @@ function Axis({ match, events }: { match: Match; events: readonly TimelineEvent[
           ))}
         </g>
       ))}
-      {now !== undefined && <line x1={x(now)} x2={x(now)} y1={18} y2={HEIGHT - 18} class={styles.now} />}
-      {events.map((event) => {
-        const place = placeOf(stretches, event);
-        if (place === null) return null;
-        const home = event.competitorId === match.competitors[0]?.id;
-        const taken = levels[home ? "up" : "down"];
-        const at = x(place);
-        const level = taken.filter((other) => Math.abs(other - at) < NEAR).length;
-        taken.push(at);
-        const y = home ? MIDDLE - 24 - level * 17 : MIDDLE + 24 + level * 17;
-        return (
-          <g key={eventKey(event)} transform={`translate(${at} ${y})`}>
-            <title>{sentenceOf(event, match)}</title>
-            <Symbol event={event} />
-          </g>
-        );
-      })}
+      {now !== undefined && <line x1={x(now)} x2={x(now)} y1={18} y2={height - 18} class={styles.now} />}
+      {placed.map(({ event, at, home, level }) => (
+        <g
+          key={eventKey(event)}
+          transform={`translate(${at} ${home ? middle - 24 - level * LEVEL : middle + 24 + level * LEVEL})`}
+        >
+          <title>{sentenceOf(event, match)}</title>
+          <Symbol event={event} />
+        </g>
+      ))}
     </svg>
   );
 }

@@ -1,10 +1,9 @@
 import type { Match, TimelineEvent } from "../../contracts/generated";
 import { classes } from "../../design/classes";
-import { Legend, Panel } from "./Chart";
+import { Drawing, Legend, Panel } from "./Chart";
 import styles from "./Chart.module.css";
 import { type Game, gamesOf } from "./course";
 
-const WIDTH = 720;
 const HEIGHT = 170;
 const MIDDLE = 85;
 const STEP = 15;
@@ -16,9 +15,7 @@ export function Momentum({ match, events }: { match: Match; events: readonly Tim
   const [home, away] = match.competitors;
   if (home === undefined || away === undefined) return null;
   const places = games.length + (sets.length - 1) * 0.8;
-  const wide = Math.min(40, (WIDTH - 16) / Math.max(places, 12));
   const nameOf = (id: string) => match.competitors.find((side) => side.id === id)?.name ?? "";
-  const x = (index: number, set: number) => 8 + (index + sets.indexOf(set) * 0.8) * wide;
   return (
     <>
       <Panel
@@ -26,48 +23,56 @@ export function Momentum({ match, events }: { match: Match; events: readonly Tim
         note="Each bar is a game, higher the clearer it was won; a dot marks a break of serve."
       >
         <Legend items={match.competitors.map(({ name }, colour) => ({ name, colour }))} />
-        <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          class={styles.svg}
-          role="img"
-          aria-label="The games in order; the list below says the same."
-        >
-          <line x1="8" x2={WIDTH - 8} y1={MIDDLE} y2={MIDDLE} class={styles.zero} />
-          {games.map((game, index) => {
-            const ours = game.winnerId === home.id;
-            const height = 12 + Math.min(4, marginOf(game)) * STEP;
-            const left = x(index, game.set);
+        <Drawing>
+          {(width) => {
+            const wide = Math.min(40, (width - 16) / Math.max(places, 12));
+            const x = (index: number, set: number) => 8 + (index + sets.indexOf(set) * 0.8) * wide;
             return (
-              <g key={index}>
-                <title>{sentenceOf(game, nameOf)}</title>
-                <rect
-                  x={left + wide * 0.14}
-                  y={ours ? MIDDLE - height : MIDDLE}
-                  width={wide * 0.72}
-                  height={height}
-                  rx={Math.min(4, wide * 0.2)}
-                  class={ours ? styles.fill0 : styles.fill1}
-                />
-                {isBreak(game) && (
-                  <circle
-                    cx={left + wide / 2}
-                    cy={ours ? MIDDLE - height - 8 : MIDDLE + height + 8}
-                    r="4"
-                    class={styles.wicket}
-                  />
-                )}
-              </g>
+              <svg
+                viewBox={`0 0 ${width} ${HEIGHT}`}
+                class={styles.svg}
+                role="img"
+                aria-label="The games in order; the list below says the same."
+              >
+                <line x1="8" x2={width - 8} y1={MIDDLE} y2={MIDDLE} class={styles.zero} />
+                {games.map((game, index) => {
+                  const ours = game.winnerId === home.id;
+                  const height = 12 + Math.min(4, marginOf(game)) * STEP;
+                  const left = x(index, game.set);
+                  return (
+                    <g key={index}>
+                      <title>{sentenceOf(game, nameOf)}</title>
+                      <rect
+                        x={left + wide * 0.14}
+                        y={ours ? MIDDLE - height : MIDDLE}
+                        width={wide * 0.72}
+                        height={height}
+                        rx={Math.min(4, wide * 0.2)}
+                        class={ours ? styles.fill0 : styles.fill1}
+                      />
+                      {isBreak(game) && (
+                        <circle
+                          cx={left + wide / 2}
+                          cy={ours ? MIDDLE - height - 8 : MIDDLE + height + 8}
+                          r="4"
+                          class={styles.wicket}
+                        />
+                      )}
+                    </g>
+                  );
+                })}
+                {sets.map((set) => {
+                  const first = games.findIndex((game) => game.set === set);
+                  return (
+                    <text key={set} x={x(first, set) + wide * 0.14} y={HEIGHT - 2} class={styles.tick}>
+                      {`Set ${set}`}
+                    </text>
+                  );
+                })}
+              </svg>
             );
-          })}
-          {sets.map((set) => {
-            const first = games.findIndex((game) => game.set === set);
-            return (
-              <text key={set} x={x(first, set) + wide * 0.14} y={HEIGHT - 2} class={styles.tick}>
-                {`Set ${set}`}
-              </text>
-            );
-          })}
-        </svg>
+          }}
+        </Drawing>
       </Panel>
       <Panel title="Game by game">
         <div class={styles.games}>
@@ -83,8 +88,8 @@ export function Momentum({ match, events }: { match: Match; events: readonly Tim
                         {game.games[home.id]}-{game.games[away.id]}
                       </span>
                       <span>{nameOf(game.winnerId)}</span>
-                      {isBreak(game) && <b>break</b>}
-                      {game.tieBreak && <b>tie-break</b>}
+                      {isBreak(game) && <b class={styles.tag}>break</b>}
+                      {game.tieBreak && <b class={styles.tag}>tie-break</b>}
                     </li>
                   ))}
               </ol>

@@ -1,10 +1,11 @@
 import type { Match, TimelineEvent } from "../../contracts/generated";
-import { Legend, Panel, stepsTo } from "./Chart";
+import { eventKey } from "../../state/match";
+import { Ball } from "./Ball";
+import { Drawing, Legend, Panel, stepsTo } from "./Chart";
 import styles from "./Chart.module.css";
 import { type Innings, inningsOf } from "./course";
 import { periodName } from "./format";
 
-const WIDTH = 720;
 const HEIGHT = 250;
 const LEFT = 34;
 const RIGHT = 12;
@@ -40,13 +41,38 @@ export function Overs({ match, events }: { match: Match; events: readonly Timeli
     <>
       <Panel title="Run worm" note="Runs by over; each dot is a wicket.">
         <Legend items={long.map(({ name, colour }) => ({ name, colour }))} />
-        <Worm innings={long} />
+        <Drawing>{(width) => <Worm innings={long} width={width} />}</Drawing>
       </Panel>
-      {[...innings].reverse().map((one) => (
+      {innings.length > long.length && (
+        <Panel title="Super Over">
+          <ul class={styles.balls}>
+            {innings
+              .filter(({ superOver }) => superOver)
+              .map((one) => (
+                <li key={one.period}>
+                  <b>{match.competitors.find(({ id }) => id === one.sideId)?.name}</b>
+                  <ol aria-label={one.name}>
+                    {events
+                      .filter(({ period, type }) => period === one.period && type === "ball")
+                      .map((event) => (
+                        <li key={eventKey(event)}>
+                          <Ball event={event} />
+                        </li>
+                      ))}
+                  </ol>
+                  <span class="tabular">
+                    {one.overs.at(-1)?.total}/{one.overs.at(-1)?.down}
+                  </span>
+                </li>
+              ))}
+          </ul>
+        </Panel>
+      )}
+      {[...long].reverse().map((one) => (
         <Panel key={one.period} title={one.name} note="Runs of each over; each dot is a wicket.">
           <Bars
             innings={one}
-            most={Math.max(...innings.flatMap(({ overs }) => overs.map(({ runs }) => runs)))}
+            most={Math.max(...long.flatMap(({ overs }) => overs.map(({ runs }) => runs)))}
           />
         </Panel>
       ))}
@@ -54,10 +80,10 @@ export function Overs({ match, events }: { match: Match; events: readonly Timeli
   );
 }
 
-function Worm({ innings }: { innings: readonly Named[] }) {
+function Worm({ innings, width }: { innings: readonly Named[]; width: number }) {
   const overs = Math.max(1, ...innings.map((one) => one.overs.at(-1)?.number ?? 0));
   const top = Math.max(10, ...innings.map((one) => one.overs.at(-1)?.total ?? 0));
-  const x = (over: number) => LEFT + (over / overs) * (WIDTH - LEFT - RIGHT);
+  const x = (over: number) => LEFT + (over / overs) * (width - LEFT - RIGHT);
   const y = (runs: number) => HEIGHT - BOTTOM - (runs / top) * (HEIGHT - TOP - BOTTOM);
   const spoken = innings
     .map(
@@ -67,20 +93,20 @@ function Worm({ innings }: { innings: readonly Named[] }) {
     .join("; ");
   return (
     <svg
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${width} ${HEIGHT}`}
       class={styles.svg}
       role="img"
       aria-label={`Runs by over. ${spoken}.`}
     >
       {stepsTo(top).map((runs) => (
         <g key={runs}>
-          <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(runs)} y2={y(runs)} class={styles.grid} />
+          <line x1={LEFT} x2={width - RIGHT} y1={y(runs)} y2={y(runs)} class={styles.grid} />
           <text x={LEFT - 6} y={y(runs) + 4} class={styles.left}>
             {runs}
           </text>
         </g>
       ))}
-      {stepsTo(overs, 10).map((over) => (
+      {stepsTo(overs, width > 500 ? 10 : 5).map((over) => (
         <text key={over} x={x(over)} y={HEIGHT - 6} class={styles.under}>
           {over}
         </text>
@@ -117,53 +143,59 @@ function Bars({ innings, most }: { innings: Named; most: number }) {
   const overs = Math.max(6, innings.overs.at(-1)?.number ?? 1);
   const top = Math.max(6, most);
   const height = 170;
-  const x = (over: number) => LEFT + ((over - 1) / overs) * (WIDTH - LEFT - RIGHT);
   const y = (runs: number) => height - BOTTOM - (runs / top) * (height - TOP - 14 - BOTTOM);
-  const wide = (WIDTH - LEFT - RIGHT) / overs;
   return (
     <>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${height}`}
-        class={styles.svg}
-        role="img"
-        aria-label={`Runs of each over of ${innings.name}; the table below says the same.`}
-      >
-        {stepsTo(top, 4).map((runs) => (
-          <g key={runs}>
-            <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(runs)} y2={y(runs)} class={styles.grid} />
-            <text x={LEFT - 6} y={y(runs) + 4} class={styles.left}>
-              {runs}
-            </text>
-          </g>
-        ))}
-        {innings.overs.map((over) => (
-          <g key={over.number}>
-            <title>{`Over ${over.number}: ${over.runs} runs${over.wickets > 0 ? `, ${over.wickets} wickets` : ""}; ${over.total}/${over.down}`}</title>
-            <rect
-              x={x(over.number) + wide * 0.14}
-              y={y(over.runs)}
-              width={wide * 0.72}
-              height={Math.max(0, height - BOTTOM - y(over.runs))}
-              rx={Math.min(3, wide * 0.2)}
-              class={styles[`fill${innings.colour}`]}
-            />
-            {Array.from({ length: over.wickets }, (_, index) => (
-              <circle
-                key={index}
-                cx={x(over.number) + wide / 2}
-                cy={y(over.runs) - 8 - index * 11}
-                r={Math.min(4.5, wide * 0.3)}
-                class={styles.wicket}
-              />
-            ))}
-            {(overs <= 24 || over.number % 5 === 0) && (
-              <text x={x(over.number) + wide / 2} y={height - 6} class={styles.under}>
-                {over.number}
-              </text>
-            )}
-          </g>
-        ))}
-      </svg>
+      <Drawing>
+        {(width) => {
+          const x = (over: number) => LEFT + ((over - 1) / overs) * (width - LEFT - RIGHT);
+          const wide = (width - LEFT - RIGHT) / overs;
+          return (
+            <svg
+              viewBox={`0 0 ${width} ${height}`}
+              class={styles.svg}
+              role="img"
+              aria-label={`Runs of each over of ${innings.name}; the table below says the same.`}
+            >
+              {stepsTo(top, 4).map((runs) => (
+                <g key={runs}>
+                  <line x1={LEFT} x2={width - RIGHT} y1={y(runs)} y2={y(runs)} class={styles.grid} />
+                  <text x={LEFT - 6} y={y(runs) + 4} class={styles.left}>
+                    {runs}
+                  </text>
+                </g>
+              ))}
+              {innings.overs.map((over) => (
+                <g key={over.number}>
+                  <title>{`Over ${over.number}: ${over.runs} runs${over.wickets > 0 ? `, ${over.wickets} wickets` : ""}; ${over.total}/${over.down}`}</title>
+                  <rect
+                    x={x(over.number) + wide * 0.14}
+                    y={y(over.runs)}
+                    width={wide * 0.72}
+                    height={Math.max(0, height - BOTTOM - y(over.runs))}
+                    rx={Math.min(3, wide * 0.2)}
+                    class={styles[`fill${innings.colour}`]}
+                  />
+                  {Array.from({ length: over.wickets }, (_, index) => (
+                    <circle
+                      key={index}
+                      cx={x(over.number) + wide / 2}
+                      cy={y(over.runs) - 8 - index * 11}
+                      r={Math.min(4.5, wide * 0.3)}
+                      class={styles.wicket}
+                    />
+                  ))}
+                  {((overs <= 24 && wide > 16) || over.number % 5 === 0 || overs <= 6) && (
+                    <text x={x(over.number) + wide / 2} y={height - 6} class={styles.under}>
+                      {over.number}
+                    </text>
+                  )}
+                </g>
+              ))}
+            </svg>
+          );
+        }}
+      </Drawing>
       <details class={styles.details}>
         <summary>Over by over</summary>
         <div class={styles.scroll}>

@@ -132,13 +132,15 @@ function Innings({ match, statistics, period, course }: InningsProps) {
       </Scroll>
       {waiting.length > 0 && !isSuper && (
         <p class={styles.note}>
-          <b>{isUnderWay(match) && match.clock?.period === period ? "Yet to bat" : "Did not bat"}</b>{" "}
+          <b class={styles.what}>
+            {isUnderWay(match) && match.clock?.period === period ? "Yet to bat" : "Did not bat"}
+          </b>{" "}
           {waiting.map(({ name }) => name).join(", ")}
         </p>
       )}
       {falls.length > 0 && (
         <p class={styles.note}>
-          <b>Fall of wickets</b>{" "}
+          <b class={styles.what}>Fall of wickets</b>{" "}
           {falls.map((fall, index) => (
             <span key={fall.wicket}>
               {index > 0 && ", "}
@@ -200,6 +202,10 @@ function fixed(value: unknown): string {
 // The others
 
 function Table({ group, id }: { group: StatGroup; id: string }) {
+  // What nobody did needs no column; the first two always say something.
+  const columns = group.columns.filter(
+    ({ key }, index) => index < 2 || group.rows.some((row) => !isNothing(row, key)),
+  );
   return (
     <section class={styles.panel} aria-labelledby={id}>
       <header class={styles.head}>
@@ -210,7 +216,7 @@ function Table({ group, id }: { group: StatGroup; id: string }) {
           <thead>
             <tr>
               <th scope="col">Player</th>
-              {group.columns.map((column) => (
+              {columns.map((column) => (
                 <th key={column.key} scope="col">
                   <abbr title={LONG[column.label] ?? column.label}>{column.label}</abbr>
                 </th>
@@ -223,7 +229,7 @@ function Table({ group, id }: { group: StatGroup; id: string }) {
                 <th scope="row">
                   <b>{row.name}</b>
                 </th>
-                {group.columns.map((column, index) => (
+                {columns.map((column, index) => (
                   <td
                     key={column.key}
                     class={classes(index === 0 && styles.main, isNothing(row, column.key) && styles.nothing)}
@@ -238,7 +244,7 @@ function Table({ group, id }: { group: StatGroup; id: string }) {
                 <th scope="row">
                   <b>Total</b>
                 </th>
-                {group.columns.map((column) => (
+                {columns.map((column) => (
                   <td key={column.key}>{total.values[column.key] ?? ""}</td>
                 ))}
               </tr>

@@ -199,8 +199,12 @@ export interface Mark {
 
 const PLAIN: Mark = { text: "", spoken: "", tone: "plain", key: false };
 
+/** What is marked: an event of the commentary or of a chart. */
+export type Marked = Pick<MatchEvent, "type" | "detail" | "scoreAfter"> &
+  Partial<Pick<MatchEvent, "op" | "confirmation">>;
+
 /** `detail` is the feed's own, so each field is looked at before it is believed. */
-export function markOf(event: MatchEvent): Mark {
+export function markOf(event: Marked): Mark {
   switch (event.type) {
     case "ball":
       return ballMark(event.detail);
@@ -233,6 +237,12 @@ export function markOf(event: MatchEvent): Mark {
     case "shot":
     case "free_throw":
       return basketMark(event);
+    case "point":
+      return pointMark(event);
+    case "retirement":
+    case "default":
+    case "walkover":
+      return { ...PLAIN, key: true };
     case "penalty_runs":
       return { text: `+${number(event.detail.runs)}`, spoken: "Penalty runs", tone: "good", key: true };
     case "period_start":
@@ -245,7 +255,7 @@ export function markOf(event: MatchEvent): Mark {
   }
 }
 
-function basketMark(event: MatchEvent): Mark {
+function basketMark(event: Marked): Mark {
   if (event.detail.made !== true) return PLAIN;
   const points = event.type === "free_throw" ? 1 : number(event.detail.points) || 2;
   return {
@@ -254,6 +264,25 @@ function basketMark(event: MatchEvent): Mark {
     tone: points === 3 ? "score" : "good",
     key: points === 3,
   };
+}
+
+/** Points of the game that is played, `40-15`, else the games of the set; null for what is no tennis score. */
+export function tennisScore(match: Match, event: Marked): string | null {
+  if (match.sport !== "tennis" || event.scoreAfter === undefined) return null;
+  const lines = match.competitors.map(({ id }) => event.scoreAfter?.[id] ?? "");
+  const points = lines.map((line) => line.split(" · ")[1]);
+  const games = lines.map((line) => line.split(" · ")[0]?.split(" ").at(-1)?.replace(/\(.*/, ""));
+  return (points.every((one) => one !== undefined) ? points : games).join("-");
+}
+
+function pointMark(event: Marked): Mark {
+  const lines = Object.values(event.scoreAfter ?? {});
+  if (lines.length > 0 && lines.every((line) => !line.includes(" · ")))
+    return { text: "Game", spoken: "Game", tone: "good", key: true };
+  if (event.detail.result === "ace") return { text: "Ace", spoken: "Ace", tone: "plain", key: false };
+  if (event.detail.result === "double_fault")
+    return { text: "DF", spoken: "Double fault", tone: "bad", key: false };
+  return PLAIN;
 }
 
 function number(value: unknown): number {
@@ -292,7 +321,14 @@ export function thisOver(events: readonly MatchEvent[]): MatchEvent[] {
 export function isTold(event: MatchEvent): boolean {
   if (event.op === "delete" || event.confirmation === "cancelled")
     return markOf(event).key && !isFrame(event);
-  return event.commentary.length > 0 || markOf(event).key;
+  return event.commentary.length > 0 || (markOf(event).key && (!isFrame(event) || statedOf(event) !== null));
+}
+
+/** What the act of a match's status says. */
+function statedOf(event: MatchEvent): string | null {
+  if (event.type !== "status") return null;
+  const { text, status } = event.detail;
+  return typeof text === "string" ? text : typeof status === "string" ? status : null;
 }
 
 function isFrame(event: MatchEvent): boolean {
@@ -316,7 +352,7 @@ function wordsOf(event: MatchEvent, languages: readonly string[]): string {
   }
   const first = event.commentary[0]?.text;
   if (first !== undefined) return first;
-  const words = markOf(event).spoken || event.type.replaceAll("_", " ");
+  const words = statedOf(event) ?? (markOf(event).spoken || event.type.replaceAll("_", " "));
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -30,6 +30,13 @@ export function formationOf(starters: readonly LineupPlayer[]): LineupPlayer[][]
   return rows.filter((row) => row.length > 0).map(fromLeft);
 }
 
+/** The keeper first, then from the back to the front; as they come where a position is not known. */
+export function inOrder(players: readonly LineupPlayer[]): LineupPlayer[] {
+  const row = ({ position }: LineupPlayer) => ROWS.indexOf(rowOf(position) as Row);
+  if (players.some((player) => row(player) < 0)) return [...players];
+  return [...players].sort((a, b) => row(a) - row(b));
+}
+
 /** `4-3-3`. */
 export function formationName(rows: readonly LineupPlayer[][]): string {
   return rows
