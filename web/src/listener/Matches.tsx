@@ -96,7 +96,7 @@ export function Matches() {
         <h1>Matches</h1>
         <Search text={asked.text} onChange={(text) => change({ text }, true)} />
       </header>
-      <div class={styles.filters} role="group" aria-label="Which matches">
+      <div class={styles.filters}>
         <div class={styles.wide}>
           <Tabs
             label="Sport"
@@ -142,7 +142,7 @@ const TYPING_MS = 300;
 function Search({ text, onChange }: { text: string; onChange: (text: string) => void }) {
   const [typed, setTyped] = useState(text);
   const said = useRef(text);
-  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   // What the address says counts, unless it is what was typed here: a reader may go back.
   if (said.current !== text) {
     said.current = text;
@@ -155,40 +155,41 @@ function Search({ text, onChange }: { text: string; onChange: (text: string) => 
     if (next !== text) onChange(next);
   };
   return (
-    <form
-      role="search"
-      class={styles.search}
-      onSubmit={(event) => {
-        event.preventDefault();
-        say(typed);
-      }}
-    >
-      <Icon name="search" size={18} />
-      <input
-        type="search"
-        aria-label="Find a team, a competition or a venue"
-        placeholder="Team, competition, venue"
-        maxLength={200}
-        value={typed}
-        onInput={(event) => {
-          const next = event.currentTarget.value;
-          setTyped(next);
-          clearTimeout(timer.current);
-          timer.current = setTimeout(() => say(next), TYPING_MS);
+    <search>
+      <form
+        class={styles.search}
+        onSubmit={(event) => {
+          event.preventDefault();
+          say(typed);
         }}
-      />
-      {typed !== "" && (
-        <IconButton
-          icon="close"
-          label="Clear the search"
-          size={16}
-          onClick={() => {
-            setTyped("");
-            say("");
+      >
+        <Icon name="search" size={18} />
+        <input
+          type="search"
+          aria-label="Find a team, a competition or a venue"
+          placeholder="Team, competition, venue"
+          maxLength={200}
+          value={typed}
+          onInput={(event) => {
+            const next = event.currentTarget.value;
+            setTyped(next);
+            clearTimeout(timer.current);
+            timer.current = setTimeout(() => say(next), TYPING_MS);
           }}
         />
-      )}
-    </form>
+        {typed !== "" && (
+          <IconButton
+            icon="close"
+            label="Clear the search"
+            size={16}
+            onClick={() => {
+              setTyped("");
+              say("");
+            }}
+          />
+        )}
+      </form>
+    </search>
   );
 }
 

@@ -203,3 +203,58 @@ describe("scores after a correction", () => {
     expect(state.events.map((item) => item.scoreAfter?.h)).toEqual(["1", "0"]);
   });
 });
+
+describe("the course of a match", () => {
+  const goal = (seq: number, more: Partial<MatchEvent> = {}) =>
+    event(seq, { type: "goal", orderKey: String(seq * 10).padStart(6, "0"), ...more });
+  const read = (state: MatchState, seq: number, ...events: MatchEvent[]) =>
+    matchReducer(state, { type: "course", epoch: state.epoch, timeline: { matchId: "m", seq, events } });
+  const ids = (state: MatchState) => state.course?.events.map(({ eventId }) => eventId);
+
+  it("is what was read, with what came while it was read", () => {
+    const state = following(matchReducer(loaded(event(1)), { type: "reading" }), goal(2), goal(4));
+    expect(state.course).toBeNull();
+    expect(ids(read(state, 2, goal(2)))).toEqual(["e000002", "e000004"]);
+    expect(ids(following(read(state, 2, goal(2)), goal(4), goal(5)))).toEqual([
+      "e000002",
+      "e000004",
+      "e000005",
+    ]);
+  });
+
+  it("takes in what happened further back than the commentary is loaded", () => {
+    const state = read(loaded(event(50), event(51)), 51, goal(1), goal(3));
+    const earlier = goal(52, { eventId: "late", orderKey: "000020" });
+    expect(ids(following(state, earlier))).toEqual(["e000001", "late", "e000003"]);
+    const withdrawn = following(state, goal(53, { eventId: "e000001", op: "delete", revision: 1 }));
+    expect(ids(withdrawn)).toEqual(["e000003"]);
+    expect(ids(following(state, goal(53, { eventId: "e000003", confirmation: "cancelled" })))).toEqual([
+      "e000001",
+    ]);
+  });
+
+  it("leaves out what charts do not draw: fouls, and shots that missed", () => {
+    const state = read(loaded(event(1)), 1);
+    const missed = event(2, { type: "shot", detail: { made: false } });
+    expect(following(state, missed, event(3, { type: "foul" })).course?.events).toEqual([]);
+  });
+
+  it("has the scores after a correction, and is read again where more of them changed than are told", () => {
+    const state = read(loaded(event(1)), 2, goal(2));
+    const rescored = { matchId: "m", seq: 3, at: 0, more: false };
+    const line = { provider: "test", eventId: "e000002", scoreAfter: { h: "0" } };
+    const after = matchReducer(state, { type: "rescored", rescored: { ...rescored, events: [line] } });
+    expect(after.course?.events[0]?.scoreAfter).toEqual({ h: "0" });
+    expect(after.epoch).toBe(state.epoch);
+    const many = matchReducer(state, {
+      type: "rescored",
+      rescored: { ...rescored, more: true, events: [line] },
+    });
+    expect(many.epoch).toBe(state.epoch + 1);
+  });
+});
+
+it("says that a match was withdrawn", () => {
+  const state = matchReducer(loaded(event(1)), { type: "deleted" });
+  expect([state.deleted, state.match?.id]).toEqual([true, "m"]);
+});

@@ -15,8 +15,8 @@ import type {
  * event takes one number or more of `seq`), undefined while unknown.
  *
  * `course`: what charts and lists of scorers are drawn from, null until somebody asked for it; `late`: events that came
- * while it was not there, which are applied to it. `epoch` grows with each snapshot, and when more was corrected than
- * is told: what was read over HTTP before may then be outdated.
+ * while it was read for the first time, which are applied to it; null otherwise. `epoch` grows with each snapshot, and when more was corrected than
+ * is told: what was read over HTTP before may then be outdated. `visit` grows when this page leaves the room.
  */
 export interface MatchState {
   match: Match | null;
@@ -25,8 +25,9 @@ export interface MatchState {
   next: string | null | undefined;
   corrections: readonly ScoreChange[];
   course: Course | null;
-  late: readonly MatchEvent[];
+  late: readonly MatchEvent[] | null;
   epoch: number;
+  visit: number;
   deleted: boolean;
 }
 
@@ -44,8 +45,10 @@ export type MatchAction =
   | { type: "corrected"; change: ScoreChange }
   | { type: "rescored"; rescored: MatchRescored }
   | { type: "older"; page: EventPage }
+  | { type: "reading" }
   | { type: "course"; epoch: number; timeline: MatchTimeline }
-  | { type: "deleted" };
+  | { type: "deleted" }
+  | { type: "left" };
 
 export const emptyMatch: MatchState = {
   match: null,
@@ -54,15 +57,16 @@ export const emptyMatch: MatchState = {
   next: undefined,
   corrections: [],
   course: null,
-  late: [],
+  late: null,
   epoch: 0,
+  visit: 0,
   deleted: false,
 };
 
 /** A page follows one match; the longest real one in our data has 1,462 events. */
 export const EVENT_BOUND = 3_000;
 const CORRECTION_BOUND = 20;
-/** More does not happen while one answer is on its way; where nobody asks, these are simply the newest. */
+/** More does not happen while one answer is on its way. */
 const LATE_BOUND = 200;
 
 /** The types of events that charts are drawn from; of those of basketball only what counted. */
@@ -103,14 +107,18 @@ export function matchReducer(state: MatchState, action: MatchAction): MatchState
         events: merge(state.events, action.page.items),
         next: action.page.next ?? null,
       };
+    case "reading":
+      return { ...state, late: state.late ?? [] };
     case "course": {
       const { seq, events } = action.timeline;
       const read: Course = { epoch: action.epoch, seq, events };
-      const course = state.late.filter((event) => event.seq > seq).reduce(onCourse, read);
-      return { ...state, course, late: [] };
+      const late = [...(state.late ?? [])].filter((event) => event.seq > seq);
+      return { ...state, course: late.reduce(onCourse, read), late: null };
     }
     case "deleted":
       return { ...state, deleted: true };
+    case "left":
+      return { ...state, course: null, late: null, visit: state.visit + 1 };
   }
 }
 
@@ -128,8 +136,9 @@ function fromSnapshot(state: MatchState, snapshot: MatchSnapshot): MatchState {
     next: touches ? state.next : snapshot.events.length >= snapshot.seq ? null : undefined,
     corrections: same ? state.corrections : [],
     course: same ? state.course : null,
-    late: same ? state.late : [],
+    late: same ? state.late : null,
     epoch: state.epoch + 1,
+    visit: state.visit,
     deleted: false,
   };
 }
@@ -151,12 +160,9 @@ function withEvent(before: MatchState, event: MatchEvent): MatchState {
 
 function withCourse(state: MatchState, event: MatchEvent): MatchState {
   if (!CHARTED.has(event.type)) return state;
-  if (state.course === null) {
-    if (state.late.includes(event)) return state;
-    return { ...state, late: [...state.late, event].slice(-LATE_BOUND) };
-  }
-  const course = onCourse(state.course, event);
-  return course === state.course ? state : { ...state, course };
+  const late = state.late === null ? null : [...state.late, event].slice(-LATE_BOUND);
+  const course = state.course === null ? null : onCourse(state.course, event);
+  return late === state.late && course === state.course ? state : { ...state, late, course };
 }
 
 /** A course with one event more, corrected or withdrawn. */

@@ -22,9 +22,10 @@ export interface Reading<T> {
   again: () => void;
 }
 
-/** Statistics and the epoch that they were read in. */
+/** Statistics, and the epoch and visit that they were read in. */
 interface Held {
   epoch: number;
+  visit: number;
   value: MatchStatistics | null;
   failed: boolean;
   /** When they were read, by this device's clock that only goes on. */
@@ -38,7 +39,8 @@ const failures = new Map<string, Signal<boolean>>();
 const busy = new Set<string>();
 
 function held(matchId: string): Signal<Held> {
-  const known = statistics.get(matchId) ?? signal<Held>({ epoch: 0, value: null, failed: false, at: 0 });
+  const known =
+    statistics.get(matchId) ?? signal<Held>({ epoch: 0, visit: 0, value: null, failed: false, at: 0 });
   statistics.set(matchId, known);
   for (const other of statistics.keys()) {
     if (statistics.size <= KEPT) break;
@@ -66,6 +68,7 @@ async function once(key: string, work: () => Promise<void>): Promise<void> {
 function readCourse(room: MatchRoom, matchId: string): Promise<void> {
   return once(`course ${matchId}`, async () => {
     const { epoch } = room.state.peek();
+    room.apply({ type: "reading" });
     try {
       const timeline = await api.matchTimeline(matchId);
       failure(matchId).value = false;
@@ -78,11 +81,11 @@ function readCourse(room: MatchRoom, matchId: string): Promise<void> {
 
 function readStatistics(room: MatchRoom, matchId: string): Promise<void> {
   return once(`statistics ${matchId}`, async () => {
-    const { epoch } = room.state.peek();
+    const { epoch, visit } = room.state.peek();
     const place = held(matchId);
     try {
       const value = await api.matchStatistics(matchId);
-      place.value = { epoch, value, failed: false, at: performance.now() };
+      place.value = { epoch, visit, value, failed: false, at: performance.now() };
     } catch {
       place.value = { ...place.peek(), failed: true, at: performance.now() };
     }
@@ -116,17 +119,18 @@ export function useCourse(matchId: string, wanted = true, spread = 0): Reading<C
  */
 export function useStatistics(matchId: string, follow: boolean, wanted = true): Reading<MatchStatistics> {
   const room = matchRoom(matchId);
-  const { epoch, match, events } = room.state.value;
-  const { value, failed, at, epoch: readIn } = held(matchId).value;
+  const { epoch, visit, match, events } = room.state.value;
+  const { value, failed, at, epoch: readIn, visit: readOn } = held(matchId).value;
   const seq = match?.seq ?? 0;
   const known = value?.seq ?? 0;
   const corrected = events.some((event) => event.seq > known && event.op !== "add" && event.type === "ball");
   const due =
     wanted && epoch > 0 && (value === null || readIn !== epoch || (seq > known && (follow || corrected)));
+  const fresh = value === null || readOn !== visit;
   useEffect(() => {
     if (!due) return;
     const read = () => void readStatistics(room, matchId);
-    if (value === null && !failed) return read();
+    if (fresh && !failed) return read();
     const rest = follow || failed ? Math.max(0, at + REFRESH_MS - performance.now()) : 0;
     const timer = setTimeout(
       () => {
@@ -139,6 +143,6 @@ export function useStatistics(matchId: string, follow: boolean, wanted = true): 
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", read);
     };
-  }, [room, matchId, due, follow, failed, at, value === null]);
+  }, [room, matchId, due, follow, failed, at, fresh]);
   return { value, failed: failed && value === null, again: () => void readStatistics(room, matchId) };
 }

@@ -128,6 +128,7 @@ export function matchRoom(matchId: string): MatchRoom {
     return () => {
       for (const end of ends) end();
       leave("match:leave", { matchId });
+      opened.apply({ type: "left" });
     };
   });
   matches.set(matchId, room);

@@ -112,14 +112,14 @@ function Axis({ match, events, width }: AxisProps) {
           transform={`translate(${at} ${home ? middle - 24 - level * LEVEL : middle + 24 + level * LEVEL})`}
         >
           <title>{sentenceOf(event, match)}</title>
-          <Symbol event={event} />
+          <Sign event={event} />
         </g>
       ))}
     </svg>
   );
 }
 
-function Symbol({ event }: { event: TimelineEvent }) {
+function Sign({ event }: { event: TimelineEvent }) {
   switch (event.type) {
     case "goal":
       return (
@@ -238,7 +238,7 @@ function Key({ event, match, place }: { event: TimelineEvent; match: Match; plac
             <path d="M-5-5 5 5M5-5-5 5" class={styles.miss} />
           )
         ) : (
-          <Symbol event={event} />
+          <Sign event={event} />
         )}
       </svg>
     </li>

@@ -365,7 +365,7 @@ export function linesOf(match: Match, { groups }: MatchStatistics): Line[] {
     const theirs = away?.[column.key];
     if (ours === undefined || theirs === undefined) return [];
     const label = SHARES[column.key] ?? LONG[column.label] ?? column.label;
-    const values: [number, number] = [valueOf(ours), valueOf(theirs)];
+    const values: [number, number] = [figureOf(ours), figureOf(theirs)];
     if (values[0] + values[1] === 0) return [];
     return [{ key: column.key, label, values, texts: [textOf(ours), textOf(theirs)] }];
   });
@@ -381,7 +381,7 @@ function served(values: StatRow["values"] | undefined): StatRow["values"] | unde
 }
 
 /** `9-17` is a share, of which the percentage is compared. */
-function valueOf(value: number | string): number {
+function figureOf(value: number | string): number {
   if (typeof value === "number") return value;
   const [made = 0, tried = 0] = value.split("-").map(Number);
   return tried === 0 ? 0 : (100 * made) / tried;

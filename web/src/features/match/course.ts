@@ -240,7 +240,7 @@ export function gamesOf(match: Match, events: readonly TimelineEvent[]): Game[] 
   const ids = match.competitors.map(({ id }) => id);
   const other = (id: string) => ids.find((one) => one !== id) ?? id;
   const found: Game[] = [];
-  let before: Record<string, number[]> = Object.fromEntries(ids.map((id) => [id, []]));
+  let before: Record<string, number[]> | null = null;
   let points: Record<string, number> = {};
   let serverId: string | null = null;
   let lastServer: string | null = null;
@@ -251,11 +251,14 @@ export function gamesOf(match: Match, events: readonly TimelineEvent[]): Game[] 
       points[event.competitorId] = (points[event.competitorId] ?? 0) + 1;
     if (event.scoreAfter === undefined) continue;
     const cells = Object.fromEntries(ids.map((id) => [id, cellsOf(event.scoreAfter?.[id] ?? "")]));
-    const grew = (id: string) => total(cells[id]) - total(before[id]);
+    const known: Record<string, number[]> | null = before;
+    const grew = (id: string) => total(cells[id]) - total(known?.[id]);
     const winnerId = event.competitorId ?? ids.reduce((a, b) => (grew(b) > grew(a) ? b : a));
     const grown = ids.reduce((sum, id) => sum + grew(id), 0);
-    if (grown <= 0) continue;
+    if (known !== null && grown <= 0) continue;
     before = cells;
+    // Where the feed began in the middle, the games before are nobody's here.
+    if (known === null && grown !== 1) continue;
     const games = Object.fromEntries(ids.map((id) => [id, cells[id]?.at(event.period - 1) ?? 0]));
     const served: string | null = serverId ?? (lastServer === null ? null : other(lastServer));
     const [least = 0, most = 0] = Object.values(games).sort((a, b) => a - b);
@@ -264,7 +267,7 @@ export function gamesOf(match: Match, events: readonly TimelineEvent[]): Game[] 
       winnerId,
       points,
       serverId: served,
-      tieBreak: (least === 6 && most === 7) || grown > 1,
+      tieBreak: (least === 6 && most === 7) || (event.type === "point" && grown > 1),
       games,
     });
     points = {};

@@ -1,6 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
-import { isTold, markOf, periodName, runningClock, runRate, statusText, tell, thisOver } from "./format";
+import {
+  changeText,
+  feedNews,
+  isTold,
+  markOf,
+  periodName,
+  requiredRate,
+  runningClock,
+  runRate,
+  sentence,
+  spokenScore,
+  statusText,
+  tell,
+  tennisScore,
+  thisOver,
+} from "./format";
 
 function event(
   type: string,
@@ -144,4 +159,94 @@ it("says where a match stands", () => {
   expect(statusText(match({ sport: "football", status: "ended", statusDetail: "Full time" }))).toBe(
     "Full time",
   );
+});
+
+const SIDES = ["a", "b"].map((id) => ({
+  id,
+  name: id.toUpperCase(),
+  abbreviation: id,
+  type: "team" as const,
+  score: 0,
+  scoreDisplay: "0",
+}));
+
+it("says where the score comes from only where there is a feed, and how old it is only while it is played", () => {
+  const feed = { provider: "espn", stale: false, updatedAt: 90_000 };
+  expect(feedNews(match({}), 100_000)).toBeNull();
+  expect(feedNews(match({ feed }), 102_500)).toEqual({ state: "live", provider: "ESPN", ageS: 12 });
+  expect(feedNews(match({ feed: { ...feed, stale: true } }), 0)).toEqual({
+    state: "silent",
+    provider: "ESPN",
+    since: 90_000,
+  });
+  expect(feedNews(match({ feed: { ...feed, stale: true }, status: "ended" }), 0)).toEqual({
+    state: "from",
+    provider: "ESPN",
+  });
+  expect(feedNews(match({ feed, status: "scheduled" }), 0)?.state).toBe("from");
+});
+
+it("tells a correction as a score, or by the side that changed", () => {
+  const goals = match({ sport: "football", competitors: SIDES });
+  expect(changeText(goals, { a: "2", b: "1" }, { a: "1", b: "1" })).toBe("2-1 → 1-1");
+  const runs = match({ sport: "cricket", competitors: SIDES });
+  expect(changeText(runs, { a: "155/6", b: "12/0" }, { a: "151/6", b: "12/0" })).toBe("A 155/6 → 151/6");
+});
+
+it("reckons what a chase needs, until nothing or no ball is left", () => {
+  const chase = (runs: number, ballsLeft?: number): MatchPeriod => {
+    const period = innings(runs, "10");
+    const detail = {
+      ...period.detail,
+      runs,
+      wickets: 0,
+      overs: "10",
+      battingId: "a",
+      declared: false,
+      target: 100,
+    };
+    return { ...period, detail: ballsLeft === undefined ? detail : { ...detail, ballsLeft } };
+  };
+  expect(requiredRate(chase(40, 60))).toBe("6.00");
+  expect(requiredRate(chase(100, 60))).toBeNull();
+  expect(requiredRate(chase(40, 0))).toBeNull();
+  expect(requiredRate(chase(40))).toBeNull();
+  expect(requiredRate(innings(40, "10"))).toBeNull();
+});
+
+it("speaks of the side that bats, and of both where both score", () => {
+  const clock = { period: 1, direction: "none" as const, running: true, display: "5" };
+  const cricket = match({ sport: "cricket", competitors: SIDES, periods: [innings(40, "5")], clock });
+  expect(spokenScore(cricket)).toBe("A 40 for 0");
+  expect(spokenScore(match({ competitors: SIDES }))).toBe("A 0, B 0");
+});
+
+it("says why nothing is played", () => {
+  expect(sentence(match({ status: "postponed", statusDetail: "Waterlogged pitch" }))).toBe(
+    "Waterlogged pitch",
+  );
+  expect(isTold(event("status", { status: "interrupted", text: "Floodlight failure" }))).toBe(true);
+  expect(tell(event("status", { status: "interrupted", text: "Floodlight failure" }), ["en"])).toBe(
+    "Floodlight failure",
+  );
+  expect(isTold(event("period_start"))).toBe(false);
+});
+
+it("gives tennis the points of the game, and the games where one was won", () => {
+  const tennis = match({ sport: "tennis", competitors: SIDES });
+  const playing = event("point", {}, { scoreAfter: { a: "6 3 · 40", b: "6(4) 2 · Ad" } });
+  const won = event("point", {}, { scoreAfter: { a: "6 4", b: "6(4) 2" } });
+  expect(tennisScore(tennis, playing)).toBe("40-Ad");
+  expect(tennisScore(tennis, won)).toBe("4-2");
+  expect([markOf(playing).text, markOf(won).text]).toEqual(["", "Game"]);
+  expect(
+    statusText(
+      match({
+        sport: "tennis",
+        status: "ended",
+        statusDetail: "A beat B 6-0",
+        outcome: { text: "A beat B 6-0" },
+      }),
+    ),
+  ).toBe("Final");
 });
