@@ -127,8 +127,11 @@ def shoot_all(browser: Browser, demo: Demo, size: str, scheme: str) -> None:
         "home": ("/", None, "On air now"),
         "channel": (f"/c/{stream['slug']}", None, "Commentary"),
         "match": (f"/m/{stream['matchId']}", None, "Commentary"),
+        "matches": ("/matches", None, "Matches"),
         "station": ("/station", "owner", "Now playing"),
+        "scorer": (f"/station/matches/{stream['matchId']}", "admin", "Log"),
         "admin": ("/admin", "admin", "Active streams"),
+        "feeds": ("/admin/feeds", "admin", "Feeds"),
     }
     for name, (path, role, heading) in pages.items():
         context = browser.new_context(
