@@ -13,6 +13,7 @@ from kit.session import Role
 ACCESS_SECONDS = 15 * 60
 _ISSUER = "touchline"
 _AUDIENCE = "touchline"
+_KEPT = 1_000  # tokens whose signature is known to be good, below 1 kB each; who is not among them is verified again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class AccessTokens:
     def __init__(self, secret: str, clock: Clock) -> None:
         self._secret = secret
         self._clock = clock
+        self._signed: dict[str, Claims] = {}  # the longest known first
 
     def issue(self, *, user_id: str, display_name: str, role: Role, family: str) -> str:
         """A token that is good for `ACCESS_SECONDS`."""
@@ -53,6 +55,14 @@ class AccessTokens:
 
     def read(self, token: str) -> Claims:
         """Check a token; raises `Unauthorized` with reason `token_expired` or `unauthorized`."""
+        read = self._signed.get(token) or self._verified(token)
+        if not read.expires_at > self._clock.now_ms() / 1000:  # `not >`, so that NaN is over as well
+            self._signed.pop(token, None)
+            raise Unauthorized("The access token has expired.", reason="token_expired")
+        return read
+
+    def _verified(self, token: str) -> Claims:
+        """What a token says that we signed; a caller who sends many requests is not verified each time anew."""
         try:
             claims = jwt.decode(
                 token,
@@ -60,7 +70,7 @@ class AccessTokens:
                 algorithms=["HS256"],
                 issuer=_ISSUER,
                 audience=_AUDIENCE,
-                # The time is compared below, against the injected clock.
+                # The time is compared by `read`, against the injected clock.
                 options={
                     "require": ["exp", "sub", "iat", "fam", "role"],
                     "verify_exp": False,
@@ -73,6 +83,7 @@ class AccessTokens:
             )
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
             raise Unauthorized("The access token is not valid.", reason="unauthorized") from None
-        if not read.expires_at > self._clock.now_ms() / 1000:  # `not >`, so that NaN is over as well
-            raise Unauthorized("The access token has expired.", reason="token_expired")
+        self._signed[token] = read
+        if len(self._signed) > _KEPT:
+            del self._signed[next(iter(self._signed))]
         return read

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, event, insert, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -57,6 +58,9 @@ class OutboxRow(Base):
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
+_OUTBOX = Base.metadata.tables[OutboxRow.__tablename__]
+
+
 class Relay(Protocol):
     """Publishes what a transaction announced, once it is committed."""
 
@@ -103,7 +107,14 @@ class Database:
         self._ids = ids
         self._relay: Relay | None = None
         self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else None
-        self._engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=15)
+        self._engine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=15,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
+        )
         if self.dialect == "sqlite":
             _set_up_sqlite(self._engine.sync_engine)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _refuse_null_characters)
@@ -127,7 +138,7 @@ class Database:
             yield transaction
             if transaction.announcements:
                 await session.flush()
-                await session.execute(insert(OutboxRow), self._rows(transaction.announcements))
+                await session.execute(insert(_OUTBOX), self._rows(transaction.announcements))
         if transaction.announcements and self._relay is not None:
             await self._relay.flush(list(dict.fromkeys(p.room for p in transaction.announcements)))
 
@@ -161,6 +172,10 @@ class Database:
             }
             for publication in announcements
         ]
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _refuse_null_characters(

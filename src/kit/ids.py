@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kit.clock import Clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 class Ids:
@@ -28,4 +29,4 @@ class Ids:
         else:
             self._tail += 1 + self._random_bits(16)
         value = (self._last_ms << 80) | (self._tail & (2**80 - 1))
-        return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+        return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
