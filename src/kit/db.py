@@ -58,7 +58,8 @@ class OutboxRow(Base):
     created_ms: Mapped[int] = mapped_column(BigInteger)
 
 
-_OUTBOX = Base.metadata.tables[OutboxRow.__tablename__]
+OUTBOX = Base.metadata.tables[OutboxRow.__tablename__]
+"""The same as a plain table: every event goes through it, and none is an object of its own there."""
 
 
 class Relay(Protocol):
@@ -138,7 +139,7 @@ class Database:
             yield transaction
             if transaction.announcements:
                 await session.flush()
-                await session.execute(insert(_OUTBOX), self._rows(transaction.announcements))
+                await session.execute(insert(OUTBOX), self._rows(transaction.announcements))
         if transaction.announcements and self._relay is not None:
             await self._relay.flush(list(dict.fromkeys(p.room for p in transaction.announcements)))
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 
 from kit.clock import Clock
 from kit.contracts import Policy
-from kit.db import Database, OutboxRow
+from kit.db import OUTBOX, Database, OutboxRow
 from kit.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -88,11 +88,11 @@ class OutboxRelay:
     async def _publish_rooms(self, rooms: list[str]) -> None:
         while True:
             async with self._database.read() as tx:
-                query = select(OutboxRow).where(OutboxRow.room.in_(rooms)).order_by(OutboxRow.id).limit(_BATCH)
-                rows = list(await tx.session.scalars(query))
+                waiting = select(OUTBOX).where(OUTBOX.c.room.in_(rooms)).order_by(OUTBOX.c.id).limit(_BATCH)
+                rows = list(await tx.session.execute(waiting))
             if not rows:
                 return
-            by_room: dict[str, list[OutboxRow]] = {}
+            by_room: dict[str, list[Row[Any]]] = {}
             for row in rows:
                 by_room.setdefault(row.room, []).append(row)
             published: list[int] = []
@@ -101,14 +101,14 @@ class OutboxRelay:
             )
             if published:
                 async with self._database.transaction() as tx:
-                    await tx.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(published)))
+                    await tx.session.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(published)))
             for failure in failures:
                 if failure is not None:
                     raise failure
             if len(rows) < _BATCH:
                 return
 
-    async def _publish(self, rows: list[OutboxRow], published: list[int]) -> None:
+    async def _publish(self, rows: list[Row[Any]], published: list[int]) -> None:
         """Publish what waits for one room, and note what was."""
         for row in rows:
             await self._publisher.publish(

@@ -40,7 +40,7 @@ from matches.contracts import (
 from matches.fold import EventKey, key_of, newest
 from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
 from matches.listing import DONE, place_of
-from matches.models import MatchEventRow, MatchRow
+from matches.models import MatchRow, NewEvent
 from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
@@ -93,8 +93,8 @@ class Draft:
 
     row: MatchRow
     intake: Intake
-    applied: list[MatchEventRow]
-    stale: list[MatchEventRow]
+    applied: list[NewEvent]
+    stale: list[NewEvent]
     score_after: dict[EventKey, dict[str, str]]
     correction: Correction | None
     alert: StatedScore | None
@@ -222,8 +222,9 @@ class Ingest:
         """Put the match into the state that it comes to, and make the rows of what was taken in."""
         now, alert, after = self._clock.now_ms(), alert_of(row), intake.fold()
         applied = [self._applied_row(row.id, one, after.score_after, now) for one in intake.applied]
-        for one in {EventKey(one.provider, one.event_id): one for one in applied}.values():
-            one.current = True
+        newest_of = {EventKey(one.provider, one.event_id): number for number, one in enumerate(applied)}
+        for number in newest_of.values():
+            applied[number] = applied[number]._replace(current=True)
         stale = [self._row(row.id, op, op_name=op.op, at_ms=now, now=now) for op in intake.stale]
         correction = intake.correction(after)
         if applied:
@@ -279,15 +280,30 @@ class Ingest:
 
     def _applied_row(
         self, match_id: str, applied: Applied, score_after: Mapping[EventKey, dict[str, str]], now: int
-    ) -> MatchEventRow:
+    ) -> NewEvent:
         op = applied.op
-        row = self._row(match_id, op, op_name=applied.effect, at_ms=moment(op, applied.effect, now), now=now)
-        row.seq = applied.seq
-        row.score_after = score_after.get(EventKey(op.provider, op.event_id))
-        return row
+        return self._row(
+            match_id,
+            op,
+            op_name=applied.effect,
+            at_ms=moment(op, applied.effect, now),
+            now=now,
+            seq=applied.seq,
+            score_after=score_after.get(EventKey(op.provider, op.event_id)),
+        )
 
-    def _row(self, match_id: str, op: EventOp, *, op_name: Effect, at_ms: int, now: int) -> MatchEventRow:
-        return MatchEventRow(
+    def _row(
+        self,
+        match_id: str,
+        op: EventOp,
+        *,
+        op_name: Effect,
+        at_ms: int,
+        now: int,
+        seq: int | None = None,
+        score_after: dict[str, str] | None = None,
+    ) -> NewEvent:
+        return NewEvent(
             id=self._ids.new(),
             match_id=match_id,
             provider=op.provider,
@@ -295,11 +311,11 @@ class Ingest:
             revision=op.revision,
             current=False,
             op=op_name,
-            seq=None,
+            seq=seq,
             period=op.period,
             order_key=op.order_key,
             payload=encode_event(op),
-            score_after=None,
+            score_after=score_after,
             at_ms=at_ms,
             received_ms=now,
         )

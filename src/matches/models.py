@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -107,3 +107,22 @@ class MatchEventRow(Base):
     score_after: Mapped[dict[str, str] | None] = mapped_column(Json(none_as_null=True))
     at_ms: Mapped[int] = mapped_column(BigInteger)
     received_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class NewEvent(NamedTuple):
+    """A `MatchEventRow` on its way into the table: many are written at a time, and none is looked at there again."""
+
+    id: str
+    match_id: str
+    provider: str
+    event_id: str
+    revision: int
+    current: bool
+    op: Effect
+    seq: int | None
+    period: int
+    order_key: str
+    payload: bytes
+    score_after: dict[str, str] | None
+    at_ms: int
+    received_ms: int

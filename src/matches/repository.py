@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import Select, delete, func, select, tuple_, update
+from sqlalchemy import Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from kit.db import Transaction
+from kit.db import Base, Transaction
 from kit.errors import Conflict
 from matches.fold import EventKey
 from matches.listing import DONE, Search
-from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
+from matches.models import ExternalIdRow, MatchEventRow, MatchRow, NewEvent, WordRow
 
 T = TypeVar("T")
+
+_EVENTS = Base.metadata.tables[MatchEventRow.__tablename__]
 
 _IN_BOUND = 200
 """Values in one IN list: SQLite takes 32,766 in a statement, and a batch has up to 500 events."""
@@ -170,10 +172,10 @@ class Matches:
                 .execution_options(synchronize_session=False)
             )
 
-    async def add_events(self, rows: list[MatchEventRow]) -> None:
+    async def add_events(self, events: Sequence[NewEvent]) -> None:
         """Store revisions."""
-        self._session.add_all(rows)
-        await self._session.flush()
+        if events:
+            await self._session.execute(insert(_EVENTS), [one._asdict() for one in events])
 
     async def rescore(self, match_id: str, score_after: Mapping[EventKey, dict[str, str]]) -> list[EventKey]:
         """Store the score after each current event where another one is stored; returns whose, latest in play first."""

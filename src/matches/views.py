@@ -23,7 +23,7 @@ from matches.contracts import (
     SideBrief,
     StatedScore,
 )
-from matches.models import MatchEventRow, MatchRow
+from matches.models import MatchEventRow, MatchRow, NewEvent
 from matches.sports.scoring import Folded, Player, Setup, Side
 
 
@@ -129,7 +129,7 @@ def _competitor(one: NewCompetitor, state: Folded) -> Competitor:
     )
 
 
-def event_of(row: MatchEventRow, op: EventOp | None = None) -> MatchEvent:
+def event_of(row: MatchEventRow | NewEvent, op: EventOp | None = None) -> MatchEvent:
     """A stored event as clients see it; `op` spares reading its payload."""
     op = op or decode(row.payload, EventOp)
     return MatchEvent(
