@@ -70,11 +70,10 @@ async def test_a_match_is_linked_before_the_show_and_corrected(site: Gateway, vi
 
         changed = {"competitorId": "red", "reason": "Own goal after all"}
         assert (await rest.patch(f"{events}/b", json=changed)).status_code == 200
-        correction = board(listener.page).get_by_role("status")
-        await expect(correction).to_contain_text("Score corrected. Reds 1 → 2, Blues 1 → 0 (Own goal after all)")
+        await expect(board(listener.page)).to_contain_text("Score corrected: 1-1 → 2-0 (Own goal after all)")
         await expect(line(listener.page, "Tapped in by Blue Ten")).to_contain_text("Goal · Reds")
         await rest.delete(f"{events}/a", params={"reason": "Offside"})
-        await expect(correction).to_contain_text("Score corrected. Reds 2 → 1 (Offside)")
+        await expect(board(listener.page)).to_contain_text("Score corrected: 2-0 → 1-0 (Offside)")
         await expect(line(listener.page, "A header by Red Nine")).to_contain_text("Withdrawn")
         await expect(board(listener.page)).to_contain_text(re.compile(r"Reds.*1\D*0.*Blues"))
 

@@ -55,6 +55,7 @@ async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, 
         ("/c/axe-fm", None, "Withdrawn"),
         ("/c/quiet-fm", None, "is off air"),
         (f"/m/{match}", None, "Withdrawn"),
+        ("/matches", None, "League"),
         ("/station", None, "Your station"),
         ("/station", owner, "Sound is arriving|Waiting for sound"),
         ("/admin", admin, "Up to date"),
@@ -77,7 +78,7 @@ async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, 
 
 async def test_pages_come_with_a_strict_policy(site: Gateway) -> None:
     async with httpx.AsyncClient(base_url=site.url) as http:
-        for path in ("/", "/c/any", "/m/any", "/station", "/admin", "/admin/feeds/any"):
+        for path in ("/", "/matches", "/c/any", "/m/any", "/station", "/admin", "/admin/feeds/any"):
             answer = await http.get(path)
             policy = answer.headers["content-security-policy"]
             assert "script-src 'self'" in policy

@@ -280,7 +280,7 @@ function Nothing({ asked, onClear }: { asked: Asked; onClear: () => void }) {
 function Card({ competition }: { competition: Competition }) {
   const sport = competition.matches[0]?.sport ?? "football";
   return (
-    <section class={styles.card} aria-label={competition.name}>
+    <div class={styles.card}>
       <h3>
         <Icon name={sport} size={16} />
         <a href={addressOf({ sport: "", state: "", day: "", text: "", competition: competition.id })}>
@@ -290,7 +290,7 @@ function Card({ competition }: { competition: Competition }) {
       {competition.matches.map((match) => (
         <Row key={match.id} known={match} />
       ))}
-    </section>
+    </div>
   );
 }
 
