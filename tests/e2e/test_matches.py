@@ -57,7 +57,7 @@ async def test_a_match_is_linked_before_the_show_and_corrected(site: Gateway, vi
         desk: Visitor = await visitor("/station")
         await desk.sign_in(owner)
         await desk.page.get_by_role("button", name="Choose a match").click()
-        await desk.page.get_by_role("dialog").get_by_role("button", name="Reds v Blues").click()
+        await desk.page.get_by_role("dialog").get_by_role("button", name="Reds v Blues Sat 21").click()
         await expect(desk.page.get_by_role("dialog")).to_have_count(0)
         await expect(desk.page.get_by_role("link").filter(has_text="Reds").filter(has_text="Blues")).to_be_visible()
         await expect(board(listener.page)).to_contain_text("League")

@@ -189,6 +189,10 @@ it("says where the score comes from only where there is a feed, and how old it i
 it("tells a correction as a score, or by the side that changed", () => {
   const goals = match({ sport: "football", competitors: SIDES });
   expect(changeText(goals, { a: "2", b: "1" }, { a: "1", b: "1" })).toBe("2-1 → 1-1");
+  expect(changeText(goals, { a: "2 (3)", b: "1 (2)" }, { a: "1 (3)", b: "1 (2)" })).toBe("2-1 → 1-1");
+  expect(changeText(goals, { a: "1 (3)", b: "1 (2)" }, { a: "1 (2)", b: "1 (2)" })).toBe(
+    "1 (3)-1 (2) → 1 (2)-1 (2)",
+  );
   const runs = match({ sport: "cricket", competitors: SIDES });
   expect(changeText(runs, { a: "155/6", b: "12/0" }, { a: "151/6", b: "12/0" })).toBe("A 155/6 → 151/6");
 });

@@ -130,7 +130,12 @@ export function timeText(at: number, now: number, locale?: string): string {
 export function changeText(match: Match, from: Record<string, string>, to: Record<string, string>): string {
   const sides = match.competitors;
   const line = (scores: Record<string, string>) => sides.map((side) => scores[side.id] ?? "0").join("-");
-  if (match.sport === "football" || match.sport === "basketball") return `${line(from)} → ${line(to)}`;
+  const plain = (text: string) => text.replaceAll(/ \(\d+\)/g, "");
+  if (match.sport === "football" || match.sport === "basketball") {
+    // The shoot-out stands in it only where it is what was corrected.
+    const [before, after] = [line(from), line(to)];
+    return plain(before) === plain(after) ? `${before} → ${after}` : `${plain(before)} → ${plain(after)}`;
+  }
   return sides
     .filter((side) => from[side.id] !== to[side.id])
     .map((side) => `${side.name} ${from[side.id]} → ${to[side.id]}`)
