@@ -126,6 +126,7 @@ def shoot_all(browser: Browser, demo: Demo, size: str, scheme: str) -> None:
     pages = {
         "home": ("/", None, "On air now"),
         "channel": (f"/c/{stream['slug']}", None, "Commentary"),
+        "matches": ("/matches", None, "Matches"),
         "match": (f"/m/{stream['matchId']}", None, "Commentary"),
         "matches": ("/matches", None, "Matches"),
         "station": ("/station", "owner", "Now playing"),
