@@ -128,6 +128,11 @@ async def test_a_list_that_is_shared_searched_and_live(site: Gateway, visitor: O
         await eventually(lambda: ("leave", live) in told)
         assert {match for _, match in told} == {live}
         await expect(page.get_by_text("Waterlogged pitch")).to_be_attached()
+        await rows(page).last.click()
+        await expect(board(page)).to_be_visible()
+        await page.go_back()
+        await expect(rows(page)).to_have_count(45)
+        await expect(rows(page).last).to_be_in_viewport()
 
         await page.get_by_role("button", name="Upcoming").click()
         await expect(page).to_have_url(re.compile(r"status=upcoming"))

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
+import { type LocationHook, useLocation } from "preact-iso";
 import type { Match } from "../contracts/generated";
 import { Button, IconButton } from "../design/Button";
 import { Empty, Skeleton } from "../design/Empty";
@@ -87,6 +87,7 @@ export function Matches() {
   useTitle("Matches");
   const { query, route } = useLocation();
   const asked = askedIn(query);
+  usePlace();
   const list = useMatchList(filterOf(asked));
   const change = (part: Partial<Asked>, replace = false) => route(addressOf({ ...asked, ...part }), replace);
   const competitions = useCompetitions(list.items ?? [], asked.competition);
@@ -127,6 +128,28 @@ export function Matches() {
       <Found list={list} asked={asked} onClear={() => route("/matches")} />
     </div>
   );
+}
+
+/** Where the list was when it was left. */
+let place = 0;
+
+/** Whoever comes back from a match finds the list where it was. */
+function usePlace(): void {
+  // The router knows whether this page was come to by a link; its types do not say so.
+  const { wasPush } = useLocation() as LocationHook & { wasPush?: boolean };
+  useEffect(() => {
+    const before = place;
+    const frame = wasPush === true ? undefined : requestAnimationFrame(() => scrollTo(0, before));
+    const note = () => {
+      // The router scrolls up for the next page while this one is still there.
+      if (location.pathname === "/matches") place = scrollY;
+    };
+    addEventListener("scroll", note, { passive: true });
+    return () => {
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      removeEventListener("scroll", note);
+    };
+  }, []);
 }
 
 /** The competitions of the matches that were seen here: there are as many as one has come across. */

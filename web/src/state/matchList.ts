@@ -27,13 +27,26 @@ interface Loaded {
   failed: boolean;
 }
 
+/** The list that was left last, for whoever comes back to it from one of its matches. */
+let left: Loaded | null = null;
+
 /** The matches that are as asked for, page by page. */
 export function useMatchList(filter: MatchFilter): MatchList {
   const key = JSON.stringify(filter);
-  const [held, setLoaded] = useState<Loaded>({ key, items: null, next: null, failed: false });
+  const [held, setLoaded] = useState<Loaded>(
+    left?.key === key ? left : { key, items: null, next: null, failed: false },
+  );
   const loaded = held.key === key ? held : { key, items: null, next: null, failed: false };
   const present = useRef(key);
   present.current = key;
+  const shown = useRef(loaded);
+  shown.current = loaded;
+  useEffect(
+    () => () => {
+      left = shown.current;
+    },
+    [],
+  );
   const busy = useRef(false);
 
   const first = useCallback(
