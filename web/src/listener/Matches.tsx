@@ -130,27 +130,40 @@ export function Matches() {
   );
 }
 
-/** Where the list was when it was left. */
-let place = 0;
+/** The page for which the list was left. */
+let opened = "";
 
-/** Whoever comes back from a match finds the list where it was. */
+/** Frames in which a page that is being put together may still move. */
+const SETTLING_FRAMES = 20;
+
+/** Whoever comes back from a match finds it in view. */
 function usePlace(): void {
   // The router knows whether this page was come to by a link; its types do not say so.
   const { wasPush } = useLocation() as LocationHook & { wasPush?: boolean };
   useEffect(() => {
-    const before = place;
-    const frame = wasPush === true ? undefined : requestAnimationFrame(() => scrollTo(0, before));
-    const note = () => {
-      // The router scrolls up for the next page while this one is still there.
-      if (location.pathname === "/matches") place = scrollY;
+    let frame = 0;
+    let left = wasPush === true || opened === "" ? 0 : SETTLING_FRAMES;
+    const show = () => {
+      if (left === 0) return;
+      left -= 1;
+      document.querySelector(`a[href="${opened}"]`)?.scrollIntoView({ block: "center" });
+      frame = requestAnimationFrame(show);
     };
-    addEventListener("scroll", note, { passive: true });
+    const stop = () => {
+      left = 0;
+    };
+    frame = requestAnimationFrame(show);
+    for (const kind of MOVES) addEventListener(kind, stop, { passive: true });
     return () => {
-      if (frame !== undefined) cancelAnimationFrame(frame);
-      removeEventListener("scroll", note);
+      cancelAnimationFrame(frame);
+      for (const kind of MOVES) removeEventListener(kind, stop);
+      opened = location.pathname;
     };
   }, []);
 }
+
+/** By which a reader moves the page. */
+const MOVES = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
 
 /** The competitions of the matches that were seen here: there are as many as one has come across. */
 function useCompetitions(matches: readonly Match[], chosen: string): (readonly [string, string])[] {
