@@ -97,13 +97,13 @@ class Outlet:
 
 
 async def ingest(
-    *, file: Path | None, database: str | None, repeat: int, readers: int, seconds: float, matches: int, workers: int,
-    pin: bool, tree: Path | None,
+    *, file: Path | None, events: int, database: str | None, repeat: int, readers: int, seconds: float, matches: int,
+    workers: int, pin: bool, tree: Path | None,
 ) -> Outcome:  # fmt: skip
     """Measure all of it."""
     raise_limits()
     configure(level="warning", json=False)  # the match's service runs in this process, and standard output is ours
-    match, progress, kind = material(file), Progress(), kind_of(database)
+    match, progress, kind = material(file, events), Progress(), kind_of(database)
     async with scratch() as directory, new_database(database, directory / "gateway.db") as url:
         found: dict[str, list[Rates]] = {}
         for name, size in (("batch", MAX_BATCH), ("one by one", 1)):

@@ -25,16 +25,21 @@ class Kept:
     """One connection, on which one request follows another."""
 
     def __init__(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str) -> None:
-        self._head = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n" + (
-            f"Authorization: Bearer {token}\r\n" if token else ""
-        )
+        self._host = f" HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        self._head = self._host
         self._reader = reader
         self._writer = writer
+        if token:
+            self.sign_in(token)
 
     @classmethod
     async def open(cls, port: int, token: str = "") -> Kept:
         """Connect; a `token` goes with every request."""
         return cls(port, *await asyncio.open_connection("127.0.0.1", port, limit=_LIMIT), token)
+
+    def sign_in(self, token: str) -> None:
+        """Send this token from now on."""
+        self._head = f"{self._host}Authorization: Bearer {token}\r\n"
 
     async def get(self, path: str, tag: str = "") -> Answer:
         """Ask; with a `tag`, only for what is not that any more."""

@@ -17,17 +17,14 @@ from matches.feeds.files import FileMatch, slug
 from matches.simulator import simulate
 from matches.sports.football import minute
 
-EVENTS = 1_462
-"""Of a match as a data company codes it: so many has the World Cup final of 2018 in Wyscout's open data."""
-
 KICK_OFF = Instant(1_767_268_800_000)
 TOUCHES = ("Simple pass", "High pass", "Ground duel", "Air duel", "Touch", "Clearance", "Acceleration", "Throw in")
 
 
-def material(file: Path | None) -> FileMatch:
-    """The match of a file with all of its events, or an invented one of the same size; raises `CannotMeasure`."""
+def material(file: Path | None, events: int) -> FileMatch:
+    """The match of a file with all of its events, or an invented one with so many; raises `CannotMeasure`."""
     if file is None:
-        return _invented()
+        return _invented(events)
     try:
         raw = json.loads(file.read_bytes())
         found = read_file(raw)
@@ -38,7 +35,7 @@ def material(file: Path | None) -> FileMatch:
     return _whole(raw, found[0]) if wyscout.recognise(raw) else found[0]
 
 
-def _invented() -> FileMatch:
+def _invented(events: int) -> FileMatch:
     """A football match with touches of the ball between its events."""
     match, chance = simulate("football", seed=1, start=KICK_OFF), random.Random(1)  # noqa: S311 - play, not secrets
     begins = {op.period: op.occurred_at.ms for op in match.ops if op.type == "period_start"}
@@ -47,7 +44,7 @@ def _invented() -> FileMatch:
         for side in match.create.competitors
     ]
     touches = []
-    for number in range(EVENTS - len(match.ops)):
+    for number in range(events - len(match.ops)):
         period, second = chance.choice(sorted(begins)), chance.uniform(1, 45 * 60)
         side, squad = chance.choice(squads)
         touches.append(

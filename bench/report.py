@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, TextIO
@@ -138,15 +138,15 @@ def bar_chart(title: str, unit: str, bars: Sequence[tuple[str, float]], note: st
     return "\n".join([*parts, "</svg>\n"])
 
 
-def line_chart(title: str, unit: str, points: Sequence[tuple[float, float]], note: str = "") -> str:
-    """A value over seconds as SVG; the scale begins at zero, so that flat looks flat."""
-    left, right, top, bottom, width, height = 80, 24, 56, 64, 720, 320
-    until = max((at for at, _ in points), default=0.0) or 1.0
-    most = (max((value for _, value in points), default=0.0) or 1.0) * 1.1
+def line_chart(title: str, unit: str, lines: Mapping[str, Sequence[tuple[float, float]]], note: str = "") -> str:
+    """Values over seconds as SVG, by name; the scale begins at zero, so that flat looks flat."""
+    left, right, top, bottom, width, height = 80, 90, 56, 64, 720, 320
+    until = max((at for points in lines.values() for at, _ in points), default=0.0) or 1.0
+    most = (max((value for points in lines.values() for _, value in points), default=0.0) or 1.0) * 1.1
     across, down = width - left - right, height - top - bottom
 
-    def place(at: float, value: float) -> str:
-        return f"{left + at / until * across:.1f},{top + down - value / most * down:.1f}"
+    def place(at: float, value: float) -> tuple[str, str]:
+        return f"{left + at / until * across:.1f}", f"{top + down - value / most * down:.1f}"
 
     head = f'viewBox="0 0 {width} {height}" role="img" font-family="system-ui, sans-serif" font-size="13"'
     parts = [
@@ -156,13 +156,18 @@ def line_chart(title: str, unit: str, points: Sequence[tuple[float, float]], not
     ]
     for step in range(5):
         value = most * step / 4
-        y = place(0, value).split(",")[1]
+        _, y = place(0, value)
         parts.append(
             f'<line x1="{left}" x2="{left + across}" y1="{y}" y2="{y}" stroke="#dde3ea"/>'
             f'<text x="{left - 8}" y="{y}" dy="4" text-anchor="end" fill="#53606e">{escape(_text(value))}</text>'
         )
+    for (name, points), colour in zip(lines.items(), ("#0b7a4b", "#8a97a6"), strict=False):
+        path = " ".join(",".join(place(*one)) for one in points)
+        parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{path}"/>')
+        if points:
+            _, y = place(*points[-1])
+            parts.append(f'<text x="{left + across + 8}" y="{y}" dy="4" fill="{colour}">{escape(name)}</text>')
     parts.append(
-        f'<polyline fill="none" stroke="#0b7a4b" stroke-width="2" points="{" ".join(place(*one) for one in points)}"/>'
         f'<text x="{left}" y="{height - 40}" fill="#53606e">0 s</text>'
         f'<text x="{left + across}" y="{height - 40}" text-anchor="end" fill="#53606e">{_text(until)} s</text>'
         f'<text x="{left - 8}" y="{top - 10}" text-anchor="end" fill="#53606e">{escape(unit)}</text>'

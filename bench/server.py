@@ -97,7 +97,7 @@ class TouchlineServer:
     async def start_match(self) -> None:
         """Make a match that a feed can add events to."""
         await self._command("create-user", "--email", FEED, "--role", "feed", "--password-stdin")
-        token = self.token = await self._token(FEED)
+        token = self.token = await self.feed_token()
         self._client.headers["authorization"] = f"Bearer {token}"
         sides = [
             {"id": side, "name": side.title(), "abbreviation": side[:3].upper(), "qualifier": side}
@@ -115,6 +115,10 @@ class TouchlineServer:
         if answer.is_error:
             raise CannotMeasure(f"No match could be made: {answer.text}")
         self.match = answer.json()["id"]
+
+    async def feed_token(self) -> str:
+        """A new access token of the feed."""
+        return await self._token(FEED)
 
     async def post(self, path: str, body: bytes) -> Any:  # noqa: ANN401 - JSON
         """The feed's request, and its answer; after `start_match`."""

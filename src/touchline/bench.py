@@ -147,7 +147,11 @@ def recover(json_file: str | None, chart: Path | None, **options: object) -> Non
 @bench.command()
 @click.option(
     "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A match file; else an invented match of 1,462 events.",
+    help="A match file, all of it; else a match is invented.",
+)  # fmt: skip
+@click.option(
+    "--events", default=1_462, show_default=True, type=click.IntRange(100, 4_900),
+    help="Of the invented match; by default as many as Wyscout's open data have of the World Cup final of 2018.",
 )  # fmt: skip
 @_database
 @_repeat(3)
@@ -164,9 +168,9 @@ def ingest(json_file: str | None, chart: Path | None, **options: object) -> None
 @bench.command()
 @click.option("--matches", default=500, show_default=True, type=click.IntRange(1, 5000), help="Live at any moment.")
 @click.option("--seconds", default=600.0, show_default=True, type=click.FloatRange(1, 86_400))
-@click.option(
-    "--followed", default=100, show_default=True, type=click.IntRange(0, 1000), help="Of them, by one listener each."
-)
+@click.option("--followed", default=100, show_default=True, type=click.IntRange(0, 5000), help="Of them, by sockets.")
+@click.option("--sockets", default=3, show_default=True, type=click.IntRange(0, 100), help="Of each that is followed.")
+@_database
 @_server()
 @_output
 def season(json_file: str | None, chart: Path | None, **options: object) -> None:

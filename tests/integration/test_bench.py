@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,9 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from bench.client import Connection, Load, Orders
+from bench.databases import new_database
+from bench.follower import Follower
+from bench.material import material
+from bench.procs import CannotMeasure
+from matches.fold import play_order
+from tests.conftest import PostgresServer
+from tests.matches.samples import real_file
+from touchline.migrate import migrate
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
@@ -97,12 +107,75 @@ def test_more_than_a_process_may_open_is_refused_with_what_would_do(tmp_path: Pa
 
 
 def test_a_match_is_taken_in_read_and_followed(bench: Callable[..., dict[str, Any]]) -> None:
-    figures = bench("ingest", "--repeat", "1", "--seconds", "0.2", "--readers", "2", "--matches", "3")
-    assert figures["parameters"]["events"] > 100
+    figures = bench(
+        "ingest", "--events", "150", "--repeat", "1", "--seconds", "0.2", "--readers", "2", "--matches", "3"
+    )
+    assert figures["parameters"]["events"] == 150
+    assert figures["parameters"]["database"] == "SQLite"
     for way in ("batch", "one by one"):
         rates = figures["ingest"][way]
         assert rates["of_bare"] == pytest.approx(rates["events_per_second"] / rates["bare_inserts_per_second"])
     assert figures["reads"]["bytes"] > 10_000, "fifty events"
     assert figures["reads"]["snapshots_per_second"] > 0
+    assert figures["reads"]["unchanged_per_second"] > 0
     assert figures["reads"]["static_per_second"] > 0
     assert isinstance(figures["rss_per_match_bytes"], float)
+    assert isinstance(figures["rss_per_unfollowed_match_bytes"], float)
+
+
+def test_an_event_of_a_match_comes_to_all_who_follow_it(bench: Callable[..., dict[str, Any]]) -> None:
+    figures = bench("fanout", "--room", "match", "--connections", "100", "--messages", "2", "--peers", "none")
+    ours = figures["servers"]["touchline"]
+    assert figures["parameters"]["room"] == "match"
+    assert (ours["held"], ours["delivered"], ours["lost"], ours["doubled"]) == (100, 200, 0, 0)
+    assert 0 < ours["p50_ms"] <= ours["p99_ms"]
+
+
+def test_a_season_is_played_and_heard(bench: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    chart = tmp_path / "season.svg"
+    figures = bench(
+        "season", "--matches", "12", "--seconds", "4", "--followed", "3", "--sockets", "2", "--chart", str(chart)
+    )
+    assert figures["events_due"] == 48
+    assert figures["events"] + figures["late"] >= 48, "all, or it says which were not handed in"
+    assert figures["refused"] == figures["wrong"] == 0
+    assert figures["heard"] == figures["owed"] > 0
+    assert figures["flat"] is None, "nobody can tell after four seconds"
+    assert len(figures["workers_mb"]) == len(figures["redis_mb"]) == len(figures["backlog"]) >= 2
+    assert chart.read_text().count("<polyline") == 2
+
+
+async def test_a_follower_knows_what_is_missing_or_came_twice() -> None:
+    stream = asyncio.StreamReader()
+    follower = Follower(stream, writer=None)  # type: ignore[arg-type] - it says nothing here
+    for seq in (1, 2, 2, 4, 5):
+        follower._take(b'42/streaming,["match:event",{"matchId":"m","eventId":"e","seq":%d}]' % seq)
+    assert (follower.heard, follower.wrong) == (5, 2)
+
+
+async def test_postgresql_has_a_database_of_its_own_for_a_while(postgres: PostgresServer, tmp_path: Path) -> None:
+    given = postgres.new_database()
+
+    async def names() -> set[str]:
+        connection = await asyncpg.connect(given)
+        found = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        await connection.close()
+        return found
+
+    before = await names()
+    async with new_database(given, tmp_path / "unused.db") as url:
+        await migrate(url)
+        assert len(await names() - before) == 1
+    assert await names() == before
+    with pytest.raises(CannotMeasure):
+        async with new_database("postgresql://touchline@127.0.0.1:1/nothing", tmp_path / "unused.db"):
+            pytest.fail("nobody is there")
+
+
+@pytest.mark.parametrize("pattern", ["football/wyscout_2058017*", None])
+def test_a_whole_match_is_taken_in_in_the_order_of_play(pattern: str | None) -> None:
+    match = material(real_file(pattern) if pattern else None, 1_462)
+    assert len(match.ops) >= 1_462
+    assert len({op.event_id for op in match.ops}) == len(match.ops)
+    places = [play_order(op) for op in match.ops]
+    assert places == sorted(places)
