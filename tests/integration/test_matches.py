@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,29 @@ def goal(event_id: str, side: str = "red", **more: Any) -> dict[str, Any]:
 
 def http(gateway: Gateway, account: Account | None = None) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=gateway.url, headers=account.bearer if account else {}, timeout=30)
+
+
+async def answers(gateway: Gateway, account: Account, count: int) -> Counter[int]:
+    """How a gateway answers many requests that come one upon the other, by status."""
+    url = httpx.URL(gateway.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    request = f"GET /api/me HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: {account.bearer['authorization']}\r\n\r\n"
+    writer.write(request.encode() * count)
+    found: Counter[int] = Counter()
+    for _ in range(count):
+        head = await reader.readuntil(b"\r\n\r\n")
+        found[int(head[9:12])] += 1
+        await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r")[0]))
+    writer.close()
+    return found
+
+
+async def test_a_feed_may_send_more_than_others(gateway: Gateway) -> None:
+    feed, owner = await gateway.account(Role.FEED), await gateway.account(Role.OWNER)
+    assert await answers(gateway, feed, 1_400) == {200: 1_400}
+    found = await answers(gateway, owner, 1_400)
+    assert found.keys() == {200, 429}
+    assert found[200] >= 1_200, "a minute's worth at once"
 
 
 async def test_a_feed_writes_and_everybody_follows(gateway: Gateway, connect: Callable[..., Any]) -> None:
