@@ -9,6 +9,7 @@ taken before that look, so what is published after it is never missing from the 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,6 +73,48 @@ class Shelf:
             del self._kept[next(iter(self._kept))]
 
 
+class Versions:
+    """The versions of matches as they are stored: read once for all who come while an earlier reading goes on.
+
+    Whoever asks gets what is read after he asked.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asked: dict[str, asyncio.Future[int | None]] = {}  # bounded by the requests that are under way
+        self._reading: asyncio.Task[None] | None = None
+
+    async def of(self, match_id: str) -> int | None:
+        """The version of a match; None if there is none."""
+        answer = self._asked.get(match_id)
+        if answer is None:
+            answer = self._asked[match_id] = asyncio.get_running_loop().create_future()
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(), name="versions")
+        return await asyncio.shield(answer)  # others wait for it too
+
+    async def _read(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, {}
+                try:
+                    async with self._database.read() as tx:
+                        found = await Matches(tx).versions(asked)
+                except Exception as error:  # noqa: BLE001 - whoever asked is told, whatever it is
+                    for answer in asked.values():
+                        answer.set_exception(error)
+                        answer.exception()  # seen, even if whoever asked is gone
+                except BaseException:
+                    for answer in asked.values():
+                        answer.cancel()
+                    raise
+                else:
+                    for match_id, answer in asked.items():
+                        answer.set_result(found.get(match_id))
+        finally:
+            self._reading = None
+
+
 class Pictures:
     """The snapshots of matches, for both doors."""
 
@@ -80,6 +123,7 @@ class Pictures:
         self._snapshots = snapshots
         self._copies = copies
         self._shelf = Shelf()
+        self._versions = Versions(database)
         self._stand_in = secrets.token_hex(16)  # for the offset; nobody can have written it into a text
 
     async def read(self, match_id: str, offset: str) -> MatchSnapshot:
@@ -109,8 +153,7 @@ class Pictures:
         return msgspec.Raw(picture.at(offset))
 
     async def _version(self, match_id: str) -> int:
-        async with self._database.read() as tx:
-            version = await Matches(tx).version(match_id)
+        version = await self._versions.of(match_id)
         if version is None:
             raise NotFound("There is no such match.")
         return version

@@ -36,7 +36,14 @@ class Matches:
 
     async def version(self, match_id: str) -> int | None:
         """The version of a match, and nothing else of it."""
-        found: int | None = await self._session.scalar(select(MatchRow.version).where(MatchRow.id == match_id))
+        return (await self.versions([match_id])).get(match_id)
+
+    async def versions(self, match_ids: Iterable[str]) -> dict[str, int]:
+        """The versions of those of these matches that there are, and nothing else of them."""
+        found: dict[str, int] = {}
+        for some in _slices(match_ids):
+            query = select(MatchRow.id, MatchRow.version).where(MatchRow.id.in_(some))
+            found |= {row[0]: row[1] for row in await self._session.execute(query)}
         return found
 
     async def lock(self, match_id: str) -> MatchRow | None:

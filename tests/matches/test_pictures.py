@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from kit.redis import RedisStore
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
 from matches.pictures import Picture, Pictures, Shelf
+from matches.repository import Matches
 from matches.service import MatchService
+from tests.harness import eventually
 from tests.matches.samples import event, new_match
 from tests.matches.test_service import Hands, NoRooms
 
@@ -123,3 +127,37 @@ def test_the_shelf_has_a_bound() -> None:
     assert shelf.find("m299", 298) is None
     shelf.keep("m299", Picture(299, b"{", b"}"))
     assert shelf.find("m299", 299) is not None
+
+
+async def test_who_asks_at_once_shares_a_look_and_who_asks_later_sees_what_is_new(
+    workers: list[MatchService], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    gate = asyncio.Event()
+    gate.set()
+    look = Matches.versions
+
+    async def counted(self: Matches, match_ids: Iterable[str]) -> dict[str, int]:
+        nonlocal looks
+        looks += 1
+        found = await look(self, match_ids)
+        await gate.wait()
+        return found
+
+    monkeypatch.setattr(Matches, "versions", counted)
+    ids = [await a_match(workers[FIRST]) for _ in range(2)]
+    found = await asyncio.gather(
+        *(workers[FIRST].snapshot_json(one) for one in [*ids, "nothing"] for _ in range(20)), return_exceptions=True
+    )
+    assert looks <= 3
+    assert [isinstance(one, NotFound) for one in found] == [False] * 40 + [True] * 20
+
+    looks = 0
+    gate.clear()
+    early = asyncio.create_task(workers[FIRST].snapshot_json(ids[0]))
+    await eventually(lambda: looks == 1)
+    await workers[SECOND].ingest(ids[0], [event("b", "goal", 1, "red")])
+    late = asyncio.create_task(workers[FIRST].snapshot_json(ids[0]))
+    gate.set()
+    before, after = (await early)[1], (await late)[1]
+    assert after == (await workers[SECOND].get(ids[0])).version > before
