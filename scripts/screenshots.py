@@ -128,7 +128,6 @@ def shoot_all(browser: Browser, demo: Demo, size: str, scheme: str) -> None:
         "channel": (f"/c/{stream['slug']}", None, "Commentary"),
         "matches": ("/matches", None, "Matches"),
         "match": (f"/m/{stream['matchId']}", None, "Commentary"),
-        "matches": ("/matches", None, "Matches"),
         "station": ("/station", "owner", "Now playing"),
         "scorer": (f"/station/matches/{stream['matchId']}", "admin", "Log"),
         "admin": ("/admin", "admin", "Active streams"),
