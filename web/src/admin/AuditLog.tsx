@@ -71,6 +71,9 @@ const WHEN = new Intl.DateTimeFormat(undefined, {
   second: "2-digit",
 });
 
+/** As many as stand beside the streams without a scroll bar of their own; all are on the log's page. */
+const NEWEST = 6;
+
 export function AuditEntries({
   entries,
   wide = false,
@@ -87,7 +90,7 @@ export function AuditEntries({
     );
   return (
     <ol class={wide ? styles.wide : styles.short}>
-      {entries.map((entry) => (
+      {(wide ? entries : entries.slice(0, NEWEST)).map((entry) => (
         <li key={entry.id}>
           <p>
             <b>{entry.actorName}</b> {DEEDS[entry.action] ?? entry.action} <span>{entry.target}</span>
