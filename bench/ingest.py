@@ -228,7 +228,7 @@ async def _database(kind: str | None, file: Path, stack: AsyncExitStack) -> Data
 
 
 class Reads(NamedTuple):
-    """Answers a second, by round: the snapshot, that the match is unchanged, the snapshot's bytes as a static answer."""
+    """Answers a second, by round: the snapshot, that the match is unchanged, and the snapshot as a static answer."""
 
     snapshots: list[float]
     unchanged: list[float]
