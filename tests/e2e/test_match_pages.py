@@ -201,7 +201,8 @@ async def test_a_football_match_from_its_line_ups_to_its_withdrawal(site: Gatewa
         away = panel.get_by_role("region", name="Rovers")
         await expect(away.get_by_role("listitem").filter(has_text="Red 8")).to_contain_text("off 40'")
         await expect(panel.get_by_text("4-3-3").first).to_be_visible()
-        await page.reload()
+        async with page.expect_response("**/timeline"):
+            await page.reload()
         await expect(page.get_by_role("tab", name="Line-ups")).to_have_attribute("aria-selected", "true")
 
         # Twenty events later this page has asked for nothing more; the scorers have grown all the same.
