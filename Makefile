@@ -4,6 +4,8 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
+# Some shells forbid Python to keep what it has compiled; the tests alone start hundreds of servers.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Not `?=`: many shells export HOST with the machine's name, which is not where to listen.
 HOST = 127.0.0.1
