@@ -71,6 +71,10 @@ class Limits:
         wait = await self._script(keys=[f"rate:{{{key}}}"], args=[int(rate.interval * 1e6), int(rate.per * 1e6)])
         return int(wait) / 1e6 if wait else None
 
+    def hit_here(self, key: str, rate: Rate) -> float | None:
+        """The same, counted by this worker alone: for many calls of few callers, since their names stay."""
+        return self._hit_local(key, rate, "")
+
     def forget(self, connection_id: str) -> None:
         """Drop what is kept of a connection that is gone."""
         self._local.pop(connection_id, None)

@@ -113,8 +113,7 @@ class MatchController(Controller):
         self, request: Call, match_id: FromPath[str], matches: NamedDependency[MatchService]
     ) -> Response[Match]:
         """A match with its score. Its tag begins with its version."""
-        match = await matches.get(match_id)
-        return conditional(request, match, match.version)
+        return conditional_body(request, *await matches.match_json(match_id))
 
     @patch("/{match_id:str}")
     async def edit(

@@ -11,7 +11,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -44,7 +45,8 @@ from matches.models import MatchRow, NewEvent
 from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
-from matches.views import alert_of, event_of, match_of, setup_of_row
+from matches.sports.scoring import Folded, Setup
+from matches.views import alert_in, alert_of, event_of, match_of, setup_of_row
 
 log = structlog.get_logger()
 
@@ -87,17 +89,34 @@ class _Request:
         return [op for op in self.read if isinstance(op, EventOp)]
 
 
+class _Held(NamedTuple):
+    """How far a match is read, and what it was set up from: to compare that costs less than to set it up anew."""
+
+    progress: Progress
+    source: bytes
+
+    @property
+    def setup(self) -> Setup:
+        return self.progress.reading.setup
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a match comes to by what was taken in, before anything of it is stored. `alert`: as it was before."""
+    """What a match comes to by what was taken in, before anything of it is stored. `before`: its alert until then."""
 
     row: MatchRow
     intake: Intake
+    state: Folded
     applied: list[NewEvent]
     stale: list[NewEvent]
     score_after: dict[EventKey, dict[str, str]]
     correction: Correction | None
-    alert: StatedScore | None
+    before: StatedScore | None
+
+    @property
+    def alert(self) -> StatedScore | None:
+        """What its provider says of the score, where the events come to something else."""
+        return alert_in(self.state)
 
 
 class Ingest:
@@ -107,7 +126,7 @@ class Ingest:
         self._database = database
         self._clock = clock
         self._ids = ids
-        self._progress: Recent[Progress] = Recent(KEPT_PROGRESS)
+        self._held: Recent[_Held] = Recent(KEPT_PROGRESS)
         self._waiting: deque[_Request] = deque()  # bounded by the requests that the server has open
         self._worker: asyncio.Task[None] | None = None
 
@@ -184,9 +203,10 @@ class Ingest:
                         request.permit(tx, row)
                     intake = await self._intake(tx, row, request.ops)
                     items = [intake.take(op) if isinstance(op, EventOp) else op for op in request.read]
-                    drafts.append(self.draft(row, intake))
+                    draft = self.draft(row, intake)
+                    drafts.append(draft)
                     outcomes[row.id] = IngestResult(
-                        items=items, seq=row.seq, version=row.version, score_alert=alert_of(row)
+                        items=items, seq=row.seq, version=row.version, score_alert=draft.alert
                     )
                 except DomainError as error:
                     outcomes[request.match_id] = error
@@ -202,12 +222,12 @@ class Ingest:
         """
         progress = draft.intake.progress()
         if progress is not None and draft.row.status not in DONE:
-            self._progress.put(draft.row.id, progress)
+            self._held.put(draft.row.id, _Held(progress, _source_of(draft.row)))
 
     async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
-        setup, progress = setup_of_row(row), self._progress.take(row.id)
-        if progress is not None and not progress.stands(setup, row.seq):
-            progress = None
+        held = self._held.take(row.id)
+        setup = held.setup if held is not None and held.source == _source_of(row) else setup_of_row(row)
+        progress = held.progress if held is not None and held.progress.stands(setup, row.seq) else None
         keys = {key_of(op) for op in ops}
         stored = keys if progress is None else {key for key in keys if key in progress.seen}
         known = await Matches(tx).revisions(row.id, stored) if stored else set()
@@ -232,7 +252,7 @@ class Ingest:
             row.place = place_of(row.status, row.scheduled_ms)
             row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
             row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in applied))
-        return Draft(row, intake, applied, stale, after.score_after, correction, alert)
+        return Draft(row, intake, after.state, applied, stale, after.score_after, correction, alert)
 
     async def store(self, tx: Transaction, drafts: Collection[Draft]) -> None:
         """Write what was taken in, and announce it."""
@@ -253,12 +273,12 @@ class Ingest:
             tx.announce(MATCH_CORRECTED.to(room, _change(row, draft.correction)))
         if not draft.intake.extends:
             await self._rescore(tx, row, draft.score_after)
-        alert = alert_of(row)
-        _log_alert(row, alert, draft.alert)
-        if alert is not None or draft.alert is not None:
+        alert = draft.alert
+        _log_alert(row, alert, draft.before)
+        if alert is not None or draft.before is not None:
             found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert else None
             await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
-        tx.announce(MATCH_UPDATED.to(room, match_of(row)))
+        tx.announce(MATCH_UPDATED.to(room, match_of(row, draft.state)))
 
     async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
         """Put the score right after events that were stored before; those who see them are told."""
@@ -319,6 +339,10 @@ class Ingest:
             at_ms=at_ms,
             received_ms=now,
         )
+
+
+def _source_of(row: MatchRow) -> bytes:
+    return blake2b(msgspec.json.encode((row.competitors, row.config)), digest_size=16).digest()
 
 
 def events_of(draft: Draft) -> list[MatchEvent]:

@@ -24,6 +24,7 @@ from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from matches.contracts import EventPage, MatchSnapshot
 from matches.ports import Copies
+from matches.recent import Recent
 from matches.repository import Matches
 from matches.views import event_of, match_of
 
@@ -123,6 +124,7 @@ class Pictures:
         self._snapshots = snapshots
         self._copies = copies
         self._shelf = Shelf()
+        self._matches: Recent[tuple[bytes, int]] = Recent(_MAX_KEPT)
         self._versions = Versions(database)
         self._stand_in = secrets.token_hex(16)  # for the offset; nobody can have written it into a text
 
@@ -134,6 +136,18 @@ class Pictures:
                 raise NotFound("There is no such match.")
             page = await event_page(tx, match_id, before=None, limit=SNAPSHOT_EVENTS)
             return MatchSnapshot(match=match_of(row), events=page.items, seq=row.seq, offset=offset)
+
+    async def match(self, match_id: str) -> tuple[bytes, int]:
+        """A match as REST shows it, encoded, and its version; raises `NotFound`."""
+        version, kept = await self._version(match_id), self._matches.get(match_id)
+        if kept is None or kept[1] != version:
+            async with self._database.read() as tx:
+                row = await Matches(tx).get(match_id)
+                if row is None:
+                    raise NotFound("There is no such match.")
+                kept = encode_rest(match_of(row)), row.version
+            self._matches.put(match_id, kept)
+        return kept
 
     async def for_rest(self, match_id: str, offset: str) -> tuple[bytes, int]:
         """A snapshot as REST shows it, encoded, and the match's version; raises `NotFound`."""

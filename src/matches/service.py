@@ -152,6 +152,10 @@ class MatchService:
         async with self._database.read() as tx:
             return match_of(await _found(tx, match_id))
 
+    async def match_json(self, match_id: str) -> tuple[bytes, int]:
+        """The same as REST shows it, encoded, and its version; raises `NotFound`."""
+        return await self._pictures.match(match_id)
+
     async def open_of(self, user_id: str) -> int:
         """How many matches this user has made that are not over."""
         async with self._database.read() as tx:

@@ -48,7 +48,12 @@ def setup_of_row(row: MatchRow) -> Setup:
 
 def alert_of(row: MatchRow) -> StatedScore | None:
     """What its provider says of a match's score, where its events come to something else."""
-    stated = convert(row.state, Folded).stated
+    return alert_in(convert(row.state, Folded))
+
+
+def alert_in(state: Folded) -> StatedScore | None:
+    """The same, of a match in this state."""
+    stated = state.stated
     return stated if stated is not None and stated.stated != stated.folded else None
 
 
@@ -74,9 +79,9 @@ def brief_of(row: MatchRow) -> MatchBrief:
     )
 
 
-def match_of(row: MatchRow) -> Match:
-    """A match as clients see it."""
-    state = convert(row.state, Folded)
+def match_of(row: MatchRow, state: Folded | None = None) -> Match:
+    """A match as clients see it; `state`, where it is at hand, spares reading that of the row."""
+    state = state or convert(row.state, Folded)
     competition = convert(row.competition, NewCompetition)
     return Match(
         id=row.id,
