@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -219,14 +220,20 @@ def build_http(
     *,
     handlers: Sequence[Any],
     dependencies: Mapping[str, Any],
+    for_callers: Mapping[str, Any] = MappingProxyType({}),
     identity: IdentityService,
     limits: Limits,
     origins: Sequence[str],
     lifespan: Callable[[Litestar], Any],
     version: str,
 ) -> Litestar:
-    """The Litestar application: all controllers, with `dependencies` injected by their names."""
+    """The Litestar application: all controllers, with `dependencies` injected by their names.
+
+    Those `for_callers` are for handlers that ask who calls: they are injected after `caller`. Litestar gives tasks of
+    their own to dependencies that do not wait for each other, which costs as much as the rest of a small request.
+    """
     provided = {name: Provide(_constant(value), sync_to_thread=False) for name, value in dependencies.items()}
+    provided |= {name: Provide(_for_caller(value), sync_to_thread=False) for name, value in for_callers.items()}
     provided["caller"] = Provide(caller_provider(identity, limits))
     return Litestar(
         route_handlers=list(handlers),
@@ -269,6 +276,13 @@ def build_http(
 
 def _constant(value: object) -> Callable[[], Any]:
     def provide() -> Any:  # noqa: ANN401 - any of the services
+        return value
+
+    return provide
+
+
+def _for_caller(value: object) -> Callable[..., Any]:
+    def provide(caller: NamedDependency[Session]) -> Any:  # noqa: ANN401, ARG001 - any of the services; see `build_http`
         return value
 
     return provide
