@@ -45,7 +45,7 @@ DRAIN_SECONDS = 30.0
 TOKEN_SECONDS = 600.0
 """A feed signs in anew after this time: an access token is good for 15 minutes."""
 
-CONNECTIONS = 100
+CONNECTIONS = 250
 """Of the feed, kept open. A match's events go out one after another; those of others do not wait for them."""
 
 SPORTS: tuple[Sport, ...] = ("basketball", "cricket", "football")

@@ -32,6 +32,7 @@ from matches.contracts import (
     EventOp,
     IngestItem,
     IngestResult,
+    Match,
     MatchEvent,
     MatchRescored,
     RescoredEvent,
@@ -45,7 +46,7 @@ from matches.models import MatchRow, NewEvent
 from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
-from matches.sports.scoring import Folded, Setup
+from matches.sports.scoring import Folded
 from matches.views import alert_in, alert_of, event_of, match_of, setup_of_row
 
 log = structlog.get_logger()
@@ -90,19 +91,19 @@ class _Request:
 
 
 class _Held(NamedTuple):
-    """How far a match is read, and what it was set up from: to compare that costs less than to set it up anew."""
+    """How far a match is read, how it was last told, and the mark of what both were made of."""
 
     progress: Progress
+    told: Match | None
     source: bytes
-
-    @property
-    def setup(self) -> Setup:
-        return self.progress.reading.setup
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a match comes to by what was taken in, before anything of it is stored. `before`: its alert until then."""
+    """What a match comes to by what was taken in, before anything of it is stored.
+
+    `before`: its alert until then. `told`: the match as its followers will see it.
+    """
 
     row: MatchRow
     intake: Intake
@@ -112,6 +113,7 @@ class Draft:
     score_after: dict[EventKey, dict[str, str]]
     correction: Correction | None
     before: StatedScore | None
+    told: Match | None
 
     @property
     def alert(self) -> StatedScore | None:
@@ -192,6 +194,7 @@ class Ingest:
     async def _together(self, requests: list[_Request]) -> list[IngestResult | Exception]:
         outcomes: dict[str, IngestResult | Exception] = {}
         drafts: list[Draft] = []
+        sources: dict[str, bytes] = {}
         async with self._database.transaction() as tx:
             rows = await Matches(tx).lock_all({request.match_id for request in requests})
             for request in requests:
@@ -201,10 +204,14 @@ class Ingest:
                         raise NotFound("There is no such match.")
                     if request.permit is not None:
                         request.permit(tx, row)
-                    intake = await self._intake(tx, row, request.ops)
+                    held, source = self._held.take(row.id), _source_of(row)
+                    if held is not None and held.source != source:
+                        held = None
+                    intake = await self._intake(tx, row, request.ops, held.progress if held is not None else None)
                     items = [intake.take(op) if isinstance(op, EventOp) else op for op in request.read]
-                    draft = self.draft(row, intake)
+                    draft = self.draft(row, intake, held.told if held is not None else None)
                     drafts.append(draft)
+                    sources[row.id] = source
                     outcomes[row.id] = IngestResult(
                         items=items, seq=row.seq, version=row.version, score_alert=draft.alert
                     )
@@ -212,22 +219,22 @@ class Ingest:
                     outcomes[request.match_id] = error
             await self.store(tx, drafts)
         for draft in drafts:
-            self._keep_progress(draft)
+            self._hold(draft, sources[draft.row.id])
         return [outcomes[request.match_id] for request in requests]
 
-    def _keep_progress(self, draft: Draft) -> None:
+    def _hold(self, draft: Draft, source: bytes) -> None:
         """Go on from here next time: only after the commit, since what failed was never read.
 
         What comes for a match that is over corrects it, and so reads it from its first event anyway.
         """
         progress = draft.intake.progress()
         if progress is not None and draft.row.status not in DONE:
-            self._held.put(draft.row.id, _Held(progress, _source_of(draft.row)))
+            self._held.put(draft.row.id, _Held(progress, draft.told, source))
 
-    async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp]) -> Intake:
-        held = self._held.take(row.id)
-        setup = held.setup if held is not None and held.source == _source_of(row) else setup_of_row(row)
-        progress = held.progress if held is not None and held.progress.stands(setup, row.seq) else None
+    async def _intake(self, tx: Transaction, row: MatchRow, ops: list[EventOp], progress: Progress | None) -> Intake:
+        setup = setup_of_row(row) if progress is None else progress.reading.setup
+        if progress is not None and not progress.stands(setup, row.seq):
+            progress = None
         keys = {key_of(op) for op in ops}
         stored = keys if progress is None else {key for key in keys if key in progress.seen}
         known = await Matches(tx).revisions(row.id, stored) if stored else set()
@@ -238,8 +245,11 @@ class Ingest:
 
     # Storing
 
-    def draft(self, row: MatchRow, intake: Intake) -> Draft:
-        """Put the match into the state that it comes to, and make the rows of what was taken in."""
+    def draft(self, row: MatchRow, intake: Intake, told: Match | None = None) -> Draft:
+        """Put the match into the state that it comes to, and make the rows of what was taken in.
+
+        `told`: the same match as it was last told, which spares reading again what has not changed.
+        """
         now, alert, after = self._clock.now_ms(), alert_of(row), intake.fold()
         applied = [self._applied_row(row.id, one, after.score_after, now) for one in intake.applied]
         newest_of = {EventKey(one.provider, one.event_id): number for number, one in enumerate(applied)}
@@ -252,7 +262,8 @@ class Ingest:
             row.place = place_of(row.status, row.scheduled_ms)
             row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
             row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in applied))
-        return Draft(row, intake, after.state, applied, stale, after.score_after, correction, alert)
+            told = match_of(row, after.state, told)
+        return Draft(row, intake, after.state, applied, stale, after.score_after, correction, alert, told)
 
     async def store(self, tx: Transaction, drafts: Collection[Draft]) -> None:
         """Write what was taken in, and announce it."""
@@ -278,7 +289,8 @@ class Ingest:
         if alert is not None or draft.before is not None:
             found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert else None
             await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
-        tx.announce(MATCH_UPDATED.to(room, match_of(row, draft.state)))
+        if draft.told is not None:
+            tx.announce(MATCH_UPDATED.to(room, draft.told))
 
     async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
         """Put the score right after events that were stored before; those who see them are told."""
@@ -342,7 +354,9 @@ class Ingest:
 
 
 def _source_of(row: MatchRow) -> bytes:
-    return blake2b(msgspec.json.encode((row.competitors, row.config)), digest_size=16).digest()
+    """A mark of what only people change of a match: to compare it costs less than to set the match up anew."""
+    made_of = (row.competition, row.competitors, row.config)
+    return blake2b(msgspec.json.encode(made_of), digest_size=16).digest()
 
 
 def events_of(draft: Draft) -> list[MatchEvent]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from kit.contracts import Instant, convert, decode
 from matches.contracts import (
     Commentary,
@@ -79,22 +81,25 @@ def brief_of(row: MatchRow) -> MatchBrief:
     )
 
 
-def match_of(row: MatchRow, state: Folded | None = None) -> Match:
-    """A match as clients see it; `state`, where it is at hand, spares reading that of the row."""
+def match_of(row: MatchRow, state: Folded | None = None, told: Match | None = None) -> Match:
+    """A match as clients see it.
+
+    Args:
+        row: As it is stored.
+        state: Its state, where that is at hand.
+        told: The same match told earlier, with the same competition and competitors.
+    """
     state = state or convert(row.state, Folded)
-    competition = convert(row.competition, NewCompetition)
     return Match(
         id=row.id,
         sport=row.sport,
-        competition=Competition(
-            id=competition.id,
-            name=competition.name,
-            season=competition.season,
-            stage=competition.stage,
-            round=competition.round,
-        ),
+        competition=_competition(row) if told is None else told.competition,
         scheduled_at=Instant(row.scheduled_ms),
-        competitors=[_competitor(one, state) for one in convert(row.competitors, list[NewCompetitor])],
+        competitors=[
+            replace(one, score=state.scores[one.id], score_display=state.displays[one.id]) for one in told.competitors
+        ]
+        if told is not None
+        else [_competitor(one, state) for one in convert(row.competitors, list[NewCompetitor])],
         status=state.status,
         periods=state.periods,
         seq=row.seq,
@@ -109,6 +114,11 @@ def match_of(row: MatchRow, state: Folded | None = None) -> Match:
         at=Instant(row.at_ms) if row.at_ms is not None else None,
         feed=convert(row.feed, FeedInfo) if row.feed else None,
     )
+
+
+def _competition(row: MatchRow) -> Competition:
+    given = convert(row.competition, NewCompetition)
+    return Competition(id=given.id, name=given.name, season=given.season, stage=given.stage, round=given.round)
 
 
 def _competitor(one: NewCompetitor, state: Folded) -> Competitor:
