@@ -425,6 +425,9 @@ async def run() -> None:
     orders = Orders(**json.loads(await reader.readline()))
     if orders.cpus:
         os.sched_setaffinity(0, orders.cpus)
+    else:
+        # On the server's processors it would interrupt the server at each frame, as no listener's machine does.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     signal.alarm(int(orders.seconds))
     load = Load(orders)
     progress = loop.create_task(tell_progress(load))
