@@ -23,6 +23,7 @@ from kit.errors import InvalidPayload, NotFound
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from matches.contracts import EventPage, MatchSnapshot
+from matches.models import MatchRow
 from matches.ports import Copies
 from matches.recent import Recent
 from matches.repository import Matches
@@ -131,9 +132,7 @@ class Pictures:
     async def read(self, match_id: str, offset: str) -> MatchSnapshot:
         """A snapshot read now; raises `NotFound`."""
         async with self._database.read() as tx:
-            row = await Matches(tx).get(match_id)
-            if row is None:
-                raise NotFound("There is no such match.")
+            row = await match_row(tx, match_id)
             page = await event_page(tx, match_id, before=None, limit=SNAPSHOT_EVENTS)
             return MatchSnapshot(match=match_of(row), events=page.items, seq=row.seq, offset=offset)
 
@@ -142,9 +141,7 @@ class Pictures:
         version, kept = await self._version(match_id), self._matches.get(match_id)
         if kept is None or kept[1] != version:
             async with self._database.read() as tx:
-                row = await Matches(tx).get(match_id)
-                if row is None:
-                    raise NotFound("There is no such match.")
+                row = await match_row(tx, match_id)
                 kept = encode_rest(match_of(row)), row.version
             self._matches.put(match_id, kept)
         return kept
@@ -182,6 +179,14 @@ class Pictures:
         picture = Picture(snapshot.match.version, *encode(snapshot).split(self._stand_in.encode()))
         await self._copies.put(name, picture.version, picture.before + _GAP + picture.after)
         return picture
+
+
+async def match_row(tx: Transaction, match_id: str) -> MatchRow:
+    """A stored match; raises `NotFound`."""
+    row = await Matches(tx).get(match_id)
+    if row is None:
+        raise NotFound("There is no such match.")
+    return row
 
 
 async def event_page(tx: Transaction, match_id: str, *, before: str | None, limit: int) -> EventPage:

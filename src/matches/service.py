@@ -41,7 +41,7 @@ from matches.ingest import HAND_REVISION, Ingest, Permit, current_events, events
 from matches.intake import Intake
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchRow
-from matches.pictures import Pictures, event_page
+from matches.pictures import Pictures, event_page, match_row
 from matches.ports import Copies, Rooms
 from matches.recent import Recent
 from matches.repository import Matches
@@ -150,7 +150,7 @@ class MatchService:
     async def get(self, match_id: str) -> Match:
         """A match; raises `NotFound`."""
         async with self._database.read() as tx:
-            return match_of(await _found(tx, match_id))
+            return match_of(await match_row(tx, match_id))
 
     async def match_json(self, match_id: str) -> tuple[bytes, int]:
         """The same as REST shows it, encoded, and its version; raises `NotFound`."""
@@ -164,7 +164,7 @@ class MatchService:
     async def setup(self, match_id: str, user_id: str | None, may_score: Callable[[MatchRow], bool]) -> MatchSetup:
         """How a match was set up, and what `may_score` and its maker have to do with this user; raises `NotFound`."""
         async with self._database.read() as tx:
-            row = await _found(tx, match_id)
+            row = await match_row(tx, match_id)
         mine = user_id is not None and row.created_by == user_id
         return MatchSetup(match_id=row.id, config=row.config, mine=mine, may_score=may_score(row))
 
@@ -291,7 +291,7 @@ class MatchService:
             InvalidPayload: `before` is not a cursor of this match.
         """
         async with self._database.read() as tx:
-            await _found(tx, match_id)
+            await match_row(tx, match_id)
             return await event_page(tx, match_id, before=before, limit=limit)
 
     async def statistics(self, match_id: str, player_id: str | None = None) -> MatchStatistics:
@@ -316,7 +316,7 @@ class MatchService:
         if known is not None and known[0] == version:
             return known
         async with self._counting, self._database.read() as tx:
-            row = await _found(tx, match_id)
+            row = await match_row(tx, match_id)
             known = kept.get(match_id)
             if known is None or known[0] != row.version:
                 known = (row.version, await count(tx, row))
@@ -433,13 +433,6 @@ class MatchService:
             draft = self._ingest.draft(row, intake)
             await self._ingest.store(tx, [draft])
             return events_of(draft)[0]
-
-
-async def _found(tx: Transaction, match_id: str) -> MatchRow:
-    row = await Matches(tx).get(match_id)
-    if row is None:
-        raise NotFound("There is no such match.")
-    return row
 
 
 async def _locked(tx: Transaction, match_id: str, permit: Permit | None) -> MatchRow:

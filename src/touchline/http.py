@@ -230,7 +230,7 @@ def build_http(
     """The Litestar application: all controllers, with `dependencies` injected by their names.
 
     Those `for_callers` are for handlers that ask who calls: they are injected after `caller`. Litestar gives tasks of
-    their own to dependencies that do not wait for each other, which costs as much as the rest of a small request.
+    their own to dependencies that do not wait for each other, and a small request feels what those cost.
     """
     provided = {name: Provide(_constant(value), sync_to_thread=False) for name, value in dependencies.items()}
     provided |= {name: Provide(_for_caller(value), sync_to_thread=False) for name, value in for_callers.items()}
