@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, NamedTuple, Self, TypeVar, get_args
 
 import msgspec
 
 from kit.clock import EPOCH, to_rfc3339
 from kit.errors import InvalidPayload
+from kit.text import one_line, several_lines, visible
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client sends. Unknown fields are an error: a typing mistake is never silently ignored.
 
-    Subclasses say `frozen=True, kw_only=True` again: msgspec applies the latter class by class.
+    Subclasses say `frozen=True, kw_only=True` again: msgspec applies the latter class by class. A text that people
+    read is one of `Name`, `Line` and `Lines`, or marked as they are, and is tidied here (`kit.text`), however it came.
     """
+
+    def __post_init__(self) -> None:
+        """Tidy the texts; raises `InvalidPayload` for a name with nothing to see in it, or one that grew too long."""
+        for field, rule in _texts(type(self)).items():
+            given = getattr(self, field)
+            tidied = rule.tidied(given) if given is not None else None
+            if tidied != given:
+                msgspec.structs.force_setattr(self, field, tidied)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -30,7 +42,54 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
 # Patterns end in `$(?!\n)`: Python's `$` alone lets a line break pass, and `\Z` means nothing in JSON Schema.
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$(?!\n)")]
 Slug = Annotated[str, msgspec.Meta(min_length=2, max_length=63, pattern=r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$(?!\n)")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, extra={"text": "name"})]
+"""One line with something to see in it."""
+Line = Annotated[str, msgspec.Meta(max_length=300, extra={"text": "line"})]
+"""One line, which may be empty."""
+Lines = Annotated[str, msgspec.Meta(max_length=2000, extra={"text": "lines"})]
+"""A text with line breaks, which may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TextRule:
+    """How one field's text is tidied. `kind`: `name`, `line` or `lines`; `at_most` code points."""
+
+    field: str
+    kind: str
+    at_most: int | None
+
+    def tidied(self, given: Any) -> Any:  # noqa: ANN401 - a text or a list of texts
+        """The text as it is kept."""
+        if isinstance(given, list):
+            return [self.tidied(one) for one in given]
+        if not isinstance(given, str):
+            return given
+        text = several_lines(given) if self.kind == "lines" else one_line(given)
+        if self.kind == "name" and not visible(text):
+            raise InvalidPayload(f"`{self.field}` needs something that can be seen in it.")
+        if self.at_most is not None and len(text) > self.at_most:  # composed characters may become more than one
+            raise InvalidPayload(f"`{self.field}` has {self.at_most} characters at most.")
+        return text
+
+
+@cache
+def _texts(kind: type[msgspec.Struct]) -> Mapping[str, _TextRule]:
+    """The rules of a type's texts, by field."""
+    found = {}
+    for field in msgspec.structs.fields(kind):
+        for meta in _metas(field.type):
+            if text := (meta.extra or {}).get("text"):
+                found[field.name] = _TextRule(field.encode_name, text, meta.max_length)
+    return found
+
+
+def _metas(annotation: Any) -> Iterator[msgspec.Meta]:  # noqa: ANN401 - any annotation
+    """What is said of a field's text, or of the texts in its list or union."""
+    for argument in get_args(annotation):
+        if isinstance(argument, msgspec.Meta):
+            yield argument
+        else:
+            yield from _metas(argument)
 
 
 class Policy(StrEnum):

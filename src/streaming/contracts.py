@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent, Slug
+from kit.contracts import Id, Instant, Line, Lines, Name, Payload, Policy, Reply, ServerEvent, Slug
 
-Text = Annotated[str, msgspec.Meta(max_length=300)]
 ArtworkUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://")]
 ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$(?!\n)")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", max_length=35)]
@@ -43,16 +42,16 @@ class StartStream(Payload, frozen=True, kw_only=True):
 class StopStream(Payload, frozen=True, kw_only=True):
     channel_id: Id
     stream_id: Id | None = None
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    reason: Name | None = None
 
 
 class UpdateMetadata(Payload, frozen=True, kw_only=True):
     """Only the fields that are given change; an empty string clears one."""
 
     channel_id: Id
-    track_name: Text | None = None
-    artist_name: Text | None = None
-    album: Text | None = None
+    track_name: Line | None = None
+    artist_name: Line | None = None
+    album: Line | None = None
     artwork_url: ArtworkUrl | Literal[""] | None = None
     show_title: Name | None = None
     host_name: Name | None = None
@@ -243,7 +242,7 @@ INTERACTION_COUNTS = ServerEvent(
 class CreateChannel(Payload, frozen=True, kw_only=True):
     slug: Slug
     name: Name
-    description: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    description: Lines = ""
     language: Language = "en"
     artwork_url: ArtworkUrl | None = None
     auto_live: bool = True
@@ -252,7 +251,7 @@ class CreateChannel(Payload, frozen=True, kw_only=True):
 
 class UpdateChannel(Payload, frozen=True, kw_only=True):
     name: Name | None = None
-    description: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    description: Lines | None = None
     language: Language | None = None
     artwork_url: ArtworkUrl | Literal[""] | None = None
     auto_live: bool | None = None

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from kit.contracts import Id, Payload, convert
+from kit.contracts import Id, Name, Payload, convert
 from kit.session import Role, Session
 from streaming.channels import ChannelService
 from streaming.contracts import (
@@ -37,8 +37,8 @@ Cursor = Annotated[str | None, QueryParameter(max_length=64)]
 class StartBody(Payload, frozen=True, kw_only=True):
     """`stream:start` without the channel, which the address names."""
 
-    show_title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    host_name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    show_title: Name
+    host_name: Name
     show_type: ShowType
     stream_id: Id | None = None
 
@@ -46,7 +46,7 @@ class StartBody(Payload, frozen=True, kw_only=True):
 class StopBody(Payload, frozen=True, kw_only=True):
     """Why the stream ends."""
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    reason: Name | None = None
 
 
 class MatchBody(Payload, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.contracts import SendMessage
-from kit.contracts import Instant, Payload, convert, decode, encode_event, encode_rest
+from kit.contracts import Instant, Name, Payload, convert, decode, encode_event, encode_rest
 from kit.errors import InvalidPayload
 from streaming.contracts import CreateChannel, StartStream
 
@@ -127,3 +127,43 @@ def test_an_absent_value_is_left_out_and_an_unknown_type_is_a_fault_of_ours() ->
 class SendMessageLike(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     id: str
     reply_to: str | None = None
+
+
+def started(**fields: str) -> StartStream:
+    return convert(
+        {"channelId": "c1", "showTitle": "Late", "hostName": "Robin", "showType": "sports", **fields}, StartStream
+    )
+
+
+def test_names_are_tidied_however_they_come() -> None:
+    show = started(showTitle=" Late\r\nNight \u202egnol\u202c\x1b[31m ", hostName="Zoe\u0308 👩‍🚀")
+    assert (show.show_title, show.host_name) == ("Late Night gnol[31m", "Zoë 👩‍🚀")
+    raw = b'{"slug":"a1","name":" A\\u2028B ","description":"one\\r\\ntwo\\u0000"}'
+    channel = decode(raw, CreateChannel)
+    assert (channel.name, channel.description) == ("A B", "one\ntwo")
+    assert CreateChannel(slug="a1", name="A\nB").name == "A B"
+
+
+@pytest.mark.parametrize("name", [" ", "\n", "\u3164", "\u200b\u200e", "\u2800"], ids=ascii)
+def test_a_name_with_nothing_to_see_in_it_is_refused(name: str) -> None:
+    with pytest.raises(InvalidPayload, match="`hostName` needs something that can be seen"):
+        started(hostName=name)
+    with pytest.raises(InvalidPayload, match="`name` needs something that can be seen"):
+        decode(json.dumps({"slug": "a1", "name": name}), CreateChannel)
+
+
+def test_a_name_that_grows_when_it_is_composed_stays_within_its_bound() -> None:
+    assert len(started(hostName="\u0958" * 100).host_name) == 200
+    with pytest.raises(InvalidPayload, match="`hostName` has 200 characters at most"):
+        started(hostName="\u0958" * 101)
+
+
+class Ballot(Payload, frozen=True, kw_only=True):
+    options: Annotated[list[Name], msgspec.Meta(max_length=3)] | None = None
+
+
+def test_names_in_a_list_are_tidied_too() -> None:
+    assert convert({"options": [" a ", "b\n"]}, Ballot).options == ["a", "b"]
+    assert convert({}, Ballot).options is None
+    with pytest.raises(InvalidPayload, match="`options` needs"):
+        convert({"options": ["a", "\u200b"]}, Ballot)
