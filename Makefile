@@ -15,10 +15,8 @@ DEMO = 1
 DATA = $(or $(TOUCHLINE_DATA_DIR),data)
 # Tests run beside each other; most of their time they wait for the servers they started.
 PROCESSES = 2
-# For pytest: make test TESTS=tests/matches ARGS="-k cricket"
-SLOW := tests/integration tests/e2e
-QUICK := $(filter-out $(SLOW) tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
-TESTS = $(QUICK) $(SLOW)
+# For pytest: make test TESTS=tests/unit/matches ARGS="-k cricket". The quick ones come first.
+TESTS = tests/unit tests/conformance tests/integration tests/e2e
 ARGS =
 
 BIN := .venv/bin
@@ -95,17 +93,15 @@ test-tools:
 	@scripts/system-tools redis postgres chromium ffmpeg mpv nginx
 
 .PHONY: test-unit
-test-unit: setup ## The quick tests, without a server
-	$(BIN)/pytest $(QUICK) $(ARGS)
+test-unit: setup ## The quick tests, which need no other program
+	$(BIN)/pytest tests/unit --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 	cd web && npm test --silent
 
 # One run of pytest, the quick tests first, so that its summary is of the whole and comes last.
 .PHONY: test
 test: setup test-tools check docs ## Everything that CI runs: check, docs, pages' tests, then all of pytest
 	cd web && npm test --silent
-	@# What failed beside others is run once more by itself, and said so: a real fault fails again.
-	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal -ra $(ARGS) \
-		|| $(BIN)/pytest $(TESTS) --last-failed --last-failed-no-failures none -ra $(ARGS)
+	$(BIN)/pytest $(TESTS) --numprocesses $(PROCESSES) --dist worksteal -ra $(ARGS)
 
 # Counting lines doubles what the tests cost, so it is no part of them.
 .PHONY: coverage

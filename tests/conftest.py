@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from kit.clock import SystemClock
@@ -24,7 +25,12 @@ from kit.ids import Ids
 from kit.redis import RedisStore, find_redis_server
 from tests.harness import PATIENCE, free_port, missing
 from tests.live import Account, Client, Gateway
+from tests.support.doubles import ManualClock
 from touchline.migrate import migrate
+
+# Two busy cores: an example takes as long as it takes, and a function-scoped Redis is emptied by the test itself.
+settings.register_profile("touchline", deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("touchline")
 
 
 @pytest.fixture
@@ -206,21 +212,51 @@ def postgres() -> Iterator[PostgresServer]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands until it is moved."""
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Any) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    url: str = postgres.new_database()
+    asyncio.run(migrate(url))
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database of each kind."""
+    """The URL of a migrated database of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+        copy = tmp_path / "test.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
+        return f"sqlite:///{copy}"
+    template = request.getfixturevalue("postgres_template")
+    server = request.getfixturevalue("postgres")
+    name = f"t{secrets.token_hex(6)}"
+    subprocess.run(
+        [str(server._binaries / "createdb"), "-h", "127.0.0.1", "-p", str(server.port), "-U", "touchline",
+         "-T", template, "--strategy", "file_copy", name],
+        check=True, cwd="/",
+    )  # fmt: skip
+    return f"postgresql://touchline@127.0.0.1:{server.port}/{name}"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(database_url: str) -> Any:
     """A migrated database of each kind."""
-    await migrate(database_url)
     clock = SystemClock()
-    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=5)
+    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=10)
     yield database
     await database.close()
 

@@ -14,8 +14,8 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.test_matches import MATCH
 from tests.e2e.test_pages import AXE, violations
 from tests.live import Gateway
-from tests.matches.feeds.fixtures import espn_key_event, espn_sides, espn_status, espn_summary
-from tests.matches.feeds.standin import Reply, StandIn, ok
+from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary
+from tests.support.standin import Reply, StandIn, ok
 
 Open = Callable[..., Any]
 LIVE = espn_status("STATUS_FIRST_HALF", "in", 1)

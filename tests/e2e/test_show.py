@@ -10,10 +10,10 @@ import httpx
 from playwright.async_api import Page, expect
 
 from kit.session import Role
-from tests.audio.radio import ffmpeg
 from tests.e2e.conftest import REFUSED_LOGIN, UNREACHABLE, Visitor
 from tests.live import Gateway
 from tests.proxy import Proxy
+from tests.support.radio import ffmpeg
 
 Open = Callable[..., Any]
 

@@ -20,7 +20,7 @@ from kit.gateway import RESERVED, Dispatcher, Gateway, event
 from kit.limits import Rate
 from kit.session import ANYONE, SIGNED_IN, Role, Session
 from tests.harness import ROOT
-from tests.unit.doubles import caller, captured_logs, guest
+from tests.support.doubles import caller, captured_logs, guest
 
 PLENTY = Rate(1000, per=1)
 CODES = {"invalid_payload", "unauthorized", "forbidden", "not_found", "unknown_event", "conflict", "rate_limited",

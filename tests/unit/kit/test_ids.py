@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.ids import Ids
-from tests.unit.doubles import ManualClock
+from tests.support.doubles import ManualClock
 
 ALPHABET = set("0123456789abcdefghjkmnpqrstvwxyz")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kit.rooms import ADMINS, channel_room
 from kit.session import Role
 from monitoring.module import Arrivals
-from tests.unit.doubles import caller, guest
+from tests.support.doubles import caller, guest
 
 
 async def test_only_an_admin_comes_back_to_the_admins_room() -> None:

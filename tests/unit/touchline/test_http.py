@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from identity.contracts import Login
 from kit.errors import DomainError, RateLimited, Unauthorized
-from tests.unit.doubles import captured_logs
+from tests.support.doubles import captured_logs
 from touchline.app import NOWHERE, build_app
 from touchline.http import MAX_BODY_BYTES, STATUS, Edge, build_http
 from touchline.settings import Settings
