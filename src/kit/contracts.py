@@ -14,13 +14,15 @@ import msgspec
 from kit.clock import EPOCH, to_rfc3339
 from kit.errors import InvalidPayload
 from kit.text import one_line, several_lines, visible
+from kit.urls import is_web_address
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a client sends. Unknown fields are an error: a typing mistake is never silently ignored.
 
     Subclasses say `frozen=True, kw_only=True` again: msgspec applies the latter class by class. A text that people
-    read is one of `Name`, `Line` and `Lines`, or marked as they are, and is tidied here (`kit.text`), however it came.
+    read is one of `Name`, `Line`, `Lines` and `WebAddress`, or marked as they are, and is tidied here (`kit.text`),
+    however it came.
     """
 
     def __post_init__(self) -> None:
@@ -48,11 +50,13 @@ Line = Annotated[str, msgspec.Meta(max_length=300, extra={"text": "line"})]
 """One line, which may be empty."""
 Lines = Annotated[str, msgspec.Meta(max_length=2000, extra={"text": "lines"})]
 """A text with line breaks, which may be empty."""
+WebAddress = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://", extra={"text": "url"})]
+"""An absolute http or https address (`kit.urls`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _TextRule:
-    """How one field's text is tidied. `kind`: `name`, `line` or `lines`; `at_most` code points."""
+    """How one field's text is tidied. `kind`: `name`, `line`, `lines` or `url`; `at_most` code points."""
 
     field: str
     kind: str
@@ -63,6 +67,12 @@ class _TextRule:
         if isinstance(given, list):
             return [self.tidied(one) for one in given]
         if not isinstance(given, str):
+            return given
+        if self.kind == "url":
+            if given and not is_web_address(given):
+                raise InvalidPayload(
+                    f"`{self.field}` is an http or https address, without a user name or blanks in it."
+                )
             return given
         text = several_lines(given) if self.kind == "lines" else one_line(given)
         if self.kind == "name" and not visible(text):

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kit.contracts import Id, Instant, Line, Lines, Name, Payload, Policy, Reply, ServerEvent, Slug
+from kit.contracts import Id, Instant, Line, Lines, Name, Payload, Policy, Reply, ServerEvent, Slug, WebAddress
 
-ArtworkUrl = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://")]
 ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$(?!\n)")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", max_length=35)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
@@ -52,7 +51,7 @@ class UpdateMetadata(Payload, frozen=True, kw_only=True):
     track_name: Line | None = None
     artist_name: Line | None = None
     album: Line | None = None
-    artwork_url: ArtworkUrl | Literal[""] | None = None
+    artwork_url: WebAddress | Literal[""] | None = None
     show_title: Name | None = None
     host_name: Name | None = None
     show_type: ShowType | None = None
@@ -244,7 +243,7 @@ class CreateChannel(Payload, frozen=True, kw_only=True):
     name: Name
     description: Lines = ""
     language: Language = "en"
-    artwork_url: ArtworkUrl | None = None
+    artwork_url: WebAddress | None = None
     auto_live: bool = True
     owner_id: Id | None = None
 
@@ -253,12 +252,12 @@ class UpdateChannel(Payload, frozen=True, kw_only=True):
     name: Name | None = None
     description: Lines | None = None
     language: Language | None = None
-    artwork_url: ArtworkUrl | Literal[""] | None = None
+    artwork_url: WebAddress | Literal[""] | None = None
     auto_live: bool | None = None
 
 
 class ChannelDetail(ChannelInfo, frozen=True, kw_only=True):
-    """A channel with what only its owner and admins see."""
+    """A channel with what its owner and admins see; `source` is the owner's alone."""
 
     auto_live: bool | None = None
     source: Source | None = None

@@ -65,7 +65,7 @@ export interface AuditEntry {
   reason?: string;
 }
 
-/** A channel with what only its owner and admins see. */
+/** A channel with what its owner and admins see; `source` is the owner's alone. */
 export interface ChannelDetail {
   id: string;
   slug: string;
