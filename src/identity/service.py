@@ -150,6 +150,11 @@ class IdentityService:
             row = await Users(tx).by_email(email.strip().lower())
         return _user(row) if row else None
 
+    async def exists(self, user_id: str) -> bool:
+        """Whether there is such an account."""
+        async with self._database.read() as tx:
+            return await Users(tx).by_id(user_id) is not None
+
     async def set_password(self, user_id: str, password: str) -> None:
         """Replace a password; logins that exist stay."""
         password_hash = await self._passwords.hash(password)

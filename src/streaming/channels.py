@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.contracts import Page
 from kit.db import Database, Transaction
-from kit.errors import Conflict, Forbidden, NotFound
+from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
 from streaming.models import ChannelRow
+from streaming.ports import Audit, Owners
 from streaming.repository import Channels, Streams
 from streaming.service import channel_info
 from streaming.source_keys import SourceKeys
@@ -30,24 +31,56 @@ class SourceAddress:
 class ChannelService:
     """Channels as things of their owners."""
 
-    def __init__(self, *, database: Database, keys: SourceKeys, address: SourceAddress, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        keys: SourceKeys,
+        address: SourceAddress,
+        owners: Owners,
+        audit: Audit,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
         self._database = database
+        self._owners = owners
+        self._audit = audit
         self._keys = keys
         self._address = address
         self._clock = clock
         self._ids = ids
 
     async def create(self, session: Session, cmd: CreateChannel) -> ChannelDetail:
-        """Make a channel; an admin may make it for somebody else."""
+        """Make a channel; an admin may make it for somebody else, who alone sees its source password.
+
+        Raises:
+            Forbidden: The caller makes no channels, or none for others.
+            InvalidPayload: There is no account `ownerId`.
+            Conflict: The slug is taken, or the owner has too many.
+        """
         user_id = session.require_user()
         if not session.roles & {Role.OWNER, Role.ADMIN}:
             raise Forbidden("Station owners make channels.")
-        if cmd.owner_id not in {None, user_id} and not session.is_admin:
+        if cmd.owner_id in {None, user_id}:
+            return await self.create_for(user_id, cmd)
+        if not session.is_admin:
             raise Forbidden("You can make channels for yourself only.")
-        return await self.create_for(cmd.owner_id or user_id, cmd)
+        return await self.create_for(cmd.owner_id or user_id, cmd, by=session)
 
-    async def create_for(self, owner_id: str, cmd: CreateChannel) -> ChannelDetail:
-        """Make a channel of this owner; raises `Conflict` when its slug is taken or the owner has too many."""
+    async def create_for(self, owner_id: str, cmd: CreateChannel, *, by: Session | None = None) -> ChannelDetail:
+        """Make a channel of this owner.
+
+        Args:
+            owner_id: Whose channel it is.
+            cmd: What it is like.
+            by: The admin who makes it for the owner; None for the owner, or whoever works at the server itself.
+
+        Raises:
+            InvalidPayload: There is no such account.
+            Conflict: Its slug is taken or the owner has too many.
+        """
+        if not await self._owners.exists(owner_id):
+            raise InvalidPayload("There is no account with this `ownerId`.")
         row = ChannelRow(
             id=self._ids.new(),
             slug=cmd.slug,
@@ -65,27 +98,36 @@ class ChannelService:
             if await channels.count_of_owner(owner_id) >= MAX_CHANNELS:
                 raise Conflict(f"An owner has {MAX_CHANNELS} channels at most.")
             await channels.add(row)
-        return self._detail(row, live=False)
+            if by is not None:
+                self._audit.record(tx, by, "channel.create", row.slug, f"for {owner_id}")
+        return self._detail(row, live=False, secret=by is None)
 
     async def update(self, session: Session, name: str, cmd: UpdateChannel) -> ChannelDetail:
-        """Change the given fields."""
+        """Change the given fields; what an admin changes of somebody else's channel is noted."""
+        changed = []
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
             for field in ("name", "description", "language", "auto_live"):
-                if (value := getattr(cmd, field)) is not None:
+                value = getattr(cmd, field)
+                if value is not None and value != getattr(row, field):
                     setattr(row, field, value)
-            if cmd.artwork_url is not None:
+                    changed.append(field)
+            if cmd.artwork_url is not None and (cmd.artwork_url or None) != row.artwork_url:
                 row.artwork_url = cmd.artwork_url or None
+                changed.append("artwork_url")
             live = await Streams(tx).live(row.id) is not None
-        return self._detail(row, live=live)
+            if changed:
+                self._note(tx, session, row, "channel.update", ", ".join(changed))
+        return self._detail(row, live=live, secret=session.user_id == row.owner_id)
 
     async def renew_password(self, session: Session, name: str) -> ChannelDetail:
-        """A new source password; the old one is refused from now on."""
+        """A new source password; the old one is refused from now on. An admin does not get to see it."""
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
             row.source_generation += 1
             live = await Streams(tx).live(row.id) is not None
-        return self._detail(row, live=live)
+            self._note(tx, session, row, "channel.renew_password", None)
+        return self._detail(row, live=live, secret=session.user_id == row.owner_id)
 
     async def delete(self, session: Session, name: str) -> None:
         """Remove a channel that is off air, with all its history."""
@@ -93,6 +135,7 @@ class ChannelService:
             row = await self._own(tx, session, name)
             if await Streams(tx).live(row.id) is not None:
                 raise Conflict("The channel is on air; stop the stream first.")
+            self._note(tx, session, row, "channel.delete", row.name)
             await Channels(tx).remove(row.id)
 
     async def get(self, session: Session, name: str) -> ChannelDetail:
@@ -112,7 +155,8 @@ class ChannelService:
             live = await Streams(tx).live_among([row.id for row in rows])
         kept = rows[:limit]
         items: list[ChannelInfo] = [
-            self._detail(row, live=row.id in live) if mine else channel_info(row, live=row.id in live) for row in kept
+            self._detail(row, live=row.id in live, secret=True) if mine else channel_info(row, live=row.id in live)
+            for row in kept
         ]
         return Page(items, kept[-1].id if len(rows) > limit else None)
 
@@ -134,6 +178,11 @@ class ChannelService:
             raise Forbidden("This is not your channel.")
         return row
 
+    def _note(self, tx: Transaction, session: Session, row: ChannelRow, action: str, detail: str | None) -> None:
+        """Write down what an admin does to a channel of somebody else."""
+        if session.user_id != row.owner_id:
+            self._audit.record(tx, session, action, row.slug, detail)
+
     @staticmethod
     async def _by_name(tx: Transaction, name: str) -> ChannelRow:
         row = await Channels(tx).by_slug_or_id(name)
@@ -141,7 +190,7 @@ class ChannelService:
             raise NotFound("There is no such channel.")
         return row
 
-    def _detail(self, row: ChannelRow, *, live: bool, secret: bool = True) -> ChannelDetail:
+    def _detail(self, row: ChannelRow, *, live: bool, secret: bool) -> ChannelDetail:
         source = None
         if secret:
             source = Source(

@@ -20,7 +20,7 @@ from streaming import contracts
 from streaming.channels import ChannelService, SourceAddress
 from streaming.controllers import ChannelController, active_streams
 from streaming.gateway import StreamingGateway
-from streaming.ports import Audit, Matches, Realtime, Sources
+from streaming.ports import Audit, Matches, Owners, Realtime, Sources
 from streaming.service import StreamingService
 from streaming.snapshot import InteractionsPart, MatchPart, snapshot_type
 from streaming.source_keys import SourceKeys
@@ -93,6 +93,7 @@ def build_core(
     snapshots: Snapshots,
     sources: Sources,
     matches: Matches,
+    owners: Owners,
     audit: Audit,
     source_address: SourceAddress,
     source_secret: str,
@@ -113,7 +114,13 @@ def build_core(
         ids=ids,
     )
     channels = ChannelService(
-        database=database, keys=SourceKeys(source_secret), address=source_address, clock=clock, ids=ids
+        database=database,
+        keys=SourceKeys(source_secret),
+        address=source_address,
+        owners=owners,
+        audit=audit,
+        clock=clock,
+        ids=ids,
     )
     jobs.every(1.0, "listener counts", service.tell_listeners, leader_only=True)
     jobs.every(0.5, "reactions", service.tell_interactions, leader_only=True)

@@ -85,6 +85,14 @@ class Matches(Protocol):
         ...
 
 
+class Owners(Protocol):
+    """The accounts that channels belong to."""
+
+    async def exists(self, user_id: str) -> bool:
+        """Whether there is such an account."""
+        ...
+
+
 class Audit(Protocol):
     """The record of what admins do."""
 

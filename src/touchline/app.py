@@ -248,6 +248,7 @@ def build_app(
         snapshots=snapshots,
         sources=sources,
         matches=matches_module.service,
+        owners=identity_module.service,
         audit=AuditLog(clock=clock, ids=ids),
         source_address=SourceAddress(_public_host(settings, source_host), settings.source_port),
         source_secret=settings.secret_key,

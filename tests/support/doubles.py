@@ -137,6 +137,13 @@ class StaticMatches:
         return SmallMatch(id=match_id)
 
 
+class StaticOwners:
+    """Every account but `nobody`."""
+
+    async def exists(self, user_id: str) -> bool:
+        return user_id != "nobody"
+
+
 class ListAudit:
     """The record, as a list; written only if the transaction is."""
 

@@ -40,6 +40,7 @@ from tests.support.doubles import (
     ManualClock,
     RecordingRealtime,
     StaticMatches,
+    StaticOwners,
     StaticSources,
     caller,
     guest,
@@ -67,7 +68,13 @@ class Station:
         self.ids = Ids(clock)
         self.keys = SourceKeys("a secret of these tests")
         self.channels = ChannelService(
-            database=database, keys=self.keys, address=SourceAddress("radio.example", 8005), clock=clock, ids=self.ids
+            database=database,
+            keys=self.keys,
+            address=SourceAddress("radio.example", 8005),
+            owners=StaticOwners(),
+            audit=self.audit,
+            clock=clock,
+            ids=self.ids,
         )
         self.channel = ""
         self.boot()
