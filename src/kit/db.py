@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, event, insert, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from kit.clock import Clock
 from kit.contracts import Publication, encode_event
+from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
 from kit.ids import Ids
 
@@ -107,7 +109,8 @@ class Database:
         self._clock = clock
         self._ids = ids
         self._relay: Relay | None = None
-        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else None
+        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else contextlib.nullcontext()
+        self._places = asyncio.Semaphore(pool_size)  # waiting for it can be cancelled, waiting for the pool cannot
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -120,9 +123,10 @@ class Database:
             _set_up_sqlite(self._engine.sync_engine)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _refuse_null_characters)
         # PostgreSQL would show each query of a reader another state; SQLite's snapshot lasts for the transaction.
-        once = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self._write_lock is None else {}
-        self._readers = async_sessionmaker(self._engine.execution_options(**once), expire_on_commit=False)
-        self._writers = async_sessionmaker(self._engine.execution_options(touchline_write=True), expire_on_commit=False)
+        sqlite = self.dialect == "sqlite"
+        once = {} if sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._readers = _sessions(self._engine.execution_options(**once))
+        self._writers = _sessions(self._engine.execution_options(touchline_write=True))
 
     def publish_through(self, relay: Relay) -> None:
         """Name who publishes announcements; without one they wait in the outbox."""
@@ -131,10 +135,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Write: commits at the end, rolls back on any error, then publishes what was announced."""
-        async with AsyncExitStack() as stack:
-            if self._write_lock is not None:
-                await stack.enter_async_context(self._write_lock)
-            session = await stack.enter_async_context(self._writers.begin())
+        async with self._write_lock, self._unit(self._writers(), commit=True) as session:
             transaction = Transaction(session)
             yield transaction
             if transaction.announcements:
@@ -146,8 +147,22 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """Read a consistent state; nothing is written."""
-        async with self._readers() as session:
+        async with self._unit(self._readers(), commit=False) as session:
             yield Transaction(session)
+
+    @asynccontextmanager
+    async def _unit(self, session: DatabaseSession, *, commit: bool) -> AsyncIterator[DatabaseSession]:
+        """Use a session to its end: its connection is back, and its transaction over, before this returns.
+
+        A turn to write and a place in the pool are taken after waiting without a connection, which may be cancelled.
+        """
+        async with self._places:
+            try:
+                yield session
+            except BaseException:
+                await session.undo()
+                raise
+            await session.finish(commit=commit)
 
     async def latency_ms(self) -> float:
         """Milliseconds of the smallest query."""
@@ -173,6 +188,10 @@ class Database:
             }
             for publication in announcements
         ]
+
+
+def _sessions(engine: AsyncEngine) -> async_sessionmaker[DatabaseSession]:
+    return async_sessionmaker(engine, class_=DatabaseSession, expire_on_commit=False)
 
 
 def _to_json(value: object) -> str:
