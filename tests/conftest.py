@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -19,11 +17,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
+from bench.postgres import PostgresServer, find_postgres
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.ids import Ids
 from kit.redis import RedisStore, find_redis_server
-from tests.harness import PATIENCE, free_port, missing
+from tests.harness import PATIENCE, missing
 from tests.live import Account, Client, Gateway
 from tests.support.doubles import ManualClock
 from touchline.migrate import migrate
@@ -146,67 +145,16 @@ async def redis(redis_url: str) -> AsyncIterator[RedisStore]:
     await store.close()
 
 
-def _postgres_bin() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if found:
-        return found[-1].parent
-    initdb = shutil.which("initdb")
-    return Path(initdb).parent if initdb else None
-
-
-class PostgresServer:
-    """A private PostgreSQL cluster on a free port."""
-
-    def __init__(self, directory: Path, binaries: Path) -> None:
-        self._directory = directory
-        self._binaries = binaries
-        self.port = free_port()
-        self.password = secrets.token_hex(8)
-        # initdb refuses to run as root; the package brings a user of its own.
-        self._as = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-
-    def start(self) -> None:
-        if self._as:
-            shutil.chown(self._directory, "postgres", "postgres")
-        data = self._directory / "data"
-        subprocess.run(
-            [*self._as, str(self._binaries / "initdb"), "-D", str(data), "-U", "touchline", "-A", "trust",
-             "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
-        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c fsync=off -k {self._directory}"
-        subprocess.run(
-            [*self._as, str(self._binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-t", "60",
-             "-l", str(self._directory / "log"), "start"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
-
-    def stop(self) -> None:
-        subprocess.run(
-            [*self._as, str(self._binaries / "pg_ctl"), "-D", str(self._directory / "data"), "-m", "immediate", "stop"],
-            check=False, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
-
-    def new_database(self) -> str:
-        """The URL of an empty database."""
-        name = f"t{secrets.token_hex(6)}"
-        subprocess.run(
-            [str(self._binaries / "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "touchline", name],
-            check=True, cwd="/",
-        )  # fmt: skip
-        return f"postgresql://touchline@127.0.0.1:{self.port}/{name}"
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    binaries = _postgres_bin()
+    binaries = find_postgres()
     if binaries is None:
         missing("PostgreSQL", "apt install postgresql")
         return
     directory = Path(tempfile.mkdtemp(prefix="tl-pg-"))
     directory.chmod(0o755)
     server = PostgresServer(directory, binaries)
-    server.start()
+    server.create()
     yield server
     server.stop()
     shutil.rmtree(directory, ignore_errors=True)
@@ -243,13 +191,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{copy}"
     template = request.getfixturevalue("postgres_template")
     server = request.getfixturevalue("postgres")
-    name = f"t{secrets.token_hex(6)}"
-    subprocess.run(
-        [str(server._binaries / "createdb"), "-h", "127.0.0.1", "-p", str(server.port), "-U", "touchline",
-         "-T", template, "--strategy", "file_copy", name],
-        check=True, cwd="/",
-    )  # fmt: skip
-    return f"postgresql://touchline@127.0.0.1:{server.port}/{name}"
+    url: str = server.new_database(template)
+    return url
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from bench.client import Connection, Load, Orders
 from bench.databases import new_database
 from bench.follower import Follower
 from bench.material import material
+from bench.postgres import PostgresServer
 from bench.procs import CannotMeasure
 from matches.fold import play_order
-from tests.conftest import PostgresServer
 from tests.support.samples import real_file
 from touchline.migrate import migrate
 

@@ -16,9 +16,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as websocket
 
+from bench.postgres import PostgresServer
 from kit.redis import find_redis_server
 from kit.session import Role
-from tests.conftest import PostgresServer
 from tests.harness import eventually, free_port
 from tests.live import Account, Gateway
 
