@@ -191,6 +191,13 @@ class Process:
                     os.kill(pid, signal.SIGKILL)
 
 
+def limit_files(pid: int, limit: int) -> None:
+    """No file that a process writes may grow beyond this many bytes; `resource.RLIM_INFINITY` lifts it again."""
+    with contextlib.suppress(ProcessLookupError):
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, hard))
+
+
 def _fields(pid: int) -> list[str]:
     # The second field, the name, is in parentheses and may hold anything.
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

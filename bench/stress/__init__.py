@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.fanout import Outcome
 from bench.procs import CannotMeasure, raise_limits, scratch
 from bench.report import Progress, bar_chart, document
-from bench.stress.plan import FAULTS, plan
-from bench.stress.run import CHANNELS, play
+from bench.stress.plan import FAULTS, plan, possible
+from bench.stress.run import CHANNELS, Stage, play
 from bench.stress.verdict import bars, content, text
 
 __all__ = ["stress"]
@@ -23,22 +23,45 @@ async def stress(
     clients: int,
     workers: int,
     faults: Sequence[str],
+    database: str,
+    redis: str,
     keep: Path | None,
     tree: Path | None,
 ) -> Outcome:
-    """Play the plan of a seed. `keep`: a directory for the logs of the gateway and Redis."""
+    """Play the plan of a seed.
+
+    Args:
+        seed: Decides on all that chance decides.
+        seconds: How long faults go on, about.
+        clients: Listeners.
+        workers: Processes that serve.
+        faults: Kinds of `FAULTS`; none for all that these stores can have.
+        database: One of `DATABASES`.
+        redis: One of `REDISES`.
+        keep: A directory for the logs of the gateway and Redis.
+        tree: Another source tree, whose server it is.
+
+    Raises:
+        CannotMeasure: A fault is unknown, or one of another store; or something is missing here.
+    """
+    kinds = possible(database=database, redis=redis)
     if unknown := [kind for kind in faults if kind not in FAULTS]:
         raise CannotMeasure(f"There is no fault {unknown[0]}; there are {', '.join(FAULTS)}.")
+    if foreign := [kind for kind in faults if kind not in kinds]:
+        raise CannotMeasure(f"{foreign[0]} needs other stores than --database {database} --redis {redis}.")
     raise_limits()
     progress = Progress()
-    chosen = plan(seed, clients=clients, seconds=seconds, channels=CHANNELS, workers=workers, kinds=faults)
+    chosen = plan(seed, clients=clients, seconds=seconds, channels=CHANNELS, workers=workers, kinds=faults or kinds)
     async with _directory(keep) as directory:
-        story = await play(chosen, directory, workers=workers, tree=tree, progress=progress)
+        stage = Stage(directory=directory, workers=workers, database=database, redis=redis, tree=tree)
+        story = await play(chosen, stage, progress=progress)
     progress.done()
     parameters: dict[str, object] = {
         "seed": seed, "seconds": seconds, "clients": clients, "workers": workers, "faults": list(faults),
+        "database": database, "redis": redis,
     }  # fmt: skip
     command = f"touchline bench stress --seed {seed} --seconds {seconds:g} --clients {clients} --workers {workers}"
+    command += f" --database {database} --redis {redis}"
     if faults:
         command += f" --faults {','.join(faults)}"
     return Outcome(

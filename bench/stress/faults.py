@@ -7,37 +7,23 @@ import contextlib
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 
-from redis.exceptions import RedisError
-
-from bench.stress.gateway import Gateway
+from bench.stress import store_faults
 from bench.stress.listener import Listener
 from bench.stress.plan import Fault
-from bench.stress.proxy import Connection, Proxy
-from bench.stress.reader import Reader
-from bench.stress.redis import RedisServer
+from bench.stress.proxy import Connection
 from bench.stress.rubbish import KINDS
+from bench.stress.world import World
 
 _HALF = 0.5  # the share of connections that a fault of connections falls on
 _VANDALS = 40
+_HUNG_SECONDS = 90.0  # in which a worker that hangs must have been replaced: it is noticed after 20 s of silence
 _STOP_SECONDS = 30.0  # in which a worker that was asked to must have ended: its grace is 8 s
 
 
 class StillRunning(Exception):
     """A worker did not end when it was told to."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All that can be broken."""
-
-    gateway: Gateway
-    redis: RedisServer
-    redis_proxy: Proxy
-    client_proxy: Proxy
-    crowd: Sequence[Listener | Reader]
 
 
 class Faults:
@@ -50,24 +36,14 @@ class Faults:
             "worker-killed": self._kill_worker,
             "worker-stopped": self._stop_worker,
             "worker-frozen": self._freeze_worker,
-            "redis-frozen": self._freeze_redis,
-            "redis-sleeps": self._sleep_redis,
-            "redis-restarted": self._restart_redis,
-            "redis-crashed": self._restart_redis,
-            "redis-emptied": self._empty_redis,
-            "redis-kills-subscriptions": self._kill_subscriptions,
-            "redis-kills-clients": self._kill_subscriptions,
-            "redis-reset": self._reset_redis,
-            "redis-refused": self._refuse_redis,
-            "redis-stalled": self._stall_redis,
-            "redis-lost-by-one-worker": self._lose_redis_in_one_worker,
-            "redis-drops-bytes": self._drop_redis_bytes,
+            "worker-hung": self._hang_worker,
+            "server-killed": lambda fault, _: world.gateway.crash(fault.seconds),
             "clients-reset": self._reset_clients,
             "clients-stalled": self._stall_clients,
             "clients-half-open": self._half_open_clients,
             "clients-leave-at-once": self._leave_at_once,
             "rubbish-from-all-sides": self._rubbish,
-        }
+        } | store_faults.of(world)
 
     async def carry_out(self, number: int, fault: Fault) -> None:
         """Break it, and mend it; raises `StillRunning`."""
@@ -75,106 +51,34 @@ class Faults:
 
     # Workers
 
-    def _worker(self, fault: Fault) -> int:
-        pids = sorted(self._world.gateway.pids())
-        return pids[int(fault.pick * len(pids))]
-
     async def _kill_worker(self, fault: Fault, _: random.Random) -> None:
-        self._world.gateway.signal_worker(self._worker(fault), signal.SIGKILL)
+        self._world.gateway.signal_worker(self._world.gateway.pick(fault.pick), signal.SIGKILL)
 
     async def _stop_worker(self, fault: Fault, _: random.Random) -> None:
-        gateway, pid = self._world.gateway, self._worker(fault)
-        gateway.signal_worker(pid, signal.SIGTERM)
-        for _tick in range(int(_STOP_SECONDS * 10)):
+        await self._ends(fault, signal.SIGTERM, _STOP_SECONDS)
+
+    async def _hang_worker(self, fault: Fault, _: random.Random) -> None:
+        """It never goes on by itself: the supervisor has to notice."""
+        await self._ends(fault, signal.SIGSTOP, _HUNG_SECONDS)
+
+    async def _ends(self, fault: Fault, number: signal.Signals, seconds: float) -> None:
+        gateway, pid = self._world.gateway, self._world.gateway.pick(fault.pick)
+        gateway.signal_worker(pid, number)
+        for _tick in range(int(seconds * 10)):
             if pid not in gateway.pids():
                 return
             await asyncio.sleep(0.1)
         gateway.signal_worker(pid, signal.SIGKILL)
-        raise StillRunning(f"worker {pid} had not ended {_STOP_SECONDS:.0f} s after SIGTERM")
+        raise StillRunning(f"worker {pid} had not ended {seconds:.0f} s after {number.name}")
 
     async def _freeze_worker(self, fault: Fault, _: random.Random) -> None:
-        gateway, pid = self._world.gateway, self._worker(fault)
+        gateway, pid = self._world.gateway, self._world.gateway.pick(fault.pick)
         gateway.signal_worker(pid, signal.SIGSTOP)
         try:
             await asyncio.sleep(fault.seconds)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-
-    # Redis itself
-
-    async def _freeze_redis(self, fault: Fault, _: random.Random) -> None:
-        self._world.redis.freeze()
-        try:
-            await asyncio.sleep(fault.seconds)
-        finally:
-            self._world.redis.thaw()
-
-    async def _sleep_redis(self, fault: Fault, _: random.Random) -> None:
-        await self._world.redis.client.execute_command("DEBUG", "SLEEP", str(fault.seconds))  # type: ignore[no-untyped-call]
-
-    async def _restart_redis(self, fault: Fault, _: random.Random) -> None:
-        await self._world.redis.end(crash=fault.kind == "redis-crashed")
-        await asyncio.sleep(fault.seconds)
-        await self._world.redis.start()
-
-    async def _empty_redis(self, _fault: Fault, _: random.Random) -> None:
-        await self._world.redis.client.flushall()
-
-    async def _kill_subscriptions(self, fault: Fault, _: random.Random) -> None:
-        kind = "pubsub" if fault.kind == "redis-kills-subscriptions" else "normal"
-        with contextlib.suppress(RedisError):  # our own connection may be among them
-            await self._world.redis.client.execute_command("CLIENT", "KILL", "TYPE", kind)  # type: ignore[no-untyped-call]
-
-    # The way to Redis
-
-    async def _reset_redis(self, _fault: Fault, _: random.Random) -> None:
-        for connection in list(self._world.redis_proxy.connections):
-            connection.close(reset=True)
-
-    async def _refuse_redis(self, fault: Fault, chance: random.Random) -> None:
-        proxy = self._world.redis_proxy
-        proxy.refusing = True
-        try:
-            await self._reset_redis(fault, chance)
-            await asyncio.sleep(fault.seconds)
-        finally:
-            proxy.refusing = False
-
-    async def _stall_redis(self, fault: Fault, _: random.Random) -> None:
-        await self._stall(self._world.redis_proxy, fault.seconds, lambda _connection: True)
-
-    async def _lose_redis_in_one_worker(self, fault: Fault, _: random.Random) -> None:
-        """The others go on publishing meanwhile: what it misses must not be missing in the end."""
-        gateway, proxy, victim = self._world.gateway, self._world.redis_proxy, self._worker(fault)
-
-        def belongs(connection: Connection) -> bool:
-            return gateway.owner_of(connection.ports[0], proxy.port) == victim
-
-        await self._stall(proxy, fault.seconds, belongs)
-
-    async def _stall(self, proxy: Proxy, seconds: float, which: Callable[[Connection], bool]) -> None:
-        stalled = [connection for connection in proxy.connections if which(connection)]
-        for connection in stalled:
-            connection.stalled = True
-        proxy.stalling = which
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            proxy.stalling = lambda _: False
-            for connection in list(proxy.connections):
-                if connection.stalled:
-                    connection.release()
-
-    async def _drop_redis_bytes(self, fault: Fault, chance: random.Random) -> None:
-        """What was sent is lost, and nobody is told: the connections are of no use afterwards."""
-        connections = list(self._world.redis_proxy.connections)
-        dropped = chance.sample(connections, max(1, int(len(connections) * _HALF))) if connections else []
-        for connection in dropped:
-            connection.dropping = True
-        await asyncio.sleep(fault.seconds)
-        for connection in dropped:
-            connection.close(reset=True)
 
     # The way of the clients
 

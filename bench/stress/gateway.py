@@ -59,20 +59,38 @@ class Vital:
 class Gateway:
     """One `touchline serve` with its workers, and the accounts of those who publish."""
 
-    def __init__(self, directory: Path, *, workers: int, redis_port: int, tree: Path | None) -> None:
+    def __init__(
+        self, directory: Path, *, workers: int, redis_port: int, database_url: str, database_port: int,
+        tree: Path | None,
+    ) -> None:  # fmt: skip
+        """Prepare it.
+
+        Args:
+            directory: For its data and its log.
+            workers: How many processes serve.
+            redis_port: Where Redis is, or the way to it; 0 for a private one of its own.
+            database_url: Where PostgreSQL is, or the way to it; empty for SQLite in its data directory.
+            database_port: The port in that URL.
+            tree: Another source tree whose server it is.
+        """
         self.workers = workers
         self._redis_port = redis_port
+        self._database_port = database_port
         self.port = free_port()
         self.log = directory / "gateway.log"
-        self._settings = Settings(data_dir=directory / "data", secret_key=secrets.token_hex(32))
+        self._settings = Settings(
+            data_dir=directory / "data", secret_key=secrets.token_hex(32), database_url=database_url
+        )
         self._password = secrets.token_urlsafe(16)
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHLINE_")} | {
             "TOUCHLINE_DATA_DIR": str(directory / "data"),
-            "TOUCHLINE_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+            "TOUCHLINE_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0" if redis_port else "",
+            "TOUCHLINE_DATABASE_URL": database_url,
             "TOUCHLINE_SECRET_KEY": self._settings.secret_key,
             "TOUCHLINE_SOURCE_PORT": "0",
             "TOUCHLINE_LOG_LEVEL": "info",
         }
+        self._env = {name: value for name, value in self._env.items() if value}
         if tree is not None:
             self._env["PYTHONPATH"] = str(tree.resolve() / "src")
         self._process: Process | None = None
@@ -92,11 +110,39 @@ class Gateway:
                 )
 
         await with_app(self._settings, make)
+        await self._serve()
+        await self.complete()
+
+    async def _serve(self) -> None:
         self._process = await Process.start(
             sys.executable, "-m", "touchline", "serve", "--port", str(self.port), "--workers", str(self.workers),
             env=self._env, log=self.log,
         )  # fmt: skip
-        await self.complete()
+
+    @property
+    def redis_directory(self) -> Path:
+        """Where its private Redis keeps its data, if it has one."""
+        return self._settings.redis_dir
+
+    @property
+    def database_file(self) -> Path:
+        """Its SQLite database, if it has one."""
+        return self._settings.data_dir / "touchline.db"
+
+    async def crash(self, away: float) -> None:
+        """Kill the supervisor, which takes the workers with it, and start the server again after some seconds."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        orphans = self.pids()
+        os.kill(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        deadline = time.monotonic() + START_SECONDS
+        while (left := [pid for pid in orphans if b"spawn_main" in _command(pid)]) or listening(self.port):
+            if time.monotonic() > deadline:
+                raise NotServing(f"Workers {left} outlive their supervisor. {self.tail()}")
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(away)
+        await self._serve()
 
     async def stop(self) -> None:
         """End it."""
@@ -142,6 +188,11 @@ class Gateway:
             return [self._process.pid]
         return [pid for pid in descendants(self._process.pid)[1:] if b"spawn_main" in _command(pid)]
 
+    def pick(self, share: float) -> int:
+        """One of them, by a number in [0, 1)."""
+        pids = sorted(self.pids())
+        return pids[int(share * len(pids))]
+
     def signal_worker(self, pid: int, number: signal.Signals) -> None:
         """Send a signal to a worker, which is one of ours by then."""
         if pid in self.pids():
@@ -182,12 +233,17 @@ class Gateway:
     async def vitals(self) -> dict[int, Vital]:
         """Of all workers."""
         answers = await self._ask_each(self.pids(), "/metrics")
-        to_redis = {inode for _, theirs, inode in _connections(established=False) if theirs == self._redis_port}
+        connections = _connections(established=False)
+        to_redis = {inode for _, theirs, inode in connections if self._redis_port and theirs == self._redis_port}
+        to_redis |= _local_sockets() if not self._redis_port else set()
+        to_database = {inode for _, theirs, inode in connections if theirs == self._database_port}
         found = {}
         for pid, text in answers.items():
-            pooled = len(_sockets(pid) & to_redis)
+            sockets = _sockets(pid)
+            pooled = len(sockets & to_redis)
             files = _files(pid)
             database = sum(number for name, number in files.items() if name.startswith("touchline.db"))
+            database += len(sockets & to_database)
             descriptors = sum(files.values()) - pooled - database
             found[pid] = Vital(pid, rss_bytes([pid]), descriptors, pooled, database, files, _read_metrics(text))
         return found
@@ -226,6 +282,11 @@ def _sockets(pid: int) -> set[str]:
                 if target.startswith("socket:["):
                     found.add(target[8:-1])
     return found
+
+
+def _local_sockets() -> set[str]:
+    """The inodes of all unix sockets: what a worker has of them leads to its private Redis, but for a few."""
+    return {row.split()[6] for row in Path("/proc/net/unix").read_text().splitlines()[1:]}
 
 
 def _files(pid: int) -> dict[str, int]:

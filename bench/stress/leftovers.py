@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench.stress.findings import Findings
 from bench.stress.gateway import Gateway, Vital
-from bench.stress.redis import RedisServer
+from bench.stress.redis import PrivateRedis, RedisServer, lives
 
 LEAK = "nothing is left behind"
 MEMORY = "memory back to where it was"
@@ -49,7 +49,7 @@ class Base:
 class Leftovers:
     """Looks at what is there."""
 
-    def __init__(self, gateway: Gateway, redis: RedisServer, findings: Findings) -> None:
+    def __init__(self, gateway: Gateway, redis: RedisServer | PrivateRedis, findings: Findings) -> None:
         self._gateway = gateway
         self._redis = redis
         self._findings = findings
@@ -57,7 +57,7 @@ class Leftovers:
     async def base(self) -> Base:
         """Measure, once everybody has gone."""
         vitals = await self._empty()
-        keys = await self._redis.keys()
+        keys = await lives(self._redis.client)
         return Base(vitals, frozenset(_shape(key) for key, life in keys.items() if life < 0))
 
     async def _empty(self) -> dict[int, Vital]:
@@ -88,7 +88,7 @@ class Leftovers:
         return vitals
 
     async def _keys_left(self, lasting: frozenset[str]) -> list[str]:
-        keys = await self._redis.keys()
+        keys = await lives(self._redis.client)
         found = []
         nodes = set(await self._redis.client.zrange("nodes", 0, -1))
         for key, life in sorted(keys.items()):

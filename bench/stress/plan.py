@@ -16,6 +16,8 @@ FAULTS: dict[str, tuple[float, float]] = {
     "worker-killed": (0.0, 0.0),
     "worker-stopped": (0.0, 0.0),
     "worker-frozen": (0.5, 4.0),
+    "worker-hung": (0.0, 0.0),
+    "server-killed": (0.0, 2.0),
     "redis-frozen": (0.5, 7.5),
     "redis-sleeps": (0.5, 3.0),
     "redis-restarted": (0.0, 2.0),
@@ -28,6 +30,19 @@ FAULTS: dict[str, tuple[float, float]] = {
     "redis-stalled": (0.5, 7.5),
     "redis-lost-by-one-worker": (2.0, 7.5),
     "redis-drops-bytes": (0.5, 3.0),
+    "redis-out-of-memory": (2.0, 6.0),
+    "redis-read-only": (1.0, 4.0),
+    "redis-disk-full": (2.0, 6.0),
+    "private-redis-killed": (0.0, 0.0),
+    "private-redis-frozen": (0.5, 4.0),
+    "sqlite-locked": (1.0, 8.0),
+    "sqlite-disk-full": (1.0, 4.0),
+    "postgresql-restarted": (0.0, 2.0),
+    "postgresql-crashed": (0.0, 2.0),
+    "postgresql-frozen": (0.5, 8.0),
+    "postgresql-reset": (0.0, 0.0),
+    "postgresql-refused": (0.5, 3.0),
+    "postgresql-stalled": (0.5, 8.0),
     "clients-reset": (0.0, 0.0),
     "clients-stalled": (1.0, 6.0),
     "clients-half-open": (1.0, 4.0),
@@ -36,8 +51,13 @@ FAULTS: dict[str, tuple[float, float]] = {
 }
 """Every kind of fault, and for how many seconds it lasts; each ends by itself."""
 
+DATABASES = ("sqlite", "postgresql")
+REDISES = ("own", "private")
+"""Whose Redis it is: one of the run, reached through a proxy, or the one that the gateway starts for itself."""
+
 _MAX_DEATHS = 15  # the supervisor gives a server up whose workers died twenty times
-_DEADLY = ("worker-killed", "worker-stopped")
+_DEADLY = ("worker-killed", "worker-stopped", "worker-hung")
+_SERVER = "server-killed"  # begins the count of dead workers anew
 _SECONDS_A_FAULT = 3.0
 _ACTS = {"switch": 20, "leave-and-join": 20, "reset": 18, "away": 10, "disconnect": 8, "abandon": 8, "stall": 8,
          "rubbish": 8}  # fmt: skip
@@ -93,11 +113,19 @@ class Plan:
         return asdict(self)
 
 
-def plan(seed: int, *, clients: int, seconds: float, channels: int, workers: int, kinds: Sequence[str] = ()) -> Plan:
+def possible(*, database: str, redis: str) -> list[str]:
+    """The kinds of faults that can be carried out on these stores."""
+    stores = {f"{name}-" for name in DATABASES if name != database} | {"private-redis-" if redis == "own" else "redis-"}
+    return [kind for kind in FAULTS if not kind.startswith(tuple(stores))]
+
+
+def plan(
+    seed: int, *, clients: int, seconds: float, channels: int, workers: int, kinds: Sequence[str] = tuple(FAULTS)
+) -> Plan:
     """The plan of a seed. `kinds`: only these faults."""
     chance = random.Random(seed)  # noqa: S311 - to be repeated
     listeners = tuple(_role(chance, number, channels) for number in range(clients))
-    wanted = [kind for kind in FAULTS if not kinds or kind in kinds]
+    wanted = [kind for kind in FAULTS if kind in kinds]
     if workers == 1:
         wanted = [kind for kind in wanted if kind not in _DEADLY]  # no supervisor brings the only one back
     faults: list[Fault] = []
@@ -106,7 +134,7 @@ def plan(seed: int, *, clients: int, seconds: float, channels: int, workers: int
         for kind in chance.sample(wanted, len(wanted)):
             if kind in _DEADLY and deaths >= _MAX_DEATHS:
                 continue
-            deaths += kind in _DEADLY
+            deaths = 0 if kind == _SERVER else deaths + (kind in _DEADLY)
             faults.append(Fault(kind, round(chance.uniform(*FAULTS[kind]), 2), round(chance.random(), 4)))
         if all(kind in _DEADLY for kind in wanted) and deaths >= _MAX_DEATHS:
             break

@@ -14,8 +14,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from bench.procs import CannotMeasure, Process, free_port
-from kit.redis import find_redis_server
+from bench.procs import CannotMeasure, Process, free_port, limit_files
+from kit.redis import EmbeddedRedis, find_redis_server
 
 _START_SECONDS = 30.0
 
@@ -47,7 +47,9 @@ class RedisServer:
         self._directory.mkdir(exist_ok=True)
         log = self._directory / "redis.log"
         while True:
+            # A write beyond the limit on a file's size shall be an error, as on a full disk, and no signal that kills.
             self._process = await Process.start(
+                "/bin/sh", "-c", 'trap "" XFSZ; exec "$@"', "sh",
                 binary, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory),
                 "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no", *self._debug,
                 log=log,
@@ -77,6 +79,14 @@ class RedisServer:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGCONT)
 
+    async def configure(self, name: str, value: str) -> None:
+        """Change a setting while it runs."""
+        await self.client.config_set(name, value)
+
+    def limit_files(self, limit: int) -> None:
+        """No file may grow beyond this many bytes any more: for the process that is a full disk."""
+        limit_files(self.pid, limit)
+
     async def end(self, *, crash: bool) -> None:
         """In order, or not."""
         await self.client.connection_pool.disconnect()
@@ -95,9 +105,37 @@ class RedisServer:
             await self._process.end()
         await self.client.aclose()
 
-    async def keys(self) -> dict[str, int]:
-        """All keys with their remaining life in milliseconds; -1 for those without an end."""
-        found = {}
-        async for key in self.client.scan_iter(count=1000):
-            found[key] = int(await self.client.pttl(key))
-        return {key: life for key, life in found.items() if life != -2}
+
+class PrivateRedis:
+    """The Redis that the gateway under stress has started for itself, and keeps alive."""
+
+    port = 0
+
+    def __init__(self, directory: Path) -> None:
+        self.client = Redis(
+            unix_socket_path=str(EmbeddedRedis(directory).socket), socket_timeout=30, retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )  # fmt: skip
+
+    async def signal(self, number: signal.Signals) -> int:
+        """Send a signal to it; returns its process."""
+        pid = int((await self.client.info("server"))["process_id"])
+        os.kill(pid, number)
+        return pid
+
+    def resume(self, pid: int) -> None:
+        """Let a process that was stopped go on."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    async def stop(self) -> None:
+        """Let go of it; the gateway ends it."""
+        await self.client.aclose()
+
+
+async def lives(client: Redis) -> dict[str, int]:
+    """All keys with their remaining life in milliseconds; -1 for those without an end."""
+    found = {}
+    async for key in client.scan_iter(count=1000):
+        found[key] = int(await client.pttl(key))
+    return {key: life for key, life in found.items() if life != -2}

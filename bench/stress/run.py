@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from redis.exceptions import RedisError
 
+from bench.postgres import PostgresServer, find_postgres
 from bench.procs import CannotMeasure
 from bench.stress.crowd import Crowd
-from bench.stress.faults import Faults, StillRunning, World
+from bench.stress.faults import Faults, StillRunning
 from bench.stress.findings import Findings
-from bench.stress.gateway import Gateway, Vital
+from bench.stress.gateway import Gateway, NotServing, Vital
 from bench.stress.hearing import Sentries
 from bench.stress.ledger import Ledger
 from bench.stress.leftovers import Leftovers
@@ -24,9 +26,10 @@ from bench.stress.listener import Counts, Listener
 from bench.stress.plan import Fault, Plan
 from bench.stress.proxy import Proxy
 from bench.stress.publishers import Publishers
-from bench.stress.redis import RedisServer
+from bench.stress.redis import PrivateRedis, RedisServer
 from bench.stress.truth import Truth
 from bench.stress.wire import Address
+from bench.stress.world import World
 from kit.session import Role
 
 CHANNELS, MATCHES = 3, 1
@@ -52,18 +55,30 @@ class Story:
     after: dict[int, Vital] = field(default_factory=dict)
 
 
-async def play(
-    plan: Plan, directory: Path, *, workers: int, tree: Path | None, progress: Callable[[str], None]
-) -> Story:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What a run is played on.
+
+    Attributes:
+        directory: For data and logs.
+        workers: Processes that serve.
+        database: `sqlite` or `postgresql`.
+        redis: `own` (of the run) or `private` (of the gateway).
+        tree: Another source tree, whose server it is.
+    """
+
+    directory: Path
+    workers: int
+    database: str
+    redis: str
+    tree: Path | None
+
+
+async def play(plan: Plan, stage: Stage, *, progress: Callable[[str], None]) -> Story:
     """Carry a plan out; raises `CannotMeasure`."""
     findings = Findings()
     story = Story(findings, Ledger(findings))
-    async with _world(directory, workers=workers, tree=tree, progress=progress) as (
-        gateway,
-        redis,
-        to_redis,
-        to_gateway,
-    ):
+    async with _stores(stage, progress) as stores, _served(stage, stores, progress) as (gateway, redis, to_gateway):
         publishers = Publishers(gateway, findings, seed=plan.seed, owner=_OWNER, feed=_FEED)
         try:
             await publishers.set_up(CHANNELS, MATCHES)
@@ -83,7 +98,7 @@ async def play(
         base = await leftovers.base()
         story.before = base.vitals
         people = crowd()
-        world = World(gateway, redis, to_redis, to_gateway, people.members)
+        world = World(gateway, redis, stores.to_redis, stores.postgres, stores.to_postgres, to_gateway, people.members)
         await _live(plan, story, world, people, publishers, progress)
         progress("all have gone: what is left")
         story.after = await leftovers.check(base)
@@ -93,31 +108,76 @@ async def play(
     return story
 
 
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Stores that the run has started, and the ways to them."""
+
+    redis: RedisServer | None
+    to_redis: Proxy | None
+    postgres: PostgresServer | None
+    to_postgres: Proxy | None
+    database_url: str
+
+
 @asynccontextmanager
-async def _world(
-    directory: Path, *, workers: int, tree: Path | None, progress: Callable[[str], None]
-) -> AsyncIterator[tuple[Gateway, RedisServer, Proxy, Proxy]]:
-    progress("starting Redis and the gateway")
-    redis = RedisServer(directory)
-    to_redis = Proxy(redis.port)
-    gateway: Gateway | None = None
-    to_gateway: Proxy | None = None
-    try:
-        await redis.start()
-        await to_redis.start()
-        gateway = Gateway(directory, workers=workers, redis_port=to_redis.port, tree=tree)
+async def _stores(stage: Stage, progress: Callable[[str], None]) -> AsyncIterator[Stores]:
+    progress("starting the stores")
+    async with AsyncExitStack() as stack:
+        redis = to_redis = postgres = to_postgres = None
+        url = ""
+        if stage.redis == "own":
+            redis = RedisServer(stage.directory)
+            stack.push_async_callback(redis.stop)
+            await redis.start()
+            to_redis = await _proxy(stack, redis.port)
+        if stage.database == "postgresql":
+            postgres, url = await _postgres(stack)
+            to_postgres = await _proxy(stack, postgres.port)
+            url = url.replace(f":{postgres.port}/", f":{to_postgres.port}/")
+        yield Stores(redis, to_redis, postgres, to_postgres, url)
+
+
+async def _postgres(stack: AsyncExitStack) -> tuple[PostgresServer, str]:
+    binaries = find_postgres()
+    if binaries is None:
+        raise CannotMeasure("No PostgreSQL here: install it (`apt install postgresql`).")
+    # Not below the run's directory, which nobody else may enter: as root the server is another user.
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tl-pg-", ignore_cleanup_errors=True)))
+    directory.chmod(0o755)  # noqa: ASYNC240 - nothing runs yet
+    server = PostgresServer(directory, binaries, durable=True)
+    await asyncio.to_thread(server.create)
+    stack.callback(server.stop)
+    return server, await asyncio.to_thread(server.new_database)
+
+
+async def _proxy(stack: AsyncExitStack, target: int) -> Proxy:
+    proxy = Proxy(target)
+    stack.push_async_callback(proxy.stop)
+    await proxy.start()
+    return proxy
+
+
+@asynccontextmanager
+async def _served(
+    stage: Stage, stores: Stores, progress: Callable[[str], None]
+) -> AsyncIterator[tuple[Gateway, RedisServer | PrivateRedis, Proxy]]:
+    progress("starting the gateway")
+    async with AsyncExitStack() as stack:
+        gateway = Gateway(
+            stage.directory, workers=stage.workers, redis_port=stores.to_redis.port if stores.to_redis else 0,
+            database_url=stores.database_url, database_port=stores.to_postgres.port if stores.to_postgres else 0,
+            tree=stage.tree,
+        )  # fmt: skip
+        stack.push_async_callback(gateway.stop)
         accounts = {_OWNER: Role.OWNER, _FEED: Role.FEED} | dict.fromkeys([*_TALKERS, *_SENTRIES], Role.LISTENER)
         await gateway.start(accounts)
-        to_gateway = Proxy(gateway.port)
-        await to_gateway.start()
-        yield gateway, redis, to_redis, to_gateway
-    finally:
-        if to_gateway is not None:
-            await to_gateway.stop()
-        if gateway is not None:
-            await gateway.stop()
-        await to_redis.stop()
-        await redis.stop()
+        redis: RedisServer | PrivateRedis
+        if stores.redis is not None:
+            redis = stores.redis
+        else:
+            redis = PrivateRedis(gateway.redis_directory)
+            stack.push_async_callback(redis.stop)
+        yield gateway, redis, await _proxy(stack, gateway.port)
 
 
 async def _warm_up(people: Crowd, publishers: Publishers) -> None:
@@ -179,6 +239,8 @@ async def _break(story: Story, faults: Faults, number: int, fault: Fault) -> Non
         await faults.carry_out(number, fault)
     except StillRunning as error:
         story.findings.add("a worker that is told to stop stops", f"fault {number + 1}", str(error))
+    except NotServing as error:
+        story.findings.add("a server that was killed serves again", f"fault {number + 1}", str(error)[:400])
     except RedisError as error:
         raise CannotMeasure(f"{fault.kind} could not be carried out: {error}") from error
 

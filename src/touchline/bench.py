@@ -183,6 +183,11 @@ def season(json_file: str | None, chart: Path | None, **options: object) -> None
 @click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1, 86_400), help="Of faults, about.")
 @click.option("--clients", default=300, show_default=True, type=click.IntRange(10, 5000))
 @click.option("--faults", default="", metavar="LIST", help="Only these kinds; by default all.")
+@click.option("--database", default="sqlite", show_default=True, type=click.Choice(["sqlite", "postgresql"]))
+@click.option(
+    "--redis", default="own", show_default=True, type=click.Choice(["own", "private"]),
+    help="One of the run's own, or the one that the gateway starts for itself.",
+)  # fmt: skip
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), help="Leave the logs of the gateway and Redis here."
 )

@@ -12,25 +12,39 @@ from typing import Any
 
 import pytest
 
+from bench.postgres import find_postgres
 from bench.stress.findings import Findings
 from bench.stress.ledger import GAP, ONCE, ORDER, SAME, Chain, Ledger, Place
 from bench.stress.listener import hear
 from bench.stress.pages import ChannelPage, MatchPage, differences
-from bench.stress.plan import FAULTS, plan
+from bench.stress.plan import DATABASES, FAULTS, REDISES, plan, possible
 from bench.stress.wire import Address, WebSocketWire
+from tests.harness import missing
 from tests.integration.bench.test_bench import environments
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read /proc")
 
-KINDS = list(FAULTS)
+USUAL = possible(database="sqlite", redis="own")
+STORES = [kind for kind in FAULTS if kind not in USUAL]
 
 
-@pytest.mark.parametrize(("seed", "kinds"), [(1, KINDS[::2]), (2, KINDS[1::2])], ids=["one-half", "other-half"])
-def test_every_promise_is_kept_whatever_breaks(tmp_path: Path, seed: int, kinds: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("seed", "kinds", "stores"),
+    [
+        (1, USUAL[::2], ["--database", "sqlite", "--redis", "own"]),
+        (2, USUAL[1::2], ["--database", "sqlite", "--redis", "own"]),
+        (3, STORES, ["--database", "postgresql", "--redis", "private"]),
+    ],
+    ids=["one-half", "other-half", "other-stores"],
+)
+def test_every_promise_is_kept_whatever_breaks(tmp_path: Path, seed: int, kinds: list[str], stores: list[str]) -> None:
+    if "postgresql" in stores and find_postgres() is None:
+        missing("PostgreSQL", "apt install postgresql")
     target, kept = tmp_path / "stress.json", tmp_path / "logs"
     done = subprocess.run(
         [sys.executable, "-m", "touchline", "bench", "stress", "--seed", str(seed), "--seconds", str(3 * len(kinds)),
-         "--clients", "40", "--workers", "2", "--faults", ",".join(kinds), "--keep", str(kept), "--json", str(target)],
+         "--clients", "40", "--workers", "2", "--faults", ",".join(kinds), "--keep", str(kept), "--json", str(target),
+         *stores],
         env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -42,11 +56,19 @@ def test_every_promise_is_kept_whatever_breaks(tmp_path: Path, seed: int, kinds:
     assert not [one for one in environments() if f"TMPDIR={tmp_path}\0" in one], "it left processes"
 
 
+def test_each_fault_belongs_to_stores_that_can_have_it() -> None:
+    everything = {
+        kind for database in DATABASES for redis in REDISES for kind in possible(database=database, redis=redis)
+    }
+    assert everything == set(FAULTS)
+    assert not {"postgresql-crashed", "private-redis-killed"} & set(USUAL)
+
+
 def test_a_seed_replays() -> None:
-    one, again = (plan(7, clients=50, seconds=60, channels=3, workers=3) for _ in range(2))
+    one, again = (plan(7, clients=50, seconds=120, channels=3, workers=3) for _ in range(2))
     assert one == again
-    assert one != plan(8, clients=50, seconds=60, channels=3, workers=3)
-    assert {fault.kind for fault in one.faults} == set(FAULTS), "in sixty seconds everything breaks once"
+    assert one != plan(8, clients=50, seconds=120, channels=3, workers=3)
+    assert {fault.kind for fault in one.faults} == set(FAULTS), "in two minutes everything breaks once"
 
 
 class Room:
