@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import chat.models
 import identity.models
+import kit.generations
 import matches.alerts.models
 import matches.feeds.models
 import matches.models
@@ -21,8 +22,8 @@ from kit.db import Base, normalise_url
 
 _LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
 _TABLES = (
-    chat.models, identity.models, matches.alerts.models, matches.feeds.models, matches.models, monitoring.models,
-    streaming.models,
+    chat.models, identity.models, kit.generations, matches.alerts.models, matches.feeds.models, matches.models,
+    monitoring.models, streaming.models,
 )  # fmt: skip
 
 
