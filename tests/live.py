@@ -19,7 +19,9 @@ from typing import Any
 import httpx
 import pytest
 import socketio
+from redis import Redis
 
+from kit.redis import EmbeddedRedis
 from kit.session import Role
 from tests.harness import PATIENCE, free_port
 from touchline.app import with_app
@@ -131,12 +133,17 @@ class Gateway:
             self.process = None
 
     def workers_pids(self) -> list[int]:
-        """The processes of a gateway with several workers."""
+        """The processes that serve; forked from the supervisor, they have its command line."""
         assert self.process is not None
         found = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid), "-f", "spawn_main"], capture_output=True, text=True, check=True
+            ["pgrep", "-P", str(self.process.pid), "-f", "touchline serve"], capture_output=True, text=True, check=False
         )
         return [int(pid) for pid in found.stdout.split()]
+
+    def redis_pid(self) -> int:
+        """The process of the private Redis."""
+        with Redis.from_url(EmbeddedRedis(self.settings.redis_dir).url) as client:
+            return int(client.info("server")["process_id"])
 
     async def account(self, role: Role, name: str | None = None) -> Account:
         """A new user who has signed in."""

@@ -184,9 +184,8 @@ class Gateway:
         """The processes that serve."""
         if self._process is None:
             raise RuntimeError("not started")
-        if self.workers == 1:
-            return [self._process.pid]
-        return [pid for pid in descendants(self._process.pid)[1:] if b"spawn_main" in _command(pid)]
+        # Forked from the supervisor, a worker has its command line.
+        return [pid for pid in descendants(self._process.pid)[1:] if b"touchline\0serve" in _command(pid)]
 
     def pick(self, share: float) -> int:
         """One of them, by a number in [0, 1)."""

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -115,6 +116,7 @@ class EmbeddedRedis:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory.resolve()  # Redis changes into it, and would look for its log from there
+        self.log = self._directory / "redis.log"
         self.socket = _socket_path(directory)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -132,6 +134,17 @@ class EmbeddedRedis:
         if await self._answers():
             log.info("redis taken over", socket=str(self.socket))
             return
+        process = await asyncio.to_thread(self.start_again)
+        deadline = time.monotonic() + _START_SECONDS
+        while not await self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                await asyncio.to_thread(process.wait)
+                raise RuntimeError(f"Redis did not start; {self.log} says why.")
+            await asyncio.sleep(0.02)
+
+    def start_again(self) -> subprocess.Popen[bytes]:
+        """Start the server where none runs (see `alive`), without waiting until it answers; raises RuntimeError."""
         binary = find_redis_server()
         if binary is None:
             raise RuntimeError(
@@ -140,15 +153,28 @@ class EmbeddedRedis:
             )
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
-        self._process = process = await asyncio.to_thread(self._spawn, binary)
-        deadline = time.monotonic() + _START_SECONDS
-        while not await self._answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                await asyncio.to_thread(process.wait)
-                raise RuntimeError(f"Redis did not start; {self._directory / 'redis.log'} says why.")
-            await asyncio.sleep(0.02)
-        log.info("redis started", binary=binary, pid=process.pid)
+        self._process = self._spawn(binary)
+        log.info("redis started", binary=binary, pid=self._process.pid)
+        return self._process
+
+    def alive(self) -> bool:
+        """Whether the process runs, be it ours or one that was taken over; it may hang. Does not wait."""
+        if self._process is not None:
+            return self._process.poll() is None
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.setblocking(False)  # noqa: FBT003 - the standard library's signature
+            try:
+                probe.connect(str(self.socket))
+            except (ConnectionRefusedError, FileNotFoundError):
+                return False
+            except BlockingIOError:
+                return True  # so many wait to be accepted: it hangs, but it is there
+        return True
+
+    @property
+    def exitcode(self) -> int | None:
+        """How our process ended; None if it has not, or is not ours."""
+        return self._process.returncode if self._process is not None else None
 
     def _spawn(self, binary: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
@@ -164,7 +190,7 @@ class EmbeddedRedis:
                 "--aof-use-rdb-preamble", "no",
                 "--save", "",
                 "--daemonize", "no",
-                "--logfile", str(self._directory / "redis.log"),
+                "--logfile", str(self.log),
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -176,12 +202,12 @@ class EmbeddedRedis:
         """Write everything down and end the server; one that is gone already is as good as stopped."""
         client = Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=10)
         pid = None
-        with contextlib.suppress(RedisConnectionError):
+        with contextlib.suppress(RedisError):
             pid = int((await client.info("server"))["process_id"])
             await client.shutdown()
         await client.aclose()
         if self._process is not None:
-            await asyncio.to_thread(self._process.wait, _START_SECONDS)
+            await asyncio.to_thread(_end, self._process)
             self._process = None
         elif pid is not None:
             await asyncio.to_thread(_wait_for_end, pid)
@@ -196,6 +222,15 @@ class EmbeddedRedis:
             return False
         finally:
             await client.aclose()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a server that was told to; one that has not heard it, since it hangs, is killed."""
+    try:
+        process.wait(_START_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for_end(pid: int) -> None:

@@ -32,9 +32,11 @@ from touchline import logging as touchline_logging
 from touchline.app import NOWHERE, Application, Bind, build_app, with_app
 from touchline.bench import bench
 from touchline.export import outdated, write
+from touchline.listening import CannotServe
 from touchline.migrate import make_revision
 from touchline.migrate import migrate as bring_up_to_date
-from touchline.serve import CannotServe, ensure_free, prepared
+from touchline.private_files import keep_private
+from touchline.serve import ensure_free, prepared
 from touchline.serve import serve as serve_forever
 from touchline.settings import Settings, SettingsError, load
 
@@ -43,6 +45,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 def _settings() -> Settings:
+    keep_private()
     try:
         return load()
     except SettingsError as error:
@@ -96,9 +99,9 @@ def serve(host: str, port: int, workers: int, *, demo: bool) -> None:
         ensure_free(bind)
         ensure_free(Bind(host=settings.source_host or host, port=settings.source_port))
         with prepared(settings) as ready:
-            _refuse_demo_in_production(ready, demo=demo)
+            _refuse_demo_in_production(ready.settings, demo=demo)
             if demo:
-                with demo_station.beside(ready, bind):
+                with demo_station.beside(ready.settings, bind):
                     serve_forever(ready, bind)
             else:
                 serve_forever(ready, bind)
@@ -355,7 +358,7 @@ def export_contracts(*, check: bool) -> None:
 @click.argument("message")
 def make_migration(message: str) -> None:
     """Write a migration from the difference between the models and the database."""
-    make_revision(_settings().effective_database_url, message)
+    make_revision(load().effective_database_url, message)
 
 
 @main.command(hidden=True)

@@ -125,6 +125,10 @@ class Settings:
         default=_LIMITS.unsent_total,
         metadata=_doc("Bytes kept for all of them by one worker; with more the fullest are cut."),
     )
+    worker_timeout: float = field(
+        default=20.0,
+        metadata=_doc("Seconds without a sign of life after which a worker hangs, and is ended and replaced."),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = field(
         default="info", metadata=_doc("The least important lines that are logged.")
     )
@@ -306,6 +310,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "ping_timeout": _number(1, 300, "seconds"),
     "connects_per_second": _number(1, 1_000_000, "connections"),
     "connections_per_address": _whole(1, 1_000_000, "connections"),
+    "worker_timeout": _number(1, 3600, "seconds"),
     "max_message": _size(32 * _KIB, 16 * _MIB),  # the contract's own payloads must fit
     "unsent_per_connection": _size(64 * _KIB, _GIB),
     "unsent_per_worker": _size(_MIB, 64 * _GIB),
