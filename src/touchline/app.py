@@ -56,7 +56,6 @@ from matches.feeds.contracts import CreateFeed, FeedPage, RawPage
 from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
-from realtime.addresses import Addresses
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.controllers import events as event_stream
 from realtime.engine import Engine
@@ -193,8 +192,7 @@ def build_app(
         limits=settings.limits,
         handover=handover,
     )
-    event_addresses = Addresses(settings.limits.per_address, settings.limits.per_private_address)
-    event_streams = EventStreams(engine.backplane, addresses=event_addresses)
+    event_streams = EventStreams(engine.backplane)
     metrics.event_streams.set_function(lambda: len(event_streams))
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
