@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from identity.contracts import SESSION_EXPIRING
-from identity.controllers import AuthController, PeopleController, me
-from identity.endings import SWEEP_SECONDS, Endings
+from identity.controllers import AuthController, me
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
-from identity.people import PeopleService
-from identity.ports import Audit, Commands, Connections
+from identity.ports import Commands, Connections
 from identity.repository import Revocations
 from identity.service import IdentityService
-from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
+from identity.tokens import ACCESS_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.leases import Jobs
 from kit.limits import Limits
 from kit.module import Module
-
-_REVOKED_SECONDS = ACCESS_SECONDS + 2 * SKEW_SECONDS  # as long as an access token can live, by whichever clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +24,6 @@ class IdentityModule(Module):
     """The module, and what wiring gives to others."""
 
     service: IdentityService
-    people: PeopleService
 
 
 def build(
@@ -38,41 +32,25 @@ def build(
     commands: Commands,
     limits: Limits,
     connections: Connections,
-    jobs: Jobs,
-    audit: Audit,
     secret: str,
     clock: Clock,
     ids: Ids,
     passwords: Passwords | None = None,
 ) -> IdentityModule:
     """Build identity; tests may give cheaper `passwords`."""
-    passwords = passwords or Passwords()
-    revocations = Revocations(commands, _REVOKED_SECONDS)
-    endings = Endings(
-        database=database,
-        revocations=revocations,
-        connections=connections,
-        clock=clock,
-        lifetime_ms=_REVOKED_SECONDS * 1000,
-    )
     service = IdentityService(
         database=database,
-        passwords=passwords,
+        passwords=passwords or Passwords(),
         access_tokens=AccessTokens(secret, clock),
-        revocations=revocations,
-        endings=endings,
+        revocations=Revocations(commands, ACCESS_SECONDS),
+        connections=connections,
         limits=limits,
         clock=clock,
         ids=ids,
     )
-    people = PeopleService(
-        database=database, identity=service, passwords=passwords, endings=endings, audit=audit, clock=clock
-    )
-    jobs.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
-        controllers=(AuthController, PeopleController, me),
+        controllers=(AuthController, me),
         events=(SESSION_EXPIRING,),
         service=service,
-        people=people,
     )

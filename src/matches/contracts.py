@@ -15,6 +15,9 @@ Status = Literal[
 ]  # fmt: skip
 PeriodType = Literal["regular", "overtime", "penalties", "innings", "super_over", "set"]
 Qualifier = Literal["home", "away"]
+Method = Literal[
+    "walkover", "retirement", "default", "awarded", "dls", "penalties", "aggregate", "no_result", "draw", "tie",
+]  # fmt: skip
 Order = Literal["live", "soonest", "latest"]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Version = Annotated[int, msgspec.Meta(ge=0)]
@@ -104,11 +107,15 @@ class GameScore(Reply, frozen=True, kw_only=True):
 
 
 class Outcome(Reply, frozen=True, kw_only=True):
-    """How it ended: the winner (None for a draw), by what, and the sentence for people."""
+    """How it ended: the winner (None for a draw), by what, and the sentence for people.
+
+    `method`: what decided, where it was stated and is not in the score (a walk-over, a rain rule, …).
+    """
 
     text: str
     winner_id: str | None = None
     by: str | None = None
+    method: Method | None = None
 
 
 class FeedInfo(Reply, frozen=True, kw_only=True):
@@ -122,8 +129,21 @@ class FeedInfo(Reply, frozen=True, kw_only=True):
     updated_at: Instant | None = None
 
 
+class StatedScore(Reply, frozen=True, kw_only=True):
+    """What a provider last said the score was, and what its events come to at that point; by competitor id."""
+
+    provider: str
+    event_id: str
+    stated: dict[str, int]
+    folded: dict[str, int]
+
+
 class Match(Reply, frozen=True, kw_only=True):
-    """The state of a match after all events up to `seq`. `at`: the moment that state belongs to."""
+    """The state of a match after all events up to `seq`. `at`: the moment that state belongs to.
+
+    `aggregate`: the score over both legs of a tie, by competitor id, where it is known. `stated`: the match is over and
+    its events do not come to what its provider says, so the score that is shown is the stated one.
+    """
 
     id: str
     sport: Sport
@@ -141,6 +161,8 @@ class Match(Reply, frozen=True, kw_only=True):
     clock: MatchClock | None = None
     outcome: Outcome | None = None
     game: GameScore | None = None
+    aggregate: dict[str, int] | None = None
+    stated: StatedScore | None = None
     at: Instant | None = None
     feed: FeedInfo | None = None
 
@@ -305,15 +327,6 @@ class MatchTimeline(Reply, frozen=True, kw_only=True):
     match_id: str
     seq: int
     events: list[TimelineEvent]
-
-
-class StatedScore(Reply, frozen=True, kw_only=True):
-    """What a provider last said the score was, and what its events come to at that point; by competitor id."""
-
-    provider: str
-    event_id: str
-    stated: dict[str, int]
-    folded: dict[str, int]
 
 
 class RescoredEvent(Reply, frozen=True, kw_only=True):

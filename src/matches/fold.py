@@ -13,7 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from matches.contracts import EventOp, StatedScore, StatGroup
-from matches.sports.scoring import Folded, Setup, SportRules
+from matches.hand import corrected_by_hand
+from matches.sports.scoring import Folded, Override, Setup, SportRules
 
 
 class EventKey(NamedTuple):
@@ -110,6 +111,7 @@ class Reading:
         self._shown = self._scorer.displays()
         self._last: tuple[int, str, str, str] | None = None
         self._stated: StatedScore | None = None
+        self._corrected = False
         self._rules = rules
         self._tellers = Tellers(rules)
 
@@ -126,6 +128,8 @@ class Reading:
         """Take in what is later in play; returns the displays after each event that changed them."""
         score_after: dict[EventKey, dict[str, str]] = {}
         self._tellers.hear(ops)
+        counted = self._rules.scoring | {"score"}
+        self._corrected |= any(op.type in counted and corrected_by_hand(op) for op in ops)
         for op in in_play(ops, self._tellers.unheard()):
             self._scorer.apply(op)
             self._last = play_order(op)
@@ -144,7 +148,17 @@ class Reading:
 
     def state(self) -> Folded:
         """The state after what was read."""
-        return msgspec.structs.replace(self._scorer.folded(), stated=self._stated)
+        return msgspec.structs.replace(self._scorer.folded(self._override()), stated=self._stated)
+
+    def _override(self) -> Override | None:
+        """The stated score, where the events do not come to it and nothing says why.
+
+        It has to be of now: nothing was scored after it. A score that a person corrected is as that person says.
+        """
+        stated = self._stated
+        if stated is None or self._corrected or stated.stated == stated.folded:
+            return None
+        return Override(stated.stated) if stated.folded == self._scorer.scores() else None
 
 
 def fold(rules: SportRules, setup: Setup, current: Iterable[EventOp]) -> Fold:

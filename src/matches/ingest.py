@@ -40,6 +40,7 @@ from matches.contracts import (
     StatedScore,
 )
 from matches.fold import EventKey, key_of, newest
+from matches.hand import HAND, HAND_REVISION
 from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
 from matches.listing import DONE, place_of
 from matches.models import MatchRow, NewEvent
@@ -48,6 +49,10 @@ from matches.repository import Matches
 from matches.sports import RULES
 from matches.sports.scoring import Folded
 from matches.views import alert_in, alert_of, event_of, match_of, setup_of_row
+
+__all__ = [
+    "HAND", "HAND_REVISION", "MAX_BATCH", "RESCORED_EVENTS", "Draft", "Ingest", "Permit", "current_events", "events_of",
+]  # fmt: skip
 
 log = structlog.get_logger()
 
@@ -59,12 +64,6 @@ TOGETHER = 100
 
 TRUSTED_LAG_MS = 600_000
 """A feed that is live tells of an event within ten minutes; what is older belongs to the moment of receipt."""
-
-HAND_REVISION = 2**30
-"""Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
-
-HAND = "hand"
-"""The provider of what is scored by hand."""
 
 KEPT_PROGRESS = 2_000
 """Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""

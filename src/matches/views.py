@@ -111,6 +111,8 @@ def match_of(row: MatchRow, state: Folded | None = None, told: Match | None = No
         clock=state.clock,
         outcome=state.outcome,
         game=state.game,
+        aggregate=state.aggregate,
+        stated=state.stated if state.score_stated else None,
         at=Instant(row.at_ms) if row.at_ms is not None else None,
         feed=convert(row.feed, FeedInfo) if row.feed else None,
     )

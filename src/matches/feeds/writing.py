@@ -43,6 +43,7 @@ class Writer:
         side: str | None = None,
         players: list[NewEventPlayer] | None = None,
         detail: dict[str, Any] | None = None,
+        stated: Mapping[str, int] | None = None,
         deleted: bool = False,
     ) -> None:
         """Write one event; where the provider does not say when it happened, it is placed at the scheduled start.
@@ -64,6 +65,7 @@ class Writer:
             players=players or [],
             commentary=[NewCommentary(text=text[:MAX_TEXT])] if text else [],
             detail=detail or {},
+            stated=dict(stated) if stated else None,
         )
 
     def replace(self, ops: Iterable[EventOp]) -> None:
@@ -78,33 +80,73 @@ class Writer:
         """A period is over, or (deleted) it is not after all."""
         self.add(f"period-{number}-end", "period_end", number, LAST, at=at, deleted=deleted)
 
-    def status(self, status: Status, text: str | None, period: int = 0) -> None:
-        """The match is delayed, postponed, abandoned and so on; it is placed after all that was played."""
-        detail = {"status": status, **({"text": text[:MAX_STATUS]} if text else {})}
+    def status(
+        self, status: Status, text: str | None, period: int = 0, *, outcome: Mapping[str, str] | None = None
+    ) -> None:
+        """The match is delayed, postponed, abandoned and so on; it is placed after all that was played.
+
+        `outcome`: a result that stands all the same (`StatedOutcome`).
+        """
+        detail: dict[str, Any] = {"status": status, **({"text": text[:MAX_STATUS]} if text else {})}
+        if outcome:
+            detail["outcome"] = dict(outcome)
         self.add("status", "status", max(period, 1), f"{LAST}y", detail=detail)
 
     def no_status(self) -> None:
         """Whatever was delayed or interrupted is so no more."""
         self.add("status", "status", 1, f"{LAST}y", deleted=True)
 
-    def match_end(self, period: int, *, deleted: bool = False, outcome: Mapping[str, str] | None = None) -> None:
-        """The match is over, or (deleted) it is not after all."""
-        detail = {"outcome": dict(outcome)} if outcome and not deleted else {}
-        self.add("match-end", "match_end", max(period, 1), f"{LAST}z", detail=detail, deleted=deleted)
+    def aggregate(self, scores: Mapping[str, int], period: int) -> None:
+        """The score over both legs of a tie, by competitor id."""
+        self.add("aggregate", "aggregate", max(period, 1), f"{LAST}w", detail={"scores": dict(scores)})
+
+    def match_end(
+        self,
+        period: int,
+        *,
+        deleted: bool = False,
+        outcome: Mapping[str, str] | None = None,
+        stated: Mapping[str, int] | None = None,
+        periods: Mapping[int, Mapping[str, int]] | None = None,
+    ) -> None:
+        """The match is over, or (deleted) it is not after all.
+
+        Args:
+            period: The last one that was played.
+            deleted: It is not over.
+            outcome: The result as the provider states it (`StatedOutcome`): a winner, a method, a whole sentence.
+            stated: The provider's final score by competitor id: shown where the events do not come to it.
+            periods: The scores of the periods that go with it, a shoot-out as period 5 of football.
+        """
+        detail: dict[str, Any] = {"outcome": dict(outcome)} if outcome and not deleted else {}
+        if periods and not deleted:
+            detail["statedPeriods"] = [{"number": number, "scores": dict(one)} for number, one in periods.items()]
+        self.add(
+            "match-end", "match_end", max(period, 1), f"{LAST}z", detail=detail, stated=stated, deleted=deleted
+        )  # fmt: skip
 
     def progress(
-        self, period: int, *, in_break: bool, over: bool, starts: bool = True, outcome: Mapping[str, str] | None = None
+        self,
+        period: int,
+        *,
+        in_break: bool,
+        over: bool,
+        starts: bool = True,
+        outcome: Mapping[str, str] | None = None,
+        stated: Mapping[str, int] | None = None,
+        periods: Mapping[int, Mapping[str, int]] | None = None,
     ) -> None:
         """All periods up to one have begun, and those before it (with a break or the end, it too) are over.
 
         What is not over is said as well: a provider may take back an end. Without `starts` the scores show that a
-        period has begun: an innings cannot be started without knowing whose it is.
+        period has begun: an innings cannot be started without knowing whose it is. The last three as of `match_end`.
         """
         for number in range(1, period + 1):
             if starts:
                 self.period_start(number)
             self.period_end(number, deleted=number == period and not in_break and not over)
-        self.match_end(period, deleted=not over, outcome=outcome)
+        final = stated if over else None
+        self.match_end(period, deleted=not over, outcome=outcome, stated=final, periods=periods)
 
     def totals(
         self, scores: Mapping[int, Mapping[str, int]], more: Mapping[int, Mapping[str, Any]] | None = None

@@ -9,7 +9,7 @@ import msgspec
 
 from kit.contracts import Payload, convert
 from matches.contracts import EventOp, MatchClock, Outcome, PeriodType, Sport, StatColumn, StatGroup
-from matches.sports.scoring import Board, Detail, Folded, Setup, Side, check_event, read, wire_period
+from matches.sports.scoring import Board, Detail, Folded, Override, Setup, Side, check_event, read, wire_period
 from matches.sports.tables import Counter, PlayerKey, Value, columns, row, total, with_role
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
@@ -60,7 +60,7 @@ class BasketballScorer:
     """Reads a match event by event."""
 
     def __init__(self, setup: Setup) -> None:
-        self._board = Board(setup)
+        self._board = Board(setup, self._kind)
         self._setup = setup
         self._config = convert(dict(setup.config), BasketballConfig)
         self._remaining: float | None = None
@@ -99,17 +99,21 @@ class BasketballScorer:
         """Points."""
         return self._board.total("regular", "overtime")
 
-    def folded(self) -> Folded:
-        """The state so far."""
+    def folded(self, stated: Override | None = None) -> Folded:
+        """The state so far, with the stated score where the match is over and there is one."""
         board = self._board
+        stated = stated if board.over else None
+        points = self.scores() if stated is None else dict(stated.scores)
         return Folded(
             status=board.status,
-            periods=[wire_period(period) for period in board.ordered()],
-            scores=self.scores(),
-            displays=self.displays(),
+            periods=[wire_period(period) for period in board.shown_periods(stated)],
+            scores=points,
+            displays={side: str(n) for side, n in points.items()},
             status_detail=board.status_text or self._phase(),
             clock=self._match_clock(),
-            outcome=board.outcome(self._result()) if board.over else None,
+            outcome=board.outcome(self._result(points)) if board.decided else None,
+            aggregate=board.aggregate(),
+            score_stated=stated is not None or None,
         )
 
     def _phase(self) -> str | None:
@@ -137,9 +141,8 @@ class BasketballScorer:
             remaining_s=remaining,
         )
 
-    def _result(self) -> Outcome:
+    def _result(self, points: Mapping[str, int]) -> Outcome:
         home, away = self._setup.ids
-        points = self.scores()
         if points[home] == points[away]:
             return Outcome(text=f"Tied, {points[home]}-{points[away]}")
         winner = home if points[home] > points[away] else away

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import msgspec
 
 from kit.contracts import Payload, convert
-from matches.contracts import EventOp, MatchClock, Outcome, PeriodType, Sport, StatGroup
-from matches.sports.scoring import Board, Detail, Folded, Setup, Side, check_event, read, wire_period
+from kit.errors import InvalidPayload
+from matches.contracts import EventOp, Key, MatchClock, PeriodType, Points, Sport, StatGroup
+from matches.sports.knockout import Final, result
+from matches.sports.scoring import Board, Detail, Folded, Override, Period, Setup, Side, check_event, read, wire_period
 from matches.sports.tables import Counter, PlayerKey, Value, columns, row, total, with_role
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
@@ -18,10 +21,14 @@ HALVES, EXTRA_TIME, SHOOT_OUT = (1, 2), (3, 4), 5
 
 
 class FootballConfig(Payload, frozen=True, kw_only=True):
-    """Youth and other football plays shorter halves."""
+    """Youth and other football plays shorter halves.
+
+    `firstLeg`: the goals of the first leg by competitor id, of a match that is the second.
+    """
 
     half_minutes: Minutes = 45
     extra_minutes: Minutes = 15
+    first_leg: Annotated[dict[Key, Points], msgspec.Meta(min_length=2, max_length=2)] | None = None
 
 
 class Goal(Detail, frozen=True, kw_only=True):
@@ -81,7 +88,7 @@ class FootballScorer:
     """Reads a match event by event."""
 
     def __init__(self, setup: Setup) -> None:
-        self._board = Board(setup)
+        self._board = Board(setup, kind_of)
         self._setup = setup
         self._config = convert(dict(setup.config), FootballConfig)
         self._clock: tuple[float, str] | None = None
@@ -109,25 +116,49 @@ class FootballScorer:
 
     def displays(self) -> dict[str, str]:
         """Goals, and those of a shoot-out in brackets: `3 (4)`."""
-        goals = self.scores()
-        if not any(p.type == "penalties" for p in self._board.periods.values()):
-            return {side: str(n) for side, n in goals.items()}
-        kicks = self._board.total("penalties")
-        return {side: f"{n} ({kicks[side]})" for side, n in goals.items()}
+        return self._displays(self.scores(), self._kicks())
 
-    def folded(self) -> Folded:
-        """The state so far."""
+    @staticmethod
+    def _displays(goals: Mapping[str, int], kicks: Mapping[str, int] | None) -> dict[str, str]:
+        return {side: str(n) if kicks is None else f"{n} ({kicks[side]})" for side, n in goals.items()}
+
+    def _kicks(self, periods: Iterable[Period] | None = None) -> dict[str, int] | None:
+        """The goals of the shoot-out; None where there was none."""
+        shown = self._board.periods.values() if periods is None else periods
+        found = [period for period in shown if period.type == "penalties"]
+        return {side: sum(period.scores[side] for period in found) for side in self._setup.ids} if found else None
+
+    def folded(self, stated: Override | None = None) -> Folded:
+        """The state so far, with the stated score where the match is over and there is one."""
         board = self._board
-        outcome = board.outcome(self._result()) if board.over else None
+        stated = stated if board.over else None
+        goals = self.scores() if stated is None else dict(stated.scores)
+        periods = board.shown_periods(stated)
+        kicks = self._kicks(periods)
+        aggregate = self._aggregate(goals)
+        outcome = None
+        if board.decided:
+            late = any(period.type == "overtime" for period in board.periods.values())
+            computed = result(self._setup, Final(goals, kicks, late, aggregate), board.stated)
+            outcome = board.outcome(computed, aggregate)
         return Folded(
             status=board.status,
-            periods=[wire_period(period) for period in board.ordered()],
-            scores=self.scores(),
-            displays=self.displays(),
+            periods=[wire_period(period) for period in periods],
+            scores=goals,
+            displays=self._displays(goals, kicks),
             status_detail=board.status_text or self._phase(),
             clock=self._match_clock(),
             outcome=outcome,
+            aggregate=aggregate,
+            score_stated=stated is not None or None,
         )
+
+    def _aggregate(self, goals: Mapping[str, int]) -> dict[str, int] | None:
+        """The score over both legs: as a feed tells it, else the first leg's goals and today's."""
+        told, first = self._board.aggregate(), self._config.first_leg
+        if told is not None or first is None:
+            return told
+        return {side: n + first[side] for side, n in goals.items()}
 
     def _phase(self) -> str | None:
         board = self._board
@@ -155,21 +186,6 @@ class FootballScorer:
             played_s=start * 60 + played,
             stoppage=f"+{over}" if over > 0 else None,
         )
-
-    def _result(self) -> Outcome:
-        home, away = self._setup.ids
-        goals, kicks = self.scores(), self._board.total("penalties")
-        late = " after extra time" if any(p.type == "overtime" for p in self._board.periods.values()) else ""
-        for score, ending, by in ((goals, late, "goals"), (kicks, " on penalties", "penalties")):
-            if score[home] == score[away]:
-                continue
-            winner = home if score[home] > score[away] else away
-            loser = self._setup.opponent(winner)
-            text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {score[winner]}-{score[loser]}{ending}"
-            if by == "penalties":
-                text += f" after a {goals[home]}-{goals[away]} draw"
-            return Outcome(text=text, winner_id=winner, by=by)
-        return Outcome(text=f"Draw, {goals[home]}-{goals[away]}{late}")
 
 
 COLUMNS = columns(
@@ -308,7 +324,9 @@ class Football:
 
     def check_setup(self, setup: Setup) -> None:
         """Raise `InvalidPayload` for a configuration it does not know."""
-        convert(dict(setup.config), FootballConfig)
+        first = convert(dict(setup.config), FootballConfig).first_leg
+        if first is not None and set(first) != set(setup.ids):
+            raise InvalidPayload(f"firstLeg has the goals of {' and '.join(setup.ids)}.")
 
     def check(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, TypeVar
-
-import msgspec
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
 
 from kit.contracts import Reply, convert
 from kit.errors import InvalidPayload
@@ -18,58 +16,35 @@ from matches.contracts import (
     MatchPeriod,
     Outcome,
     PeriodType,
-    Points,
     Sport,
     StatedScore,
     StatGroup,
     Status,
 )
+from matches.sports.details import (
+    AbsoluteScore,
+    AggregateScore,
+    Detail,
+    MatchEnd,
+    PeriodStart,
+    StatedOutcome,
+    StatedPeriod,
+    StatusChange,
+)
+from matches.sports.outcomes import as_stated
+from matches.sports.setup import Player, Setup, Side
 
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """One of a line-up; `starter` is None where the feed does not say."""
-
-    id: str
-    name: str
-    starter: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two competitors, as far as the rules need to know it."""
-
-    id: str
-    name: str
-    lineup: tuple[Player, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What is known before the first event: home (or first named) side first, and the sport's own configuration."""
-
-    home: Side
-    away: Side
-    config: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """Both competitors' ids, home first."""
-        return (self.home.id, self.away.id)
-
-    def name(self, competitor_id: str) -> str:
-        """The name of one of the two."""
-        return self.home.name if competitor_id == self.home.id else self.away.name
-
-    def opponent(self, competitor_id: str) -> str:
-        """The id of the other one."""
-        return self.away.id if competitor_id == self.home.id else self.home.id
+__all__ = [
+    "AbsoluteScore", "Board", "Detail", "Folded", "MatchEnd", "Override", "Period", "PeriodStart", "Player", "Scorer",
+    "Setup", "Side", "SportRules", "StatedOutcome", "Tally", "check_event", "read", "wire_period",
+]  # fmt: skip
 
 
 class Folded(Reply, frozen=True, kw_only=True):
     """The state of a match that follows from its events alone.
 
     `scores` and `displays` are by competitor id and always hold both: an integer for order, a text for people.
+    `scoreStated`: both, and the result, are what `stated` says and not what the events come to.
     """
 
     status: Status
@@ -80,7 +55,15 @@ class Folded(Reply, frozen=True, kw_only=True):
     clock: MatchClock | None = None
     outcome: Outcome | None = None
     game: GameScore | None = None
+    aggregate: dict[str, int] | None = None
     stated: StatedScore | None = None
+    score_stated: bool | None = None
+
+
+class Override(NamedTuple):
+    """The stated score of a match that is over, to be shown in place of what its events come to; by competitor id."""
+
+    scores: Mapping[str, int]
 
 
 class Tally(Protocol):
@@ -110,8 +93,8 @@ class Scorer(Protocol):
         """The score for people, by competitor id, after the events so far."""
         ...
 
-    def folded(self) -> Folded:
-        """The state after the events so far."""
+    def folded(self, stated: Override | None = None) -> Folded:
+        """The state after the events so far, with the stated score where the match is over and there is one."""
         ...
 
 
@@ -145,51 +128,6 @@ class SportRules(Protocol):
         ...
 
 
-class Detail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the rules read from an event's `detail`; a feed may put more there."""
-
-
-Told = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-"""A sentence for people that becomes a part of the state."""
-
-
-class StatedOutcome(Detail, frozen=True, kw_only=True):
-    """A result that the feed states: needed where the score alone does not decide (tie-breakers, rain, walkovers).
-
-    A `text` is the whole result: with it, `winnerId` and `by` are as they are stated, and without a winner there is
-    none. A `winnerId` alone leaves the rest to the score as far as it agrees.
-    """
-
-    text: Told | None = None
-    winner_id: str | None = None
-    by: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-
-
-class PeriodStart(Detail, frozen=True, kw_only=True):
-    """`type` where it does not follow from the period's number."""
-
-    type: PeriodType | None = None
-
-
-class MatchEnd(Detail, frozen=True, kw_only=True):
-    """`outcome` is optional: the rules know the ordinary results."""
-
-    outcome: StatedOutcome | None = None
-
-
-class StatusChange(Detail, frozen=True, kw_only=True):
-    """An act of the match's status that no play shows (`delayed`, `interrupted`, `abandoned`, …)."""
-
-    status: Status
-    text: Annotated[str, msgspec.Meta(max_length=200)] | None = None
-
-
-class AbsoluteScore(Detail, frozen=True, kw_only=True):
-    """The score of this period as a score-only feed gives it, by competitor id."""
-
-    scores: dict[str, Points]
-
-
 D = TypeVar("D", bound=Detail)
 
 
@@ -203,6 +141,7 @@ COMMON_DETAILS: dict[str, type[Detail]] = {
     "match_end": MatchEnd,
     "status": StatusChange,
     "score": AbsoluteScore,
+    "aggregate": AggregateScore,
 }
 """Event types that mean the same in every sport; `period_end` needs no detail."""
 
@@ -228,14 +167,20 @@ def check_event(setup: Setup, event: EventOp, details: Mapping[str, type[Detail]
     shape = details.get(event.type) or COMMON_DETAILS.get(event.type)
     if shape is None:
         return
-    detail = read(event, shape)
-    named: set[str] = set()
-    if isinstance(detail, AbsoluteScore):
-        named = set(detail.scores)
-    elif isinstance(detail, MatchEnd) and detail.outcome and detail.outcome.winner_id:
-        named = {detail.outcome.winner_id}
-    if not named <= set(setup.ids):
+    if not _named(read(event, shape)) <= set(setup.ids):
         raise InvalidPayload(f"detail names a competitor that is none of {', '.join(setup.ids)}.")
+
+
+def _named(detail: Detail) -> set[str]:
+    """The competitors that a detail names."""
+    if isinstance(detail, (AbsoluteScore, AggregateScore)):
+        return set(detail.scores)
+    named: set[str] = set()
+    if isinstance(detail, (MatchEnd, StatusChange)) and detail.outcome and detail.outcome.winner_id:
+        named.add(detail.outcome.winner_id)
+    if isinstance(detail, MatchEnd):
+        named.update(*(period.scores for period in detail.stated_periods))
+    return named
 
 
 @dataclass(slots=True)
@@ -251,12 +196,16 @@ class Period:
 class Board:
     """Periods, status and stated outcome: the part of the scoreboard that is the same in every sport."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, kind_of: Callable[[int], PeriodType]) -> None:
+        """A match before its first event; `kind_of` is what a period of a number is where it is not said."""
         self.setup = setup
+        self._kind_of = kind_of
         self.periods: dict[int, Period] = {}
         self.status: Status = "scheduled"
         self.status_text: str | None = None
         self.stated: StatedOutcome | None = None
+        self.stated_periods: tuple[StatedPeriod, ...] = ()
+        self.told_aggregate: dict[str, int] | None = None
         self.current = 0
         self.running = False
 
@@ -288,12 +237,17 @@ class Board:
             if self.status not in ("ended", "closed"):
                 self.status, self.status_text, self.running = "break", None, False
         elif event.type == "match_end":
-            self.stated = read(event, MatchEnd).outcome
+            end = read(event, MatchEnd)
+            self.stated, self.stated_periods = end.outcome, end.stated_periods
+            self._take_kicks(end.stated_periods)
             self.status, self.status_text, self.running = "ended", None, False
         elif event.type == "status":
             change = read(event, StatusChange)
             self.status, self.status_text = change.status, change.text
             self.running = change.status == "live"
+            self.stated = change.outcome or self.stated
+        elif event.type == "aggregate":
+            self.told_aggregate = read(event, AggregateScore).scores
         elif event.type == "score":
             self.period(event.period, kind).scores.update(read(event, AbsoluteScore).scores)
             self.play(event.period)
@@ -319,17 +273,37 @@ class Board:
                     sums[competitor] += score
         return sums
 
-    def outcome(self, computed: Outcome) -> Outcome:
-        """The computed result, or what the feed stated in its place (see `StatedOutcome`)."""
-        stated = self.stated
+    @property
+    def decided(self) -> bool:
+        """Whether there is a result to tell: the match is over, or it was stated of one that was not played out."""
+        return self.over or (self.status in ("abandoned", "cancelled") and self.stated is not None)
+
+    def outcome(self, computed: Outcome, aggregate: Mapping[str, int] | None = None) -> Outcome:
+        """The computed result, or what was stated in its place (see `StatedOutcome`)."""
+        return as_stated(self.setup, self.stated, computed, aggregate)
+
+    def aggregate(self) -> dict[str, int] | None:
+        """The score over both legs as a feed tells it; None where nobody does."""
+        told = self.told_aggregate
+        return None if told is None else dict.fromkeys(self.setup.ids, 0) | told
+
+    def shown_periods(self, stated: Override | None) -> list[Period]:
+        """The periods by number; with a stated score those that were stated with it, and the shoot-out."""
         if stated is None:
-            return computed
-        if stated.text is not None:
-            return Outcome(text=stated.text, winner_id=stated.winner_id, by=stated.by)
-        if stated.winner_id is None or stated.winner_id == computed.winner_id:
-            return msgspec.structs.replace(computed, by=stated.by or computed.by)
-        by = f" by {stated.by}" if stated.by else ""
-        return Outcome(text=f"{self.setup.name(stated.winner_id)} won{by}", winner_id=stated.winner_id, by=stated.by)
+            return self.ordered()
+        none = dict.fromkeys(self.setup.ids, 0)
+        shown = {period.number: period for period in self.ordered() if period.type == "penalties"}
+        for one in self.stated_periods:
+            shown[one.number] = Period(one.number, self._kind_of(one.number), none | one.scores, ended=True)
+        return [shown[number] for number in sorted(shown)]
+
+    def _take_kicks(self, stated: Iterable[StatedPeriod]) -> None:
+        """A shoot-out that is stated and of which nothing else is told is as it is stated."""
+        for one in stated:
+            if self._kind_of(one.number) == "penalties":
+                period = self.period(one.number, "penalties")
+                if not any(period.scores.values()):
+                    period.scores.update(one.scores)
 
 
 def wire_period(period: Period, detail: CricketInnings | None = None) -> MatchPeriod:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -9,8 +10,29 @@ import msgspec
 
 from kit.contracts import Payload, convert
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, GameScore, MatchClock, MatchPeriod, Outcome, Sport, StatGroup, StatRow
-from matches.sports.scoring import AbsoluteScore, Board, Detail, Folded, PeriodStart, Setup, check_event, read
+from matches.contracts import (
+    EventOp,
+    GameScore,
+    MatchClock,
+    MatchPeriod,
+    Outcome,
+    PeriodType,
+    Sport,
+    StatGroup,
+    StatRow,
+)
+from matches.sports.scoring import (
+    AbsoluteScore,
+    Board,
+    Detail,
+    Folded,
+    Override,
+    PeriodStart,
+    Setup,
+    check_event,
+    read,
+    wire_period,
+)
 from matches.sports.tables import Counter, Value, columns, row, with_role
 
 FinalSet = Literal["tie_break", "tie_break_10", "match_tie_break", "advantage"]
@@ -68,6 +90,11 @@ SCORING = frozenset({"point", *ENDINGS})
 """Any other type (`challenge`, `medical_timeout`, `let`, ...) is commentary."""
 
 
+def _kind(_number: int) -> PeriodType:
+    """What a period of any number is."""
+    return "set"
+
+
 @dataclass(slots=True)
 class TennisSet:
     """One set while it is scored. `tie_break` is kept once one was played; `points` are of the game that is played."""
@@ -85,7 +112,7 @@ class TennisScorer:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._config = convert(dict(setup.config), TennisConfig)
-        self._board = Board(setup)
+        self._board = Board(setup, _kind)
         self._sets: dict[int, TennisSet] = {}
         self._first_server: str | None = None
         self._ended_by: tuple[str, str] | None = None
@@ -282,18 +309,24 @@ class TennisScorer:
             return sets
         return ", ".join(filter(None, (sets, f"{game.points[first]}-{game.points[second]}")))
 
-    def folded(self) -> Folded:
-        """The state so far."""
+    def folded(self, stated: Override | None = None) -> Folded:
+        """The state so far, with the stated sets where the match is over and there are some."""
         board = self._board
+        stated = stated if board.over else None
+        sets = self.scores() if stated is None else dict(stated.scores)
+        periods = self._periods() if stated is None else [wire_period(one) for one in board.shown_periods(stated)]
+        outcome = board.outcome(self._result(sets, stated)) if board.decided else None
         return Folded(
             status=board.status,
-            periods=self._periods(),
-            scores=self.scores(),
-            displays=self.displays(),
-            status_detail=board.status_text or self._phase(),
+            periods=periods,
+            scores=sets,
+            displays=self.displays() if stated is None else {side: str(n) for side, n in sets.items()},
+            status_detail=board.status_text or (outcome.text if outcome is not None else self._phase()),
             clock=self._match_clock(),
-            outcome=board.outcome(self._result()) if board.over else None,
+            outcome=outcome,
             game=None if board.over else self._game_score(),
+            aggregate=board.aggregate(),
+            score_stated=stated is not None or None,
         )
 
     def _periods(self) -> list[MatchPeriod]:
@@ -314,27 +347,35 @@ class TennisScorer:
 
     def _phase(self) -> str | None:
         board = self._board
-        if board.over:
-            return self._result().text
         if board.status == "break":
             return f"End of set {board.current}"
         return self.line(self._setup.home.id) or None
 
-    def _result(self) -> Outcome:
-        if self._ended_by is not None:
-            loser, how = self._ended_by
-            winner = self._setup.opponent(loser)
-            line = "" if how == "walkover" else self.line(winner)
-            text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {line}".rstrip()
-            return Outcome(text=f"{text} {ENDINGS[how]}", winner_id=winner, by=how)
-        sets, (home, away) = self.scores(), self._setup.ids
-        stated = self._board.stated.winner_id if self._board.stated is not None else None
-        if sets[home] == sets[away] and stated is None:
-            return Outcome(text=" ".join(filter(None, ("No result", self.line(home)))))
-        winner = stated or (home if sets[home] > sets[away] else away)
+    def _result(self, sets: Mapping[str, int], shown: Override | None = None) -> Outcome:
+        """The result by what was played, or by who did not go on: as an event tells it, or a stated method."""
+        stated, (home, away) = self._board.stated, self._setup.ids
+        told = self._ended_by
+        if told is None and stated is not None and stated.winner_id is not None and stated.method in ENDINGS:
+            told = (self._setup.opponent(stated.winner_id), str(stated.method))
+        if told is not None:
+            return self._cut_short(*told)
+        needed = self._config.best_of // 2 + 1
+        champion = next((side for side, won in sets.items() if won >= needed), None)
+        winner = (stated.winner_id if stated is not None else None) or champion
+        if winner is None:
+            line = f"{sets[home]}-{sets[away]}" if shown is not None else self.line(home)
+            return Outcome(text=" ".join(filter(None, ("No result", line))))
         loser = self._setup.opponent(winner)
-        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {self.line(winner)}".rstrip()
+        line = f"{sets[winner]}-{sets[loser]}" if shown is not None else self.line(winner)
+        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {line}".rstrip()
         return Outcome(text=text, winner_id=winner, by="sets")
+
+    def _cut_short(self, loser: str, how: str) -> Outcome:
+        winner = self._setup.opponent(loser)
+        line = "" if how == "walkover" else self.line(winner)
+        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {line}".rstrip()
+        method = self._board.stated.method if self._board.stated is not None else None
+        return Outcome(text=f"{text} {ENDINGS[how]}", winner_id=winner, by=how, method=method)
 
 
 def _word(mine: int, theirs: int) -> PointWord:

@@ -213,13 +213,6 @@ export interface CricketInnings {
   ballsLeft?: number;
 }
 
-/** Since when an account cannot sign in, why, and until when (absent: until it is enabled). */
-export interface Disabled {
-  since: Instant;
-  reason?: string;
-  until?: Instant;
-}
-
 /**
  * What is known better now: only what is given changes.
  *
@@ -466,23 +459,12 @@ export interface ListenerCount {
   unique: number;
 }
 
-/** One sign-in on one device. `usedAt`: when its tokens were renewed last; `endsAt`: when it is over. */
-export interface LoginInfo {
-  id: string;
-  current: boolean;
-  createdAt: Instant;
-  usedAt: Instant;
-  endsAt: Instant;
-  agent?: string;
-  address?: string;
-}
-
-/** The sign-ins of one account, the one used last first. */
-export interface LoginList {
-  items: LoginInfo[];
-}
-
-/** The state of a match after all events up to `seq`. `at`: the moment that state belongs to. */
+/**
+ * The state of a match after all events up to `seq`. `at`: the moment that state belongs to.
+ *
+ * `aggregate`: the score over both legs of a tie, by competitor id, where it is known. `stated`: the match is over and
+ * its events do not come to what its provider says, so the score that is shown is the stated one.
+ */
 export interface Match {
   id: string;
   sport: "basketball" | "cricket" | "football" | "tennis";
@@ -500,6 +482,8 @@ export interface Match {
   clock?: MatchClock;
   outcome?: Outcome;
   game?: GameScore;
+  aggregate?: Record<string, number>;
+  stated?: StatedScore;
   at?: Instant;
   feed?: FeedInfo;
 }
@@ -724,27 +708,16 @@ export interface NowPlaying {
   metadata?: Metadata;
 }
 
-/** How it ended: the winner (None for a draw), by what, and the sentence for people. */
+/**
+ * How it ended: the winner (None for a draw), by what, and the sentence for people.
+ *
+ * `method`: what decided, where it was stated and is not in the score (a walk-over, a rain rule, …).
+ */
 export interface Outcome {
   text: string;
   winnerId?: string;
   by?: string;
-}
-
-/** An account as admins see it. */
-export interface Person {
-  id: string;
-  email: string;
-  displayName: string;
-  role: string;
-  createdAt: Instant;
-  disabled?: Disabled;
-}
-
-/** Newest first; `next` goes into `before` for the page that follows. */
-export interface PersonPage {
-  items: Person[];
-  next?: string;
+  method?: "aggregate" | "awarded" | "default" | "dls" | "draw" | "no_result" | "penalties" | "retirement" | "tie" | "walkover";
 }
 
 /** A message as the provider sent it; `body` as text, at most 100,000 characters of it. `size` in bytes. */

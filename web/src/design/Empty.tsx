@@ -26,10 +26,9 @@ export function Empty({
   );
 }
 
-/** Room for what is on its way; see `in-order` in base.css for what stands below it. */
 export function Skeleton({ height, label = "Loading" }: { height: string; label?: string }) {
   return (
-    <div class={styles.skeleton} style={{ height }} role="status" data-loading="">
+    <div class={styles.skeleton} style={{ height }} role="status">
       <span class="visually-hidden">{label}</span>
     </div>
   );

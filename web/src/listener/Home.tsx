@@ -6,14 +6,12 @@ import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
 import { Icon } from "../design/Icon";
-import { useInOrder } from "../design/inOrder";
 import { isTold, isUnderWay, markOf, phaseOf, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
-import { shortened } from "../features/text";
 import { api } from "../net/rest";
 import { whenConnected } from "../net/socket";
 import { useMatchRoom } from "../state/hooks";
-import type { MatchRoom } from "../state/rooms";
+import { eventKey } from "../state/match";
 import { activeStreams } from "../state/streams";
 import styles from "./Home.module.css";
 import { PlayButton } from "./PlayButton";
@@ -23,10 +21,9 @@ export function Home() {
   useTitle(null);
   const streams = activeStreams.value;
   const [first, ...others] = streams ?? [];
-  const page = useInOrder<HTMLDivElement>();
   return (
-    <div ref={page} class={classes(styles.page, "in-order-narrow")}>
-      <section aria-labelledby="live" class={classes(styles.live, "in-order")}>
+    <div class={styles.page}>
+      <section aria-labelledby="live" class={styles.live}>
         <h1 id="live">On air now</h1>
         {streams === null ? (
           <Skeleton height="300px" label="Looking for live stations" />
@@ -81,7 +78,7 @@ function Feature({ stream }: { stream: ActiveStream }) {
         <p class={styles.by}>
           {stream.name} · with {stream.metadata.hostName}
         </p>
-        <p class={styles.track}>{track}</p>
+        {track !== "" && <p class={styles.track}>{track}</p>}
         <div class={styles.action}>
           <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} large />
         </div>
@@ -97,16 +94,13 @@ const MOMENTS = 4;
 
 /** What happened last in the match that the large station talks about. */
 function Moments({ matchId }: { matchId: string }) {
-  const room = useMatchRoom(matchId);
-  const { events, match } = room.state.value;
+  const { events } = useMatchRoom(matchId).state.value;
   const told = events.filter((event) => isTold(event) && event.op !== "delete").slice(0, MOMENTS);
-  if (match === null) return <NotYet room={room} />;
-  if (told.length === 0 && !isUnderWay(match)) return null;
+  if (told.length === 0) return null;
   return (
     <ol class={styles.moments} aria-label="Latest in the match">
-      {/* A row stays in its place and says what is newer. */}
-      {told.map((event, row) => (
-        <li key={row} class={classes(markOf(event).tone === "score" && styles.big)}>
+      {told.map((event) => (
+        <li key={eventKey(event)} class={classes(markOf(event).tone === "score" && styles.big)}>
           <span>{event.clock?.display}</span>
           <p>{tell(event, navigator.languages)}</p>
         </li>
@@ -136,7 +130,7 @@ function Card({ stream }: { stream: ActiveStream }) {
         </div>
         <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} />
       </div>
-      <p class={styles.track}>{track}</p>
+      {track !== "" && <p class={styles.track}>{track}</p>}
       {stream.matchId !== undefined && <LinkedScore matchId={stream.matchId} />}
     </article>
   );
@@ -144,9 +138,8 @@ function Card({ stream }: { stream: ActiveStream }) {
 
 /** The score of the match that a station talks about, live. */
 function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolean }) {
-  const room = useMatchRoom(matchId);
-  const { match } = room.state.value;
-  if (match === null) return <NotYet room={room} />;
+  const { match } = useMatchRoom(matchId).state.value;
+  if (match === null) return null;
   return (
     <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
@@ -158,29 +151,20 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
   );
 }
 
-/** In place of a match whose state is on its way; nothing where the server has none. */
-function NotYet({ room }: { room: MatchRoom }) {
-  return room.problem.value === null ? <Skeleton height="92px" label="Loading the match" /> : null;
-}
-
-/** Characters of a description in a list; the station's page has all of it. */
-const DESCRIBED = 90;
-
 /** Stations that are there, but silent. */
 function OffAir({ live }: { live: readonly ActiveStream[] }) {
-  const [channels, setChannels] = useState<readonly ChannelInfo[] | null>(null);
+  const [channels, setChannels] = useState<readonly ChannelInfo[]>([]);
   useEffect(
     () =>
       whenConnected(
         () =>
           void api.channels().then(
             ({ items }) => setChannels(items),
-            () => setChannels((known) => known ?? []),
+            () => undefined,
           ),
       ),
     [],
   );
-  if (channels === null) return <Skeleton height="96px" label="Loading more stations" />;
   const silent = channels.filter((channel) => !live.some((stream) => stream.channelId === channel.id));
   if (silent.length === 0) return null;
   return (
@@ -195,9 +179,7 @@ function OffAir({ live }: { live: readonly ActiveStream[] }) {
               </span>
               <span class={styles.about}>
                 <b>{channel.name}</b>
-                <span>
-                  {channel.description === "" ? "Off air" : shortened(channel.description, DESCRIBED)}
-                </span>
+                <span>{channel.description === "" ? "Off air" : channel.description}</span>
               </span>
             </a>
           </li>

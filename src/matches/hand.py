@@ -1,0 +1,16 @@
+"""What marks the events that people enter, apart from those of feeds."""
+
+from __future__ import annotations
+
+from matches.contracts import EventOp
+
+HAND = "hand"
+"""The provider of what is scored by hand."""
+
+HAND_REVISION = 2**30
+"""Corrections by hand are numbered from here, so that they never meet the revisions of a feed."""
+
+
+def corrected_by_hand(op: EventOp) -> bool:
+    """Whether a person changed or withdrew this event after it was told."""
+    return op.revision >= HAND_REVISION
