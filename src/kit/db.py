@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,9 +17,17 @@ from sqlalchemy.types import JSON
 
 from kit.clock import Clock
 from kit.contracts import Publication, encode_event
+from kit.db_engines import connect_arguments, set_up_postgresql, set_up_sqlite
 from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
 from kit.ids import Ids
+from kit.outages import Outage, unavailable
+from kit.turns import Turns
+
+DEFAULT_TIMEOUT = 4.0
+"""Seconds for a statement, a connection or a turn: a client that hangs stops nobody else for longer than 5."""
+
+_MAX_QUEUE_SECONDS = 15.0  # for a turn to write, as long as those before have theirs and end
 
 Json = JSON
 """A JSON column on both databases."""
@@ -103,30 +109,35 @@ class Database:
     On SQLite there is one writer at a time, and it queues here instead of polling.
     """
 
-    def __init__(self, url: str, *, clock: Clock, ids: Ids, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock, ids: Ids, pool_size: int = 10, timeout: float = DEFAULT_TIMEOUT
+    ) -> None:
+        """Connect, when first used, to the database at `url`; `timeout` is in seconds, for each thing waited for."""
         self.url = normalise_url(url)
         self.dialect = make_url(self.url).get_backend_name()
         self._clock = clock
         self._ids = ids
         self._relay: Relay | None = None
-        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else contextlib.nullcontext()
-        self._places = asyncio.Semaphore(pool_size)  # waiting for it can be cancelled, waiting for the pool cannot
+        self.outage = Outage("the database", clock)
+        self._writers_turn = Turns(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
+        self._places = Turns(pool_size, timeout, timeout)
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=15,
+            pool_timeout=timeout,  # not reached: see `_places`
+            connect_args=connect_arguments(self.dialect, timeout),
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
         )
-        if self.dialect == "sqlite":
-            _set_up_sqlite(self._engine.sync_engine)
+        set_up = set_up_sqlite if self.dialect == "sqlite" else set_up_postgresql
+        set_up(self._engine.sync_engine, timeout)
         event.listen(self._engine.sync_engine, "before_cursor_execute", _refuse_null_characters)
         # PostgreSQL would show each query of a reader another state; SQLite's snapshot lasts for the transaction.
         sqlite = self.dialect == "sqlite"
         once = {} if sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._readers = _sessions(self._engine.execution_options(**once))
-        self._writers = _sessions(self._engine.execution_options(touchline_write=True))
+        self._readers = self._sessions(self._engine.execution_options(**once), writes=False)
+        self._writers = self._sessions(self._engine.execution_options(touchline_write=True), writes=True)
 
     def publish_through(self, relay: Relay) -> None:
         """Name who publishes announcements; without one they wait in the outbox."""
@@ -134,8 +145,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Write: commits at the end, rolls back on any error, then publishes what was announced."""
-        async with self._write_lock, self._unit(self._writers(), commit=True) as session:
+        """Write: commits at the end, rolls back on any error, then publishes what was announced.
+
+        Raises `Unavailable` when the database does not do it now. A commit that was cancelled, or whose answer was
+        lost, is stored as a whole or not at all.
+        """
+        async with self._turn(), self._unit(self._writers()) as session:
             transaction = Transaction(session)
             yield transaction
             if transaction.announcements:
@@ -146,23 +161,44 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        """Read a consistent state; nothing is written."""
-        async with self._unit(self._readers(), commit=False) as session:
+        """Read a consistent state; nothing is written. Raises `Unavailable`."""
+        async with self._unit(self._readers()) as session:
             yield Transaction(session)
 
     @asynccontextmanager
-    async def _unit(self, session: DatabaseSession, *, commit: bool) -> AsyncIterator[DatabaseSession]:
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait until nobody else writes, where there is one writer at a time."""
+        if self._writers_turn is None:
+            yield
+            return
+        async with self._waited_for(self._writers_turn, "another write takes too long"):
+            yield
+
+    @asynccontextmanager
+    async def _unit(self, session: DatabaseSession) -> AsyncIterator[DatabaseSession]:
         """Use a session to its end: its connection is back, and its transaction over, before this returns.
 
-        A turn to write and a place in the pool are taken after waiting without a connection, which may be cancelled.
+        A connection's place is waited for before there is one: that wait can be cancelled, the pool's cannot.
         """
-        async with self._places:
+        async with self._waited_for(self._places, "all connections are in use"):
             try:
                 yield session
             except BaseException:
                 await session.undo()
                 raise
-            await session.finish(commit=commit)
+            await session.finish()
+
+    @asynccontextmanager
+    async def _waited_for(self, turns: Turns, otherwise: str) -> AsyncIterator[None]:
+        try:
+            await turns.take()
+        except TimeoutError:
+            self.outage.failed(otherwise)
+            raise unavailable() from None
+        try:
+            yield
+        finally:
+            turns.give_back()
 
     async def latency_ms(self) -> float:
         """Milliseconds of the smallest query."""
@@ -174,6 +210,11 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._engine.dispose()
+
+    def _sessions(self, engine: AsyncEngine, *, writes: bool) -> async_sessionmaker[DatabaseSession]:
+        return async_sessionmaker(
+            engine, class_=DatabaseSession, expire_on_commit=False, outage=self.outage, writes=writes
+        )
 
     def _rows(self, announcements: list[Publication]) -> list[dict[str, Any]]:
         now = self._clock.now_ms()
@@ -190,10 +231,6 @@ class Database:
         ]
 
 
-def _sessions(engine: AsyncEngine) -> async_sessionmaker[DatabaseSession]:
-    return async_sessionmaker(engine, class_=DatabaseSession, expire_on_commit=False)
-
-
 def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -206,19 +243,3 @@ def _refuse_null_characters(
         values = row.values() if isinstance(row, dict) else row
         if any(isinstance(value, str) and "\0" in value for value in values):
             raise InvalidPayload("A text must not hold the character U+0000.")
-
-
-def _set_up_sqlite(engine: Any) -> None:  # noqa: ANN401 - the event API is untyped
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: object) -> None:  # noqa: ANN401
-        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:  # noqa: ANN401
-        # A deferred transaction that turns to writing fails at once if another one wrote meanwhile.
-        writes = connection.get_execution_options().get("touchline_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -3,24 +3,32 @@
 A cancellation inside the driver leaves a connection in an unknown state: SQLite's thread goes on with the statement
 and keeps the write lock, PostgreSQL's protocol waits for an answer that nobody reads. So every call goes to its end,
 which the drivers' deadlines bound, and the caller's cancellation is raised after it.
+
+This is also the one place where the errors of an outage become `Unavailable`; a mistake of ours stays what it is.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 from kit.completion import to_completion
+from kit.db_errors import ERRORS, READ_ONLY, outage
+from kit.errors import Unavailable
+from kit.outages import Outage, unavailable
+
+T = TypeVar("T")
 
 
 def _completed(method: Callable[..., Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 - takes the place of any method
     @functools.wraps(method)
     async def call(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        return await to_completion(method(self, *args, **kwargs))
+        session: DatabaseSession = self if isinstance(self, DatabaseSession) else self.session
+        return await session.complete(method(self, *args, **kwargs))
 
     return call
 
@@ -37,29 +45,67 @@ class Savepoint(AsyncSessionTransaction):
 class DatabaseSession(AsyncSession):
     """One unit of work. `finish` or `undo` ends it; both return only when its connection has been given back."""
 
-    async def finish(self, *, commit: bool) -> None:
-        """End it as it should end; raises what the commit raises, and then nothing of it is stored."""
-        await to_completion(self._finish(commit=commit))
+    def __init__(self, *args: Any, outage: Outage, writes: bool, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self._outage = outage
+        self._writes = writes
+        self._unknown = False  # the state that its connection is in
+        self._failed: Unavailable | None = None
+        self._completing = False
+
+    async def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something to its end; raises `Unavailable` when the database does not do it now."""
+        if self._completing:
+            return await work  # a part of what already goes to its end
+        self._completing = True
+        try:
+            return await to_completion(work)
+        except ERRORS as error:
+            reason = outage(error)
+            if reason is None or (reason == READ_ONLY and not self._writes):
+                raise
+            self._unknown = not isinstance(error, DBAPIError)
+            self._outage.failed(reason)
+            self._failed = unavailable()
+            raise self._failed from error
+        finally:
+            self._completing = False
+
+    async def finish(self) -> None:
+        """End it as it should end; raises what the commit raises.
+
+        A commit that fails because the connection is lost may have come about all the same, as a whole. A part that
+        failed by an outage fails the whole, also if nobody minded then.
+        """
+        if self._failed is not None:
+            await self.undo()
+            raise self._failed
+        await self.complete(self._finish())
+        self._outage.answered()
 
     async def undo(self) -> None:
         """End it after an error, which stays the one that is told."""
         await to_completion(self._undo())
 
-    async def _finish(self, *, commit: bool) -> None:
+    async def _finish(self) -> None:
         try:
-            if commit:
+            if self._writes:
                 await super().commit()
-        except BaseException:
+        except BaseException as error:
+            self._unknown = isinstance(error, ERRORS) and not isinstance(error, DBAPIError)
             await self._undo()
             raise
         await super().close()
 
     async def _undo(self) -> None:
         try:
+            if self._unknown:
+                await super().invalidate()  # nobody else gets this connection
+                return
             await super().rollback()
             await super().close()
-        except (SQLAlchemyError, OSError):
-            await super().invalidate()  # whatever state its connection is in, nobody else gets it
+        except ERRORS:
+            await super().invalidate()
 
     def begin_nested(self) -> Savepoint:
         """A savepoint."""

@@ -177,8 +177,8 @@ def build_app(
     if handover is not None:
         handover.count_with(metrics.handed_over)
 
-    database = Database(settings.effective_database_url, clock=clock, ids=ids)
-    redis = RedisStore(settings.redis_url)
+    database = Database(settings.effective_database_url, clock=clock, ids=ids, timeout=settings.database_timeout)
+    redis = RedisStore(settings.redis_url, clock=clock)
     limits = Limits(redis.client)
     nodes = Nodes(redis, ids.new())
     jobs = Jobs(nodes)

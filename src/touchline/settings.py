@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from kit.db import DEFAULT_TIMEOUT
 from matches.kafka.brokers import connection_of
 from realtime.engineio import Limits
 
@@ -49,6 +50,13 @@ class Settings:
     )
     database_url: str = field(
         default="", metadata=_doc("`postgresql://user:password@host/name`; by default SQLite in the data directory.")
+    )
+    database_timeout: float = field(
+        default=DEFAULT_TIMEOUT,
+        metadata=_doc(
+            "Seconds that a query, a connection and a turn to write are waited for; whoever would wait longer is told "
+            "to come back."
+        ),
     )
     redis_url: str = field(
         default="", metadata=_doc("`redis://host:6379/0`; by default a private Redis is started in the data directory.")
@@ -306,6 +314,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data_dir": lambda raw: Path(raw).expanduser(),
     "feeds_file": lambda raw: Path(raw).expanduser() if raw else None,
     "source_port": _port,
+    "database_timeout": _number(0.5, 60, "seconds"),
     "ping_interval": _number(1, 300, "seconds"),
     "ping_timeout": _number(1, 300, "seconds"),
     "connects_per_second": _number(1, 1_000_000, "connections"),
