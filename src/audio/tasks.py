@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 import structlog
+from redis.exceptions import RedisError
+
+from kit.errors import Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +54,9 @@ async def attempt(what: str, call: Awaitable[T], **about: str) -> tuple[bool, T 
     """
     try:
         return True, await call
+    except (Unavailable, RedisError, OSError) as error:  # an outage, which the log has once for all
+        log.debug(what, error=type(error).__name__, **about)
+        return False, None
     except Exception:  # whatever the other module may raise, it is logged once here
         log.exception(what, **about)
         return False, None

@@ -71,7 +71,7 @@ class Copies:
 
     def _go_without(self, error: Exception) -> None:
         self._recess_until = self._monotonic() + RECESS
-        log.warning("no copies from redis for a while", error=type(error).__name__, seconds=RECESS)
+        log.debug("no copies from redis for a while", error=type(error).__name__, seconds=RECESS)
 
 
 def _key(name: str) -> str:

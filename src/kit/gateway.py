@@ -19,17 +19,16 @@ import structlog
 from redis.exceptions import RedisError
 
 from kit.contracts import Payload, convert
-from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, Unavailable, UnknownEvent
+from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
 from kit.limits import Rate
+from kit.outages import unavailable
+from kit.redis_errors import redis_outage
 from kit.session import Role, Session
 
 log = structlog.get_logger(__name__)
 
 RESERVED = frozenset({"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"})
 """Names of the Socket.IO protocol's own events: never a handler, whoever asks."""
-
-AWAY_SECONDS = 2.0
-"""When to try again while a store is away: it mostly is for as long as its restart takes."""
 
 Handler = Callable[..., Awaitable[Any]]
 H = TypeVar("H", bound=Handler)
@@ -139,16 +138,16 @@ class Dispatcher:
             outcome, ack = "ok", {"ok": True, "data": data}
         except DomainError as error:
             outcome, ack = error.code, {"ok": False, "error": error_body(error)}
-        except RedisError as error:
-            log.warning("redis did not answer", event_name=known, error=type(error).__name__)
-            away = Unavailable("A part of the gateway does not answer now; try again.", retry_after=AWAY_SECONDS)
-            outcome, ack = away.code, {"ok": False, "error": error_body(away)}
-        except Exception:
-            ref = secrets.token_hex(6)
-            log.exception("event failed", event_name=known, ref=ref, user=session.user_id)
-            outcome = "internal"
-            message = "Something went wrong here. Please try again; if it stays, tell us the reference."
-            ack = {"ok": False, "error": {"code": outcome, "message": message, "ref": ref}}
+        except Exception as error:
+            if isinstance(error, RedisError) and redis_outage(error) is not None:
+                away = unavailable()
+                outcome, ack = away.code, {"ok": False, "error": error_body(away)}
+            else:
+                ref = secrets.token_hex(6)
+                log.exception("event failed", event_name=known, ref=ref, user=session.user_id)
+                outcome = "internal"
+                message = "Something went wrong here. Please try again; if it stays, tell us the reference."
+                ack = {"ok": False, "error": {"code": outcome, "message": message, "ref": ref}}
         self._metrics.handled(known, outcome, time.perf_counter() - started)
         return ack
 

@@ -10,6 +10,7 @@ import structlog
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
+from kit.errors import Unavailable
 from kit.redis import RedisStore, as_text
 
 log = structlog.get_logger(__name__)
@@ -141,7 +142,7 @@ class Jobs:
                 continue
             try:
                 await job()
-            except (RedisError, OSError) as error:
-                log.warning("job postponed", job=name, error=type(error).__name__)
+            except (RedisError, Unavailable, OSError) as error:
+                log.debug("job postponed", job=name, error=type(error).__name__)  # the outage has its own line
             except Exception:
                 log.exception("job failed", job=name)

@@ -60,7 +60,7 @@ class OutboxRelay:
                 try:
                     await self._publish_rooms(some)
                 except (RedisError, Unavailable, OSError) as error:
-                    log.warning("publishing waits in the outbox", rooms=len(some), error=type(error).__name__)
+                    log.debug("publishing waits in the outbox", rooms=len(some), error=type(error).__name__)
 
     @asynccontextmanager
     async def _turn(self, room: str) -> AsyncIterator[None]:

@@ -25,6 +25,10 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from kit.clock import Clock
+from kit.outages import Outage
+from kit.redis_errors import redis_outage
+
 log = structlog.get_logger(__name__)
 
 _SUN_PATH = 100  # a unix socket's path may have 107 bytes on Linux, 103 on macOS
@@ -37,12 +41,13 @@ class RedisStore:
     Nothing is retried behind our back: a script that was cut off may have run, and running it twice counts twice.
     """
 
-    def __init__(self, url: str, *, max_connections: int = 64) -> None:
+    def __init__(self, url: str, *, max_connections: int = 64, clock: Clock | None = None) -> None:
         self.url = url
+        self.outage = Outage("redis", clock)
         pool = BlockingConnectionPool.from_url(
             url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
         )
-        pool.connection_class = telling_of_loss(pool.connection_class)
+        pool.connection_class = telling_of_outages(telling_of_loss(pool.connection_class), self.outage)
         self.client = Redis(connection_pool=pool)
 
     def dedicated(self) -> Redis:
@@ -80,6 +85,30 @@ def telling_of_loss(kind: type[AbstractConnection]) -> type[AbstractConnection]:
                 await super().send_packed_command(command, check_health)
             except RuntimeError as error:
                 raise RedisConnectionError("The connection to Redis was lost.") from error
+
+    return Connection
+
+
+def telling_of_outages(kind: type[AbstractConnection], outage: Outage) -> type[AbstractConnection]:
+    """A connection that notes what Redis did and did not do."""
+
+    class Connection(kind):  # type: ignore[misc, valid-type]
+        async def connect(self) -> None:
+            try:
+                await super().connect()
+            except (RedisError, OSError) as error:
+                outage.failed(redis_outage(error) or str(error))
+                raise
+
+        async def read_response(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - a reply of Redis
+            try:
+                reply = await super().read_response(*args, **kwargs)
+            except (RedisError, OSError) as error:
+                if (reason := redis_outage(error)) is not None:
+                    outage.failed(reason)
+                raise
+            outage.answered()
+            return reply
 
     return Connection
 

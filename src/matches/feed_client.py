@@ -15,7 +15,13 @@ from kit.errors import DomainError, Unauthorized, Unavailable
 from matches.contracts import CreateMatch, EventOp, EventPage, IngestResult, Match
 
 ATTEMPTS = 6
-"""Tries of one request: with the waits between them they bridge a restart of the server (15 s)."""
+"""Tries of a request before anybody is signed in: a wrong address is told within 15 seconds."""
+
+OUTAGE_S = 600.0
+"""Seconds that one request of a running match is tried for: a database is restored or fails over in less."""
+
+_LONGEST_WAIT_S = 15.0
+_AWAY = (502, 503, 504)
 
 
 class Pacer(Protocol):
@@ -69,11 +75,13 @@ class FeedClient:
         self._http = http
         self._pacer = pacer
         self._tokens: _Tokens | None = None
+        self._signed_in = False
 
     async def log_in(self, email: str, password: str) -> None:
         """Sign in; raises `Refused`, or `Unavailable` when there is no server."""
         body = msgspec.json.encode({"email": email, "password": password})
         self._tokens = decode(await self._send("POST", "/api/auth/login", body), _Tokens)
+        self._signed_in = True
 
     async def create(self, new: CreateMatch) -> Match:
         """The match, new or as it stands."""
@@ -119,24 +127,32 @@ class FeedClient:
         headers = {"Content-Type": "application/json"}
         if self._tokens is not None:
             headers["Authorization"] = f"Bearer {self._tokens.access_token}"
-        delay = 0.5
-        for attempt in range(1, ATTEMPTS + 1):
+        delay, waited, attempt = 0.5, 0.0, 1
+        while True:
+            last = waited >= OUTAGE_S if self._signed_in else attempt == ATTEMPTS
             try:
                 response = await self._http.request(method, path, content=body, headers=headers)
             except httpx.TransportError as error:
-                if attempt == ATTEMPTS:
+                if last:
                     where = self._http.base_url
                     raise Unavailable(f"There is no answer from {where} ({type(error).__name__}).") from None
             else:
                 if response.is_success:
                     return response.content
                 said = _problem(response)
-                if response.status_code not in (429, 502, 503, 504) or attempt == ATTEMPTS:
-                    raise (Unauthorized if response.status_code == 401 else Refused)(said.detail)
+                if last or response.status_code not in (429, *_AWAY):
+                    raise _error(response.status_code)(said.detail)
                 delay = max(delay, said.retry_after or 0)
             await self._pacer.wait(delay)
-            delay *= 2
-        raise AssertionError("the last attempt returns or raises")
+            waited += delay
+            attempt += 1
+            delay = min(delay * 2, _LONGEST_WAIT_S)
+
+
+def _error(status: int) -> type[DomainError]:
+    if status in _AWAY:
+        return Unavailable
+    return Unauthorized if status == 401 else Refused
 
 
 def _problem(response: httpx.Response) -> _Problem:

@@ -20,7 +20,9 @@ from redis.exceptions import RedisError, ResponseError
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
+from kit.outages import AWAY_SECONDS, unavailable
 from kit.redis import RedisStore, as_text
+from kit.redis_errors import redis_outage
 from realtime.history import MAX_CATCH_UP, History, Recent, Retention
 from realtime.link import Link
 from realtime.offsets import Envelope, Offset
@@ -102,6 +104,7 @@ class Backplane:
         linger: float = _LINGER_SECONDS,
     ) -> None:
         self._url = store.url
+        self._outage = store.outage
         self._new_epoch = new_epoch
         self._receivers: list[tuple[Deliver, Lost]] = [(deliver, lost)]
         self._replayed = replayed
@@ -172,7 +175,9 @@ class Backplane:
                 writer, PUBLISH, [STATE, TAILS, ONCE + (once or ""), LATEST + name], arguments
             )
         except (RedisError, OSError) as error:
-            raise Unavailable("The event could not be published now.") from error
+            self._outage.failed(redis_outage(error) or str(error))
+            raise Unavailable("The event could not be published now.", retry_after=AWAY_SECONDS) from error
+        self._outage.answered()
         offset = Offset(as_text(epoch), int(number))
         if offset.epoch == self._current.epoch:
             self._highest = max(self._highest, offset.number)
@@ -277,7 +282,7 @@ class Backplane:
         try:
             found = await self.history.latest(rooms, self._current.epoch)
         except (RedisError, OSError) as error:
-            raise Unavailable("The newest values cannot be read now.") from error
+            raise Unavailable("The newest values cannot be read now.", retry_after=AWAY_SECONDS) from error
         finally:
             del self._readings[id(delivered)]
         return [envelope for _, envelope in found if (envelope.room, envelope.event) not in delivered]
@@ -287,7 +292,8 @@ class Backplane:
         try:
             return await self._call(*command)
         except (RedisError, OSError) as error:
-            raise Unavailable("Redis does not answer now.") from error
+            self._outage.failed(redis_outage(error) or str(error))
+            raise unavailable() from error
 
     # Life
 
@@ -319,7 +325,8 @@ class Backplane:
                 await self._listen()
             except (RedisError, OSError, TimeoutError) as error:
                 attempts = 1 if self.connected.is_set() else attempts + 1
-                log.warning("backplane interrupted", error=type(error).__name__, reason=str(error), attempt=attempts)
+                tell = log.warning if attempts == 1 else log.debug  # once for an outage
+                tell("backplane interrupted", error=type(error).__name__, reason=str(error), attempt=attempts)
             except Exception:
                 attempts += 1
                 log.exception("backplane interrupted", attempt=attempts)  # a fault of ours; deaf is worse

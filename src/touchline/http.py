@@ -24,8 +24,10 @@ from identity.service import IdentityService
 from kit.contracts import Instant, decode_hook
 from kit.errors import DomainError, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
-from kit.gateway import AWAY_SECONDS, milliseconds_up
+from kit.gateway import milliseconds_up
 from kit.limits import Limits, Rate
+from kit.outages import unavailable
+from kit.redis_errors import redis_outage
 from kit.session import Role, Session
 
 log = structlog.get_logger(__name__)
@@ -176,9 +178,10 @@ def _on_depth(_: Request[Any, Any, Any], _error: RecursionError) -> Response[dic
     return problem(400, "invalid_payload", "The input is nested too deeply.")
 
 
-def _on_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
-    log.warning("redis did not answer", error=type(error).__name__)
-    return problem(503, "unavailable", "A part of the gateway does not answer now; try again.", retryAfter=AWAY_SECONDS)
+def _on_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
+    if redis_outage(error) is None:
+        return _on_anything(request, error)
+    return _on_domain_error(request, unavailable())
 
 
 def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from kit.contracts import decode
-from kit.errors import DomainError, InvalidPayload, NotFound
+from kit.errors import DomainError, InvalidPayload, NotFound, Unavailable
 from matches.contracts import CreateMatch, IngestResult, Match
 from matches.feed_client import Pacer
 from matches.ingest import MAX_BATCH
@@ -143,7 +143,7 @@ class Delivery:
                     result = await self._apply(step)
                 break
             except Exception as error:  # noqa: BLE001 - whatever a message does, those after it must get through
-                if await self._store.answers():
+                if not isinstance(error, Unavailable) and await self._store.answers():
                     tries += 1
                     if tries >= allowed or isinstance(error, InvalidPayload):
                         return self._given_up(step, error, tries)

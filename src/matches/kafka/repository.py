@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from kit.db import Database
-from kit.errors import NotFound
+from kit.errors import NotFound, Unavailable
 from matches.kafka.messages import Target
 from matches.repository import Matches
 
@@ -30,6 +28,6 @@ class FeedStore:
         """Whether a failure can be a message's own fault."""
         try:
             await self._database.latency_ms()
-        except (SQLAlchemyError, OSError):
+        except Unavailable:
             return False
         return True

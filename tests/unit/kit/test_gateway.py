@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
 from kit import errors
 from kit.contracts import Payload, Reply, encode_event
@@ -173,6 +174,13 @@ async def test_a_redis_that_is_away_is_unavailable(where: str) -> None:
     assert ack["error"]["code"] == "unavailable"
     assert ack["error"]["retryAfter"] > 0
     assert "secret" not in str(ack)
+
+
+async def test_a_mistake_of_ours_in_redis_is_no_outage() -> None:
+    dispatcher, _, _ = setting(raising(ResponseError("WRONGTYPE Operation against a key of another kind")))
+    ack = await dispatcher.dispatch(caller(), "room:say", [{"text": "x"}])
+    assert ack["error"]["code"] == "internal"
+    assert ack["error"]["ref"]
 
 
 @pytest.mark.parametrize("name", [*sorted(RESERVED), "shout", ""])

@@ -24,7 +24,7 @@ from matches.contracts import (
     MatchEvent,
     NewCommentary,
 )
-from matches.feed_client import ATTEMPTS, FeedClient, Refused
+from matches.feed_client import ATTEMPTS, OUTAGE_S, FeedClient, Refused
 from matches.feeds.files import FileMatch
 from matches.replay import MAX_FILE_BYTES, choose, load, play
 from tests.support.samples import event, new_match
@@ -234,6 +234,21 @@ async def test_a_server_that_is_gone_is_given_up_in_the_end(server: Server, pace
         await server.client().match("m1")
     assert len(server.requests) == ATTEMPTS
     assert len(pace.waits) == ATTEMPTS - 1
+
+
+async def test_a_running_match_outlives_an_outage_of_minutes(server: Server, pace: Pace) -> None:
+    client = server.client()
+    await client.log_in("feed@example.org", "x")
+    away = httpx.Response(503, json={"detail": "A part of the gateway does not answer now.", "retryAfter": 2.0})
+    answers = [away] * 30
+    server.trouble = lambda _: answers.pop() if answers else None
+    await client.match("m1")
+    assert pace.waits[:5] == [2.0, 4.0, 8.0, 15.0, 15.0]
+    assert sum(pace.waits) > 300
+    server.trouble = lambda _: away
+    with pytest.raises(Unavailable, match="does not answer now"):
+        await client.match("m1")
+    assert sum(pace.waits) < 3 * OUTAGE_S
 
 
 async def test_a_refusal_is_told_in_the_servers_words(server: Server) -> None:
