@@ -137,7 +137,7 @@ class Gateway:
         os.kill(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         deadline = time.monotonic() + START_SECONDS
-        while (left := [pid for pid in orphans if b"spawn_main" in _command(pid)]) or listening(self.port):
+        while (left := [pid for pid in orphans if b"touchline\0serve" in _command(pid)]) or listening(self.port):
             if time.monotonic() > deadline:
                 raise NotServing(f"Workers {left} outlive their supervisor. {self.tail()}")
             await asyncio.sleep(0.1)

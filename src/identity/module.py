@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from identity.contracts import SESSION_EXPIRING
-from identity.controllers import AuthController, me
+from identity.controllers import AuthController, PeopleController, me
+from identity.endings import SWEEP_SECONDS, Endings
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
-from identity.ports import Commands, Connections
+from identity.people import PeopleService
+from identity.ports import Audit, Commands, Connections
 from identity.repository import Revocations
 from identity.service import IdentityService
-from identity.tokens import ACCESS_SECONDS, AccessTokens
+from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
+from kit.leases import Jobs
 from kit.limits import Limits
 from kit.module import Module
+
+_REVOKED_SECONDS = ACCESS_SECONDS + 2 * SKEW_SECONDS  # as long as an access token can live, by whichever clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,7 @@ class IdentityModule(Module):
     """The module, and what wiring gives to others."""
 
     service: IdentityService
+    people: PeopleService
 
 
 def build(
@@ -32,25 +38,41 @@ def build(
     commands: Commands,
     limits: Limits,
     connections: Connections,
+    jobs: Jobs,
+    audit: Audit,
     secret: str,
     clock: Clock,
     ids: Ids,
     passwords: Passwords | None = None,
 ) -> IdentityModule:
     """Build identity; tests may give cheaper `passwords`."""
+    passwords = passwords or Passwords()
+    revocations = Revocations(commands, _REVOKED_SECONDS)
+    endings = Endings(
+        database=database,
+        revocations=revocations,
+        connections=connections,
+        clock=clock,
+        lifetime_ms=_REVOKED_SECONDS * 1000,
+    )
     service = IdentityService(
         database=database,
-        passwords=passwords or Passwords(),
+        passwords=passwords,
         access_tokens=AccessTokens(secret, clock),
-        revocations=Revocations(commands, ACCESS_SECONDS),
-        connections=connections,
+        revocations=revocations,
+        endings=endings,
         limits=limits,
         clock=clock,
         ids=ids,
     )
+    people = PeopleService(
+        database=database, identity=service, passwords=passwords, endings=endings, audit=audit, clock=clock
+    )
+    jobs.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
-        controllers=(AuthController, me),
+        controllers=(AuthController, PeopleController, me),
         events=(SESSION_EXPIRING,),
         service=service,
+        people=people,
     )

@@ -1,32 +1,40 @@
-"""The rules of signing in: passwords, token pairs, rotation, and who a caller is."""
+"""The rules of signing in: token pairs, rotation, and who a caller is."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from typing import Any
 
-from identity.contracts import Login, Tokens, User
-from identity.models import RefreshTokenRow, UserRow
+from identity.attempts import Attempts, account_key
+from identity.contracts import ChangePassword, Login, LoginInfo, LoginList, Tokens, User
+from identity.endings import Endings
+from identity.models import LoginRow, RefreshTokenRow, UserRow
+from identity.password_rules import check_password
 from identity.passwords import Passwords
-from identity.ports import Connections
-from identity.repository import RefreshTokens, Revocations, Users
-from identity.tokens import ACCESS_SECONDS, AccessTokens
-from kit.clock import Clock
+from identity.repository import LoginRepository, RefreshTokens, Revocations, Users
+from identity.rotation import GRACE_MS, LOGIN_MS, SKEW_MS, Verdict, cover, digest, expiry, judge, uncover
+from identity.tokens import AccessTokens, Claims
+from kit import security
+from kit.addresses import network_of
+from kit.clock import Clock, to_datetime
 from kit.contracts import Instant
-from kit.db import Database
-from kit.errors import InvalidPayload, RateLimited, Unauthorized
+from kit.db import Database, Transaction
+from kit.errors import Forbidden, InvalidPayload, NotFound, RateLimited, Unauthorized
 from kit.ids import Ids
 from kit.limits import Limits, Rate
 from kit.session import Role, Session, roles_of
+from kit.text import one_line, visible
 
-REFRESH_MS = 30 * 24 * 3600 * 1000
-MIN_PASSWORD = 10
-_PER_ACCOUNT = Rate(5, per=60)
-_PER_ADDRESS = Rate(30, per=60)
+BAD_TOKENS = Rate(
+    120, per=60
+)  # of one network: a page with an old token has a handful of them, a guesser has no chance
+REFRESHES = Rate(600, per=60)  # of one network: an office of pages that wake up at once
+MAX_NAME = 60
 _WRONG = "The address or the password is wrong."
 _DEVICE = re.compile(r"[0-9A-Za-z_-]{8,64}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
 class IdentityService:
@@ -39,33 +47,45 @@ class IdentityService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         revocations: Revocations,
-        connections: Connections,
+        endings: Endings,
         limits: Limits,
         clock: Clock,
         ids: Ids,
+        random_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._revocations = revocations
-        self._connections = connections
+        self._endings = endings
         self._limits = limits
+        self._attempts = Attempts(limits)
         self._clock = clock
         self._ids = ids
+        self._random_token = random_token
 
     async def create_user(
         self, *, email: str, password: str, role: Role, display_name: str | None = None, demo: bool = False
     ) -> User:
-        """Add an account; raises `InvalidPayload` for a short password, `Conflict` for a known address."""
-        if len(password) < MIN_PASSWORD:
-            raise InvalidPayload(f"A password has at least {MIN_PASSWORD} characters.")
+        """Add an account.
+
+        Raises:
+            InvalidPayload: The address is none, the password is too easy, or there is nothing to see in the name.
+            Conflict: The address has an account.
+        """
+        address = email.strip().lower()
+        if not _EMAIL.fullmatch(address) or one_line(address) != address:
+            raise InvalidPayload("This is not an e-mail address.")
         if role is Role.GUEST:
             raise InvalidPayload("A guest needs no account.")
-        address = email.strip().lower()
+        name = one_line(display_name if display_name is not None else address.partition("@")[0], at_most=MAX_NAME)
+        if not visible(name):
+            raise InvalidPayload("A name needs something that can be seen in it.")
+        check_password(password, own=(address, name))
         row = UserRow(
             id=self._ids.new(),
             email=address,
-            display_name=(display_name or address.partition("@")[0])[:60],
+            display_name=name,
             password_hash=await self._passwords.hash(password),
             role=role.value,
             demo=demo,
@@ -73,68 +93,129 @@ class IdentityService:
         )
         async with self._database.transaction() as tx:
             await Users(tx).add(row)
-        return _user(row)
+        return user_info(row)
 
-    async def login(self, credentials: Login, address: str) -> Tokens:
+    async def login(self, credentials: Login, address: str, agent: str | None = None) -> Tokens:
         """A pair of tokens for a password.
 
         An unknown address and a wrong password cannot be told apart, neither by the answer nor by its time.
+
+        Args:
+            credentials: The address of an account, and its password.
+            address: Where the caller is.
+            agent: With what, as its user agent says.
+
+        Raises:
+            Unauthorized: The address or the password is wrong.
+            Forbidden: The account is disabled; only who knows the password gets to read that.
+            RateLimited: Too many failures (`identity.attempts`).
         """
         email = credentials.email.strip().lower()
-        account = hashlib.sha256(email.encode()).hexdigest()[:32]
-        for key, rate in ((f"login:address:{address}", _PER_ADDRESS), (f"login:account:{account}", _PER_ACCOUNT)):
-            wait = await self._limits.hit_key(key, rate)
-            if wait is not None:
-                raise RateLimited("Too many attempts to sign in; wait a moment.", retry_after=wait)
-        async with self._database.read() as tx:
-            row = await Users(tx).by_email(email)
-        if not await self._passwords.matches(row.password_hash if row else None, credentials.password) or row is None:
-            raise Unauthorized(_WRONG)
-        rehashed = None
-        if self._passwords.outdated(row.password_hash):
-            rehashed = await self._passwords.hash(credentials.password)
-        family = self._ids.new()
-        refresh, token_row = self._new_refresh(row.id, family)
-        async with self._database.transaction() as tx:
-            if rehashed is not None:
-                await Users(tx).set_password(row.id, rehashed)
-            await RefreshTokens(tx).drop_expired(self._clock.now_ms())
-            await RefreshTokens(tx).add(token_row)
-        return self._tokens(row, family, refresh)
+        async with self._attempts.at(email, address) as attempt:
+            async with self._database.read() as tx:
+                row = await Users(tx).by_email(email)
+            right = await self._passwords.matches(row.password_hash if row else None, credentials.password)
+            if not right or row is None:
+                self._note_sign_in("wrong password" if row else "unknown account", email, row, address)
+                await attempt.failed(Unauthorized(_WRONG))
+        if row.disabled(self._clock.now_ms()):
+            self._note_sign_in("disabled", email, row, address)
+            raise Forbidden(_why_disabled(row))
+        tokens = await self._sign_in(row, credentials.password, address, agent)
+        self._note_sign_in("ok", email, row, address)
+        return tokens
 
-    async def refresh(self, refresh_token: str) -> Tokens:
-        """A new pair for a refresh token, which is good once.
+    async def refresh(self, refresh_token: str, address: str, agent: str | None = None) -> Tokens:
+        """A new pair for a refresh token, which is good once (`identity.rotation`).
 
-        A token that comes a second time was copied: the whole login ends (OAuth 2.0 Security BCP, RFC 9700, 4.14.2).
+        Raises:
+            Unauthorized: It is unknown, over, or was used before: then its whole login has ended.
+            RateLimited: Too many of this network.
         """
-        now = self._clock.now_ms()
-        stolen: str | None = None
-        row: UserRow | None = None
-        async with self._database.transaction() as tx:
-            tokens = RefreshTokens(tx)
-            used, first = await tokens.use(_digest(refresh_token), now)
-            if used is not None and not first:
-                stolen = used.family
-                await tokens.drop_family(used.family)
-            elif used is not None and used.expires_ms > now:
-                row = await Users(tx).by_id(used.user_id)
-                refresh, token_row = self._new_refresh(used.user_id, used.family)
-                await tokens.add(token_row)
-        if stolen is not None:
-            await self._end(stolen)
-        if row is None or used is None:
+        network = network_of(address)
+        wait = await self._limits.hit_key(f"refresh:{network}", REFRESHES)
+        if wait is not None:
+            raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
+        verdict, login, tokens = await self._trade(refresh_token, address, agent)
+        if verdict is Verdict.THEFT and login is not None:
+            security.note("refresh", outcome="used before: the login ended", user=login.user_id, address=address)
+            await self._endings.login(login.user_id, login.id)
+        if tokens is None:
+            await self._bad_token(address)
             raise Unauthorized("The refresh token is not valid; sign in again.")
-        return self._tokens(row, used.family, refresh)
+        return tokens
 
-    async def logout(self, refresh_token: str) -> None:
+    async def logout(self, refresh_token: str, address: str) -> None:
         """End a login; an unknown token is as good as ended."""
         async with self._database.transaction() as tx:
-            tokens = RefreshTokens(tx)
-            used, _ = await tokens.use(_digest(refresh_token), self._clock.now_ms())
-            if used is not None:
-                await tokens.drop_family(used.family)
-        if used is not None:
-            await self._end(used.family)
+            family = await RefreshTokens(tx).family_of(digest(refresh_token))
+            login = await LoginRepository(tx).lock(family) if family is not None else None
+            if login is not None:
+                await LoginRepository(tx).drop(login.id)
+        if login is None:
+            await self._bad_token(address)
+        else:
+            await self._endings.login(login.user_id, login.id)
+
+    async def change_password(
+        self, session: Session, cmd: ChangePassword, agent: str | None = None
+    ) -> Tokens:  # fmt: skip
+        """Replace the caller's own password: all its sessions end, and a new one begins.
+
+        Raises:
+            Forbidden: The present password is wrong; that counts as a failure to sign in.
+            RateLimited: Too many of those.
+            InvalidPayload: The new one is too easy, or no new one.
+        """
+        user = await self.user(session.require_user())
+        await self._check_present(user.email, cmd.current, session.address)
+        check_password(cmd.password, own=(user.email, user.display_name))
+        if cmd.password == cmd.current:
+            raise InvalidPayload("This is the password that you have already.")
+        row = await self.end_all(user.id, password_hash=await self._passwords.hash(cmd.password))
+        security.note("password changed", outcome="ok", user=user.id, address=session.address)
+        return await self._sign_in(row, cmd.password, session.address, agent)
+
+    async def _check_present(self, email: str, password: str, address: str) -> None:
+        """Whether this is the account's password; raises `Forbidden`, since 401 would speak of the caller's token."""
+        async with self._attempts.at(email, address) as attempt:
+            async with self._database.read() as tx:
+                row = await Users(tx).by_email(email)
+            if not await self._passwords.matches(row.password_hash if row else None, password):
+                self._note_sign_in("wrong password", email, row, address)
+                await attempt.failed(Forbidden("The present password is wrong."))
+
+    async def end_all(self, user_id: str, *, password_hash: str | None = None) -> UserRow:
+        """End all sessions of an account, together with a new password if one is given; raises `NotFound`."""
+        async with self._database.transaction() as tx:
+            row = await Users(tx).by_id(user_id, lock=True)
+            if row is None:
+                raise NotFound("There is no such account.")
+            if password_hash is not None:
+                row.password_hash = password_hash
+            await end_tokens(tx, row, self._clock.now_ms())
+        await self._endings.person(row)
+        return row
+
+    async def sessions(self, session: Session) -> LoginList:
+        """Where the caller is signed in."""
+        return await self.logins_of(session.require_user(), current=session.token_family)
+
+    async def logins_of(self, user_id: str, *, current: str | None = None) -> LoginList:
+        """Where an account is signed in."""
+        async with self._database.read() as tx:
+            rows = await LoginRepository(tx).of_user(user_id, self._clock.now_ms())
+        return LoginList(items=[_login_info(row, current) for row in rows])
+
+    async def end_session(self, session: Session, login_id: str) -> None:
+        """End one of the caller's own logins; raises `NotFound`."""
+        user_id = session.require_user()
+        async with self._database.transaction() as tx:
+            login = await LoginRepository(tx).lock(login_id)
+            if login is None or login.user_id != user_id:
+                raise NotFound("There is no such session.")
+            await LoginRepository(tx).drop(login_id)
+        await self._endings.login(user_id, login_id)
 
     async def user(self, user_id: str) -> User:
         """The account of a signed-in caller."""
@@ -142,13 +223,13 @@ class IdentityService:
             row = await Users(tx).by_id(user_id)
         if row is None:
             raise Unauthorized("This account is gone.")
-        return _user(row)
+        return user_info(row)
 
     async def find_user(self, email: str) -> User | None:
         """The account of an address, if there is one."""
         async with self._database.read() as tx:
             row = await Users(tx).by_email(email.strip().lower())
-        return _user(row) if row else None
+        return user_info(row) if row else None
 
     async def exists(self, user_id: str) -> bool:
         """Whether there is such an account."""
@@ -156,10 +237,13 @@ class IdentityService:
             return await Users(tx).by_id(user_id) is not None
 
     async def set_password(self, user_id: str, password: str) -> None:
-        """Replace a password; logins that exist stay."""
-        password_hash = await self._passwords.hash(password)
-        async with self._database.transaction() as tx:
-            await Users(tx).set_password(user_id, password_hash)
+        """Replace a password without the present one: all sessions of the account end."""
+        async with self._database.read() as tx:
+            row = await Users(tx).by_id(user_id)
+        if row is None:
+            raise NotFound("There is no such account.")
+        check_password(password, own=(row.email, row.display_name))
+        await self.end_all(user_id, password_hash=await self._passwords.hash(password))
 
     async def has_demo_accounts(self) -> bool:
         """Whether accounts with published passwords exist."""
@@ -170,14 +254,12 @@ class IdentityService:
         """Who a caller is: the one verifier of REST and sockets.
 
         Without a token the caller is a guest, known by the device id it chose (or by its connection).
-        Raises `Unauthorized` with reason `unauthorized` or `token_expired`.
+        Raises `Unauthorized` with reason `unauthorized` or `token_expired`, and `RateLimited` after many bad tokens.
         """
         if token is None:
             guest = device if device and _DEVICE.fullmatch(device) else connection_id
             return Session(connection_id=connection_id, member=f"g:{guest}", address=address)
-        claims = self._access_tokens.read(token)
-        if await self._revocations.revoked(claims.family):
-            raise Unauthorized("This login was ended; sign in again.", reason="unauthorized")
+        claims = await self._claims(token, address)
         return Session(
             connection_id=connection_id,
             member=f"u:{claims.user_id}",
@@ -188,6 +270,7 @@ class IdentityService:
             role=claims.role,
             token_family=claims.family,
             expires_at=claims.expires_at,
+            generation=claims.generation,
         )
 
     async def authenticate(self, connection_id: str, auth: dict[str, Any], address: str) -> Session:
@@ -202,35 +285,130 @@ class IdentityService:
             device=device if isinstance(device, str) else None,
         )
 
-    async def _end(self, family: str) -> None:
-        """Refuse a login's access tokens, and close its connections: they come back as guests or with a new login."""
-        await self._revocations.revoke(family)
-        await self._connections.disconnect(family, "signed_out", reconnect=True)
+    async def _claims(self, token: str, address: str) -> Claims:
+        """What a good access token says; one that is bad counts, unless its time is over: every page has such one."""
+        try:
+            claims = self._access_tokens.read(token)
+        except Unauthorized as error:
+            if error.reason != "token_expired":
+                await self._bad_token(address)
+            raise
+        if await self._revocations.revoked(claims.user_id, claims.family, claims.generation):
+            await self._bad_token(address)
+            raise Unauthorized("This login was ended; sign in again.", reason="unauthorized")
+        return claims
 
-    def _new_refresh(self, user_id: str, family: str) -> tuple[str, RefreshTokenRow]:
-        token = secrets.token_urlsafe(32)
+    async def _bad_token(self, address: str) -> None:
+        wait = await self._limits.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
+        if wait is not None:
+            raise RateLimited("Too many tokens that are not valid; wait a moment.", retry_after=wait)
+
+    async def _sign_in(self, known: UserRow, password: str, address: str, agent: str | None) -> Tokens:
+        """A new login of an account whose password was right a moment ago."""
+        rehashed = None
+        if self._passwords.outdated(known.password_hash):
+            rehashed = await self._passwords.hash(password)
         now = self._clock.now_ms()
-        row = RefreshTokenRow(
-            digest=_digest(token),
-            family=family,
-            user_id=user_id,
-            created_ms=now,
-            expires_ms=now + REFRESH_MS,
+        login = LoginRow(
+            id=self._ids.new(), user_id=known.id, created_ms=now, used_ms=now, ends_ms=now + LOGIN_MS,
+            address=network_of(address), agent=one_line(agent, at_most=200) if agent else None,
+        )  # fmt: skip
+        async with self._database.transaction() as tx:
+            row = await Users(tx).by_id(known.id, lock=True)
+            if row is None or row.password_hash != known.password_hash or row.disabled(now):
+                raise Unauthorized(_WRONG)  # it was changed while this one signed in
+            if rehashed is not None:
+                row.password_hash = rehashed
+            await RefreshTokens(tx).drop_expired(now)
+            await LoginRepository(tx).drop_over(now)
+            await LoginRepository(tx).add(login)
+            refresh = await self._add_refresh(tx, login, now)
+        return self._tokens(row, login, refresh)
+
+    async def _trade(
+        self, refresh_token: str, address: str, agent: str | None
+    ) -> tuple[Verdict, LoginRow | None, Tokens | None]:
+        """What a refresh token is worth, and the pair that it gives."""
+        now = self._clock.now_ms()
+        async with self._database.transaction() as tx:
+            tokens, logins = RefreshTokens(tx), LoginRepository(tx)
+            family = await tokens.family_of(digest(refresh_token))
+            login = await logins.lock(family) if family is not None else None
+            used = await tokens.by_digest(digest(refresh_token)) if login is not None else None
+            row = await Users(tx).by_id(used.user_id) if used is not None else None
+            if login is None or used is None or row is None or row.disabled(now):
+                return Verdict.OVER, None, None
+            verdict = judge(used_ms=used.used_ms, expires_ms=used.expires_ms, ends_ms=login.ends_ms, now_ms=now)
+            refresh: str | None = None
+            if verdict is Verdict.THEFT:
+                await logins.drop(login.id)
+            elif verdict is Verdict.REPEAT:
+                refresh = uncover(refresh_token, used.successor or b"")
+            elif verdict is Verdict.TRADE:
+                refresh = await self._add_refresh(tx, login, now)
+                used.used_ms, used.successor = now, cover(refresh_token, refresh)
+                login.used_ms, login.address = now, network_of(address)
+                login.agent = one_line(agent, at_most=200) if agent else login.agent
+                await tokens.forget_successors(login.id, now - GRACE_MS - SKEW_MS)
+        return verdict, login, self._tokens(row, login, refresh) if refresh is not None else None
+
+    async def _add_refresh(self, tx: Transaction, login: LoginRow, now: int) -> str:
+        token = self._random_token()
+        await RefreshTokens(tx).add(
+            RefreshTokenRow(
+                digest=digest(token),
+                family=login.id,
+                user_id=login.user_id,
+                created_ms=now,
+                expires_ms=expiry(ends_ms=login.ends_ms, now_ms=now),
+            )
         )
-        return token, row
+        return token
 
-    def _tokens(self, row: UserRow, family: str, refresh: str) -> Tokens:
-        access = self._access_tokens.issue(
-            user_id=row.id, display_name=row.display_name, role=Role(row.role), family=family
+    def _tokens(self, row: UserRow, login: LoginRow, refresh: str) -> Tokens:
+        access, seconds = self._access_tokens.issue(
+            user_id=row.id,
+            display_name=row.display_name,
+            role=Role(row.role),
+            family=login.id,
+            generation=row.generation,
+            ends_ms=login.ends_ms,
         )
-        return Tokens(access_token=access, refresh_token=refresh, expires_in=ACCESS_SECONDS, user=_user(row))
+        return Tokens(access_token=access, refresh_token=refresh, expires_in=seconds, user=user_info(row))
+
+    @staticmethod
+    def _note_sign_in(outcome: str, email: str, row: UserRow | None, address: str) -> None:
+        user = row.id if row else None
+        security.note("sign-in", outcome=outcome, account=account_key(email), user=user, address=address)
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+async def end_tokens(tx: Transaction, row: UserRow, now_ms: int) -> None:
+    """End all logins and tokens of an account that is locked; `Endings.person` tells it after the commit."""
+    row.generation += 1
+    row.ended_ms = now_ms
+    await LoginRepository(tx).drop_of_user(row.id)
 
 
-def _user(row: UserRow) -> User:
+def _why_disabled(row: UserRow) -> str:
+    until = f" until {to_datetime(row.disabled_until_ms):%d %B %Y, %H:%M} UTC" if row.disabled_until_ms else ""
+    why = (row.disabled_reason or "").rstrip(".")
+    return f"This account is disabled{until}{f': {why}' if why else ''}."
+
+
+def _login_info(row: LoginRow, current: str | None) -> LoginInfo:
+    return LoginInfo(
+        id=row.id,
+        current=row.id == current,
+        created_at=Instant(row.created_ms),
+        used_at=Instant(row.used_ms),
+        ends_at=Instant(row.ends_ms),
+        agent=row.agent,
+        address=row.address,
+    )
+
+
+def user_info(row: UserRow) -> User:
+    """An account as its owner sees it."""
     return User(
         id=row.id,
         email=row.email,

@@ -10,7 +10,9 @@ from kit.clock import Clock
 from kit.errors import Unauthorized
 from kit.session import Role
 
-ACCESS_SECONDS = 15 * 60
+ACCESS_SECONDS = 10 * 60
+SKEW_SECONDS = 30
+"""How far the clocks of two servers may be apart: a token is taken for so long after its end."""
 _ISSUER = "touchline"
 _AUDIENCE = "touchline"
 _KEPT = 1_000  # tokens whose signature is known to be good, below 1 kB each; who is not among them is verified again
@@ -18,13 +20,14 @@ _KEPT = 1_000  # tokens whose signature is known to be good, below 1 kB each; wh
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a good token says. `expires_at` in Unix seconds."""
+    """What a good token says. From `expires_at` on (Unix seconds, tolerance included) it is refused."""
 
     user_id: str
     display_name: str
     role: Role
     family: str
     expires_at: float
+    generation: int = 0
 
 
 class AccessTokens:
@@ -35,10 +38,13 @@ class AccessTokens:
         self._clock = clock
         self._signed: dict[str, Claims] = {}  # the longest known first
 
-    def issue(self, *, user_id: str, display_name: str, role: Role, family: str) -> str:
-        """A token that is good for `ACCESS_SECONDS`."""
+    def issue(
+        self, *, user_id: str, display_name: str, role: Role, family: str, generation: int, ends_ms: int
+    ) -> tuple[str, int]:
+        """A token and the seconds that it is good for: `ACCESS_SECONDS`, or less where its login ends before."""
         now = self._clock.now_ms() // 1000
-        return jwt.encode(
+        lives = max(min(ACCESS_SECONDS, ends_ms // 1000 - now), 0)
+        token = jwt.encode(
             {
                 "iss": _ISSUER,
                 "aud": _AUDIENCE,
@@ -46,12 +52,14 @@ class AccessTokens:
                 "name": display_name,
                 "role": role.value,
                 "fam": family,
+                "gen": generation,
                 "iat": now,
-                "exp": now + ACCESS_SECONDS,
+                "exp": now + lives,
             },
             self._secret,
             algorithm="HS256",
         )
+        return token, lives
 
     def read(self, token: str) -> Claims:
         """Check a token; raises `Unauthorized` with reason `token_expired` or `unauthorized`."""
@@ -79,9 +87,14 @@ class AccessTokens:
                 },
             )
             read = Claims(
-                str(claims["sub"]), str(claims["name"]), Role(claims["role"]), str(claims["fam"]), float(claims["exp"])
+                user_id=str(claims["sub"]),
+                display_name=str(claims["name"]),
+                role=Role(claims["role"]),
+                family=str(claims["fam"]),
+                expires_at=float(claims["exp"]) + SKEW_SECONDS,
+                generation=int(claims.get("gen", 0)),
             )
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
             raise Unauthorized("The access token is not valid.", reason="unauthorized") from None
         self._signed[token] = read
         if len(self._signed) > _KEPT:

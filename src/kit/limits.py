@@ -46,6 +46,7 @@ local interval, per = tonumber(ARGV[1]), tonumber(ARGV[2])
 local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
 local wait = tat + interval - per - now
 if wait > 0 then return math.ceil(wait) end
+if ARGV[3] == '0' then return 0 end
 redis.call('SET', KEYS[1], string.format('%.0f', tat + interval), 'PX', math.ceil((tat + interval - now) / 1000) + 1)
 return 0
 """
@@ -68,7 +69,15 @@ class Limits:
 
     async def hit_key(self, key: str, rate: Rate) -> float | None:
         """Count one call of anything that has a name, such as a login address."""
-        wait = await self._script(keys=[f"rate:{{{key}}}"], args=[int(rate.interval * 1e6), int(rate.per * 1e6)])
+        return await self._ask(key, rate, count=1)
+
+    async def peek_key(self, key: str, rate: Rate) -> float | None:
+        """What `hit_key` would answer, without counting: for what is counted only when it goes wrong."""
+        return await self._ask(key, rate, count=0)
+
+    async def _ask(self, key: str, rate: Rate, *, count: int) -> float | None:
+        args = [int(rate.interval * 1e6), int(rate.per * 1e6), count]
+        wait = await self._script(keys=[f"rate:{{{key}}}"], args=args)
         return int(wait) / 1e6 if wait else None
 
     def hit_here(self, key: str, rate: Rate) -> float | None:

@@ -36,6 +36,7 @@ class Session:
         member: Stable key of the person: `u:<user id>`, or `g:<guest device>`; counts as one unique listener.
         address: The peer's IP address, as far as it can be trusted.
         expires_at: Unix seconds at which the access token ends; None for guests.
+        generation: The generation of the access token: all of a user's tokens end by a newer one.
     """
 
     connection_id: str
@@ -47,6 +48,7 @@ class Session:
     role: Role = Role.GUEST
     token_family: str | None = None
     expires_at: float | None = None
+    generation: int = 0
 
     @property
     def signed_in(self) -> bool:

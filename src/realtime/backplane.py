@@ -46,11 +46,15 @@ Lost = Callable[[frozenset[str]], Awaitable[None]]
 
 
 class CloseRequest(msgspec.Struct, frozen=True):
-    """Close the connections of a user, or one connection, wherever they are."""
+    """Close the connections of a user, of a login, or one connection, wherever they are.
+
+    `before`: only those whose access tokens are of an older generation.
+    """
 
     target: str
     code: str
     reconnect: bool
+    before: int | None = None
 
 
 class _Reopen(ConnectionError):

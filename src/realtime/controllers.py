@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response.base import ASGIResponse
@@ -54,7 +54,6 @@ async def _end_when_gone(receive: Receive, stream: EventStream) -> None:
 
 @get("/api/events", tags=["events"], media_type="text/event-stream")
 async def events(
-    request: Request[Any, Any, Any],
     caller: NamedDependency[Session],  # noqa: ARG001 - counted against the rate of whoever asks
     event_streams: NamedDependency[EventStreams],
     room_names: NamedDependency[RoomNames],
@@ -71,5 +70,4 @@ async def events(
     if len(names) > _MAX_NAMES or any(not 0 < len(name) <= _MAX_NAME for name in names):
         raise InvalidPayload(f"Name at most {_MAX_NAMES} channels and matches.")
     rooms = await room_names.rooms(channel or [], match or [])
-    address = request.client.host if request.client else "unknown"
-    return EventStreamResponse(await event_streams.open([EVERYONE, *rooms], last_event_id, address=address))
+    return EventStreamResponse(await event_streams.open([EVERYONE, *rooms], last_event_id))

@@ -7,31 +7,37 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from realtime.engineio import (
+from kit.heads import MAX_HEAD_BYTES
+from realtime.engineio import EngineServer, Probe
+from realtime.framing import FramingError, RequestFraming
+from realtime.handover import MAX_WAITING_BYTES, Handover, Outcome
+from realtime.refusals import (
     BAD_METHOD,
     BAD_ORIGIN,
     BAD_REQUEST,
     BAD_VERSION,
     FULL,
     TOO_LARGE,
+    TOO_MANY,
     UNKNOWN_SID,
     UNKNOWN_TRANSPORT,
-    EngineServer,
-    Probe,
     Refusal,
+    answer,
+    comes_back,
 )
-from realtime.handover import MAX_WAITING_BYTES, UNDECIDED, Handover, Outcome
 from realtime.timers import Timed
+from realtime.unread import Unread, show_what_is_unread
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 
-_REASONS = {400: b"Bad Request", 403: b"Forbidden", 413: b"Content Too Large", 426: b"Upgrade Required",
-            429: b"Too Many Requests", 503: b"Service Unavailable"}  # fmt: skip
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 _ALWAYS = (b"GET /health/live ", b"GET /metrics ")  # a full server is not a dead one, and says how full it is
-_FULL_SECONDS = 2.0  # for a request that is answered with 503: those who wait hold descriptors
+_EVENTS = b"GET /api/events"  # browsers never come back to an event stream that was answered with an error
+_REFUSED_SECONDS = 2.0  # for a request that is refused, and to read the answer: those who wait hold descriptors
+_MAX_HELD = MAX_HEAD_BYTES + 512 * 1024  # of what came behind a request: two reads of the event loop beyond the first
 _RETRY_SECONDS = 0.01  # until a busy worker is asked again to take a connection
 _TRIES = 100  # about a second, longer than a worker is busy with one thing
 _OWNER_BUSY = Refusal(503, 4, "The worker of this session is busy; try again", retry_after=1)
+_SLOW = Refusal(408, 3, "The rest of the request did not come")
 _OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
 
 
@@ -54,96 +60,260 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
 
     servers: ClassVar[tuple[EngineServer, ...]] = ()
     handover: ClassVar[Handover | None] = None
-    slot: set[Timed] | None = None
+    slot: set[Timed] | None = None  # of the deadline for what the peer is to send
     _over: bool = False
-    _full: bool = False  # there is no room for this connection
+    _lack: Refusal | None = None  # there is no room for this connection, or for its request
+    _exempt: bool = False  # from that
     _in_request: bool = False  # what comes next belongs to a request that the parser has begun with
+    _in_head: bool = False  # fields that the parser finds are those of a head, not of a trailer
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
-    _held: bytes = b""  # read, and not given to the parser yet
+    _framing: RequestFraming
+    _unread: Unread | None = None
     _tries: int = 0
-    _waiting_bytes: int = 0  # of `_held`, counted among those of the worker
+    _waiting_bytes: int = 0  # of what was read and not parsed, counted among those of the worker
+    _body_since: float = 0.0  # when the first of a body could come
+    _peer: str | None = None  # the address that this connection is counted under
+    _client: str | None = None  # the one that its request is counted under, behind a proxy
 
     def begin_with(self, data: bytes) -> None:
         """Take these bytes first: another worker has read them."""
         self._adopted = True
-        self._held = data
+        self._framing = RequestFraming()
+        self._framing.put(data)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has connected, and gets a while to say what for."""
         super().connection_made(transport)
         server = self.servers[0]
         handle = transport.get_extra_info("socket")
-        self._full = handle is not None and server.descriptors.is_full(handle.fileno())
-        server.wheel.schedule(self, _FULL_SECONDS if self._full else server.limits.handshake_timeout)
-        if self._held:
+        self._count_peer(server)
+        if handle is not None and server.descriptors.is_full(handle.fileno()):
+            self._lack = FULL
+        server.wheel.schedule(self, _REFUSED_SECONDS if self._lack else server.limits.handshake_timeout)
+        if self._adopted:
             self.loop.call_soon(self._again)  # when the transport is ready to be read from, or not to be
+        else:
+            self._framing = RequestFraming()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of HTTP."""
         if self._over:
             return  # and on its way out
-        data, self._held = self._held + data, b""
-        if self._full and not data.startswith(_ALWAYS):
-            self.servers[0].refused[FULL.reason] += 1
-            self._refuse(FULL)
+        if self._lack is not None and not data.startswith(_ALWAYS):
+            self._refuse_for_lack(data)
             return
-        adopted, self._adopted = self._adopted, False
-        if self.handover is None or self._in_request or adopted or not self._is_elsewhere(self.handover, data):
-            super().data_received(data)
-            if self.slot is not None and self.cycle is not None:  # one request is whole; uvicorn's own limits follow
-                self.servers[0].wheel.cancel(self)
-                self.cycle.keep_alive = self.cycle.keep_alive and not self._full
+        self._framing.put(data)
+        self._advance()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone before it became a WebSocket."""
         self.servers[0].wheel.cancel(self)
+        self._stop_watching()
         if self._over:
             return
-        self._held = b""
+        self._uncount()
+        self._framing.drop()
         self._count_waiting(0)
         super().connection_lost(exc)
 
-    def expired(self) -> None:
-        """No request in time."""
-        if not self._over and self.cycle is None:
-            self.transport.abort()  # type: ignore[unreachable]  # uvicorn leaves out that there may be none yet
+    # Requests, one after another
 
-    # Requests of sessions that another worker has
+    def _advance(self) -> None:
+        """Give the parser what has come, as far as it is whole and its turn has come."""
+        while not self._over and not self.transport.is_closing():
+            if not self._in_request and self.cycle is not None and not self.cycle.response_complete:
+                self._hold()
+                return
+            try:
+                piece = self._framing.take()
+            except FramingError as error:
+                self._refuse(Refusal(error.status, BAD_REQUEST.code, error.message))
+                return
+            if not piece:
+                self._wait()
+                return
+            if self._in_request:
+                super().data_received(piece)
+            elif not self._begin(piece):
+                return
 
-    def on_message_begin(self) -> None:
-        """The parser has seen the first byte of a request."""
-        self._in_request = True
-        super().on_message_begin()
+    def _begin(self, head: bytes) -> bool:
+        """A head is whole; False if its request is not answered here, or not now."""
+        if self.slot is not None:
+            self.servers[0].wheel.cancel(self)
+        adopted, self._adopted = self._adopted, False
+        if self.handover is not None and not adopted and self._is_elsewhere(self.handover, head):
+            return False
+        self._exempt = self._lack is not None and head.startswith(_ALWAYS)
+        self._in_request = self._in_head = True
+        super().data_received(head)
+        if self._over:
+            return False
+        if self._lack is not None and not self._exempt:
+            self._refuse_for_lack(head)
+            return False
+        if self._in_head:
+            self.send_400_response("This is no HTTP request")
+            return False
+        if self._in_request:
+            self._framing.body_follows(self.headers)
+            self._body_since = self.loop.time()
+        self.cycle.keep_alive = self.cycle.keep_alive and self._lack is None
+        return True
+
+    def _hold(self) -> None:
+        """Leave what comes for the time after the present answer, and read no more than a bit of it."""
+        if self._framing.size > _MAX_HELD:
+            self.transport.abort()
+        elif self._framing.size > MAX_HEAD_BYTES:
+            self.flow.pause_reading()
+
+    def _again(self) -> None:
+        if not self._over and not self.transport.is_closing():
+            self._advance()
+
+    # What the parser says
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of a head; those of trailers mean nothing here."""
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A head is parsed: its request is answered, if there is room for it."""
+        self._in_head = False
+        if self._peer is None:
+            self._count_client()
+        if self._lack is None or self._exempt:
+            first = self.cycle is None
+            super().on_headers_complete()
+            if first and self.cycle is not None:
+                show_what_is_unread(self.transport)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        if self._lack is None or self._exempt:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The parser has seen the last byte of a request."""
         self._in_request = False
-        super().on_message_complete()
+        if self.slot is not None:
+            self.servers[0].wheel.cancel(self)
+        if self._lack is None or self._exempt:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """It is no request, says the parser."""
+        self._refuse(Refusal(400, BAD_REQUEST.code, msg))
 
     def on_response_complete(self) -> None:
-        """An answer is written; what came behind its request may go elsewhere now."""
+        """An answer is written; what came behind its request may be looked at now."""
         super().on_response_complete()
-        if self._held:
+        if self._over:
+            return
+        self._uncount_client()
+        if self.transport.get_write_buffer_size():
+            self._watch_writing()
+        if self._in_request:  # what is still to come of it is thrown away, for a while
+            self.servers[0].wheel.schedule(self, _REFUSED_SECONDS)
+        elif self._framing.size:
             self.loop.call_soon(self._again)
 
-    def _again(self) -> None:
-        if self._held and not self._over and not self.transport.is_closing():
-            self.data_received(b"")
+    # Deadlines
 
-    def _is_elsewhere(self, handover: Handover, data: bytes) -> bool:
-        """Whether these bytes, the first of a request, are not for this worker's parser (now)."""
-        owner = handover.owner(data)
+    def _wait(self) -> None:
+        """More has to come."""
+        wheel, limits = self.servers[0].wheel, self.servers[0].limits
+        if self._in_request:
+            if not self.cycle.response_complete:
+                left = self._body_since + limits.whole_body_timeout - self.loop.time()
+                wheel.schedule(self, max(min(limits.body_timeout, left), 0.0))
+        elif self._framing.size:
+            self._unset_keepalive_if_required()
+            if self.slot is None:
+                wheel.schedule(self, limits.handshake_timeout)
+
+    def expired(self) -> None:
+        """What the peer was to send has not come in time."""
+        if self._in_request and self.cycle is not None and not self.cycle.response_complete:
+            if self.flow.read_paused:  # it may have sent it: the application has not taken what came before
+                self.servers[0].wheel.schedule(self, self.servers[0].limits.body_timeout)
+            elif self.cycle.response_started:
+                self.transport.abort()
+            else:
+                self._refuse(_SLOW)
+        elif self._framing.size and not self._in_request:
+            self._refuse(_SLOW)
+        else:
+            self.transport.abort()
+
+    def pause_writing(self) -> None:
+        """The kernel takes no more for now."""
+        super().pause_writing()
+        self._watch_writing()
+
+    def resume_writing(self) -> None:
+        """The peer reads on."""
+        self._stop_watching()
+        super().resume_writing()
+
+    def _watch_writing(self) -> None:
+        self._stop_watching()
+        self._unread = Unread(self.servers[0].wheel, self.transport, self.servers[0].limits.write_timeout)
+
+    def _stop_watching(self) -> None:
+        if self._unread is not None:
+            self.servers[0].wheel.cancel(self._unread)
+            self._unread = None
+
+    # One address has a share of the connections
+
+    @property
+    def _trusted(self) -> Any:  # noqa: ANN401 - what uvicorn's ProxyHeadersMiddleware believes; None without it
+        return getattr(self.app, "trusted_hosts", None)
+
+    def _count_peer(self, server: EngineServer) -> None:
+        """Count the connection, unless it is one of a proxy, whose requests are counted each for itself."""
+        address, trusted = self.client[0] if self.client else "", self._trusted
+        if not address or (trusted is not None and address in trusted):
+            return
+        if not server.addresses.has_room(address):
+            self._lack = TOO_MANY
+        server.addresses.enter(address)
+        self._peer = address
+
+    def _count_client(self) -> None:
+        addresses, address = self.servers[0].addresses, self._address()
+        if self.client is None or address == self.client[0]:
+            return
+        if addresses.has_room(address):
+            addresses.enter(address)
+            self._client = address
+        else:
+            self._lack = TOO_MANY
+
+    def _uncount_client(self) -> None:
+        if self._client is not None:
+            self.servers[0].addresses.leave(self._client)
+            self._client = None
+
+    def _uncount(self) -> None:
+        self._uncount_client()
+        if self._peer is not None:
+            self.servers[0].addresses.leave(self._peer)
+            self._peer = None
+
+    # Requests of sessions that another worker has
+
+    def _is_elsewhere(self, handover: Handover, head: bytes) -> bool:
+        """Whether a request is not for this worker's parser (now)."""
+        owner = handover.owner(head)
         if owner is None:
             return False
-        if owner == UNDECIDED:
-            self._held = data
-            return True
-        if self.pipeline or (self.cycle is not None and not self.cycle.response_complete):
-            self._held = data
-            self.flow.pause_reading()
-            return True
         self._unset_keepalive_if_required()
         self._count_waiting(0)
+        data = head + self._framing.waiting
         outcome = Outcome.BUSY
         if not self.transport.get_write_buffer_size():
             outcome = handover.give(owner, data, self.transport.get_extra_info("socket").fileno())
@@ -157,7 +327,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         ):
             self._tries += 1
             self._count_waiting(len(data))
-            self._held = data
+            self._framing.put_back(head)
             self.flow.pause_reading()
             self.loop.call_later(_RETRY_SECONDS, self._again)
         else:
@@ -169,17 +339,35 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
             self.handover.waiting_bytes += size - self._waiting_bytes
             self._waiting_bytes = size
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _refuse_for_lack(self, head: bytes) -> None:
+        assert self._lack is not None  # noqa: S101 - for the type checker: the caller looked
+        self.servers[0].refused[self._lack.reason] += 1
+        self._refuse(self._lack, head)
+
+    def _refuse(self, refusal: Refusal, head: bytes = b"") -> None:
+        """Answer and close. A peer that still sends would lose the answer to a reset: it gets time to read it."""
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         transport = self._leave()
-        transport.write(_answer(refusal))
-        transport.close()
+        transport.write(comes_back(refusal) if head.startswith(_EVENTS) and refusal.retry_after else answer(refusal))
+        if transport.can_write_eof():
+            transport.write_eof()
+            self._unread = Unread(self.servers[0].wheel, transport, _REFUSED_SECONDS, reading=False)
+        else:
+            transport.close()
 
     def _leave(self) -> asyncio.Transport:
         """Be done with this connection; whoever gets its transport closes it."""
         transport = self.transport
         self.servers[0].wheel.cancel(self)
+        self._stop_watching()
+        self._uncount()
         self._unset_keepalive_if_required()
         self.connections.discard(self)
+        if self.cycle is not None and not self.cycle.response_complete:  # its application hears that nobody is there
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self.flow.resume_writing()
         self._let_go()
         return transport
 
@@ -187,6 +375,8 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
 
     def handle_websocket_upgrade(self) -> None:
         """A request that wants to become a WebSocket."""
+        if self._lack is not None:
+            return
         target, _, query = self.url.partition(b"?")
         path = target.decode("latin1")
         for server in self.servers:
@@ -194,6 +384,8 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
                 self._upgrade(server, parse_query(query))
                 return
         self.servers[0].wheel.cancel(self)
+        self._uncount()
+        self._over = True  # uvicorn's own protocol has the transport from here on
         super().handle_websocket_upgrade()
 
     def _upgrade(self, server: EngineServer, query: dict[bytes, bytes]) -> None:
@@ -201,10 +393,11 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         transport = self.transport
         address = self._address()
         accept = accept_key(headers.get(b"sec-websocket-key", b""))
+        self._uncount()  # from here on it is counted as a socket
         refusal = self._refusal(server, query, headers, accept, address)
         self._leave()
         if refusal is not None or accept is None:
-            transport.write(_answer(refusal or BAD_REQUEST))
+            transport.write(answer(refusal or BAD_REQUEST))
             transport.close()
             return
         sid = query.get(b"sid", b"").decode("latin1")
@@ -254,7 +447,7 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
     def _address(self) -> str:
         """The peer's IP address, or the one that a trusted proxy names."""
         address = self.client[0] if self.client else "unknown"
-        trusted: Any = getattr(self.app, "trusted_hosts", None)  # of uvicorn's ProxyHeadersMiddleware
+        trusted = self._trusted
         if trusted is None or address not in trusted:
             return address
         named = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
@@ -266,14 +459,3 @@ class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
         self.flow = None  # type: ignore[assignment]
         self._over = True
         self.transport = None  # type: ignore[assignment]
-
-
-def _answer(refusal: Refusal) -> bytes:
-    body = refusal.body
-    head = [b"HTTP/1.1 %d %s" % (refusal.status, _REASONS[refusal.status])]
-    head += [b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"Connection: close"]
-    if refusal.retry_after is not None:
-        head.append(b"Retry-After: %d" % refusal.retry_after)
-    if refusal.status == 426:
-        head += [b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"]
-    return b"\r\n".join(head) + b"\r\n\r\n" + body

@@ -261,15 +261,16 @@ class Engine:
         if connection is not None:
             self._send(connection, event, payload, self.offset if connection.recovery else None)
 
-    async def disconnect(self, target: str, code: str, *, reconnect: bool) -> None:
+    async def disconnect(self, target: str, code: str, *, reconnect: bool, before: int | None = None) -> None:
         """Close all connections of a user or of a login, or one connection, on whichever worker they are.
 
         Args:
             target: A user's id, a login's id (the tokens' family) or a connection's id.
             code: Told to the client in `session:closing`.
             reconnect: Whether the client shall come back by itself.
+            before: Only those whose access tokens are of an older generation than this.
         """
-        request = CloseRequest(target, code, reconnect)
+        request = CloseRequest(target, code, reconnect, before)
         await self._backplane.publish(_CLOSE_ROOM, "", msgspec.json.encode(request), Policy.CONTROL, None)
 
     def renew(self, session: Session) -> None:
@@ -482,7 +483,9 @@ class Engine:
     def _close_matching(self, request: CloseRequest) -> None:
         closing = SessionClosing(code=request.code, reconnect=request.reconnect)
         for connection in list(self._connections.values()):
-            if request.target in {connection.sid, connection.session.user_id, connection.session.token_family}:
+            session = connection.session
+            meant = request.target in {connection.sid, session.user_id, session.token_family}
+            if meant and (request.before is None or session.generation < request.before):
                 self._close(connection, closing)
 
     def _close(self, connection: _Connection, closing: SessionClosing) -> None:

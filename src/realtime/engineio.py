@@ -16,13 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import structlog
 
 from kit.metrics import TransportFigures
 from realtime import websocket
 from realtime.addresses import Addresses
 from realtime.descriptors import Descriptors
+from realtime.refusals import BUSY, FULL, STOPPING, TOO_MANY, Refusal
 from realtime.timers import Timed, TimerWheel
 from realtime.websocket import FrameReader, WebSocketError, close_frame, frame, text_frame
 
@@ -50,7 +50,10 @@ class Limits:
     ping_interval: float = 25.0
     ping_timeout: float = 20.0
     connect_timeout: float | None = 10.0  # to name a namespace; None where nothing needs naming
-    handshake_timeout: float = 10.0  # to send a first request on a new TCP connection
+    handshake_timeout: float = 10.0  # to send the head of a request, from its first byte or from connecting on
+    body_timeout: float = 30.0  # for a body without progress
+    whole_body_timeout: float = 300.0  # for all of a body, however it drips: 2 MiB over a telephone line
+    write_timeout: float = 10.0  # for an answer of which the peer reads nothing
     max_message: int = 64 * 1024  # the largest payload of the contract is under 20 KiB, even when escaped
     unsent: int = 1024 * 1024  # minutes of a busy match; who is further behind takes a snapshot sooner than the rest
     unsent_total: int = 256 * 1024 * 1024
@@ -61,35 +64,6 @@ class Limits:
     connects_burst: float = 8000.0
     per_address: int = 1000  # a school behind one address, not a machine that takes all descriptors
     per_private_address: int | None = None  # a reverse proxy that is not declared looks like one private address
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An HTTP answer that ends a handshake. `reason` is what it is counted under."""
-
-    status: int
-    code: int
-    message: str
-    retry_after: int | None = None
-    reason: str = "bad_request"
-
-    @property
-    def body(self) -> bytes:
-        """In the words of the reference server."""
-        return msgspec.json.encode({"code": self.code, "message": self.message})
-
-
-UNKNOWN_TRANSPORT = Refusal(400, 0, "Transport unknown")
-UNKNOWN_SID = Refusal(400, 1, "Session ID unknown")
-BAD_METHOD = Refusal(400, 2, "Bad handshake method")
-BAD_REQUEST = Refusal(400, 3, "Bad request")
-BAD_ORIGIN = Refusal(403, 4, "Forbidden")
-BAD_VERSION = Refusal(400, 5, "Unsupported protocol version")
-TOO_LARGE = Refusal(413, 3, "Bad request")
-BUSY = Refusal(503, 4, "Too many new connections; come back in a moment", retry_after=2, reason="rate")
-FULL = Refusal(503, 4, "This server is full; come back later", retry_after=10, reason="descriptors")
-TOO_MANY = Refusal(429, 4, "Too many connections from this address", retry_after=30, reason="address")
-STOPPING = Refusal(503, 4, "This server is stopping; connect again", retry_after=1, reason="draining")
 
 
 class Outgoing:
@@ -150,7 +124,7 @@ class EngineServer:
         self.wheel = TimerWheel(
             tick=min(max(interval / 100, 0.01), 0.1),
             span=max(interval, limits.ping_timeout, limits.connect_timeout or 0, limits.handshake_timeout,
-                     _LINGER_SECONDS, _UPGRADE_SECONDS),
+                     limits.body_timeout, limits.write_timeout, _LINGER_SECONDS, _UPGRADE_SECONDS),
             each_tick=self._look_around,
             clock=clock,
         )  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from realtime import engineio
+from realtime import refusals
 from realtime.door import parse_query
-from realtime.engineio import EngineServer, EngineSocket, PacketError, Refusal
+from realtime.engineio import EngineServer, EngineSocket, PacketError
+from realtime.refusals import Refusal
 
 _TEXT = (b"content-type", b"text/plain; charset=UTF-8")
 _NO_STORE = (b"cache-control", b"no-store")
@@ -44,7 +45,7 @@ class _Request:
         origin = self._headers.get(b"origin")
         host = self._headers.get(b"host", b"").decode("latin1")
         if origin is not None and not self._server.allows_origin(origin.decode("latin1"), host):
-            await self._refuse(engineio.BAD_ORIGIN)
+            await self._refuse(refusals.BAD_ORIGIN)
         elif self._scope["method"] == "OPTIONS":
             await self._answer(204, b"")
         else:
@@ -53,26 +54,26 @@ class _Request:
     async def _serve(self) -> None:
         server, query = self._server, parse_query(self._scope["query_string"])
         if query.get(b"EIO") != b"4":
-            await self._refuse(engineio.BAD_VERSION)
+            await self._refuse(refusals.BAD_VERSION)
             return
         if query.get(b"transport") != b"polling" or "polling" not in server.transports:
-            await self._refuse(engineio.UNKNOWN_TRANSPORT)
+            await self._refuse(refusals.UNKNOWN_TRANSPORT)
             return
         method, sid = self._scope["method"], query.get(b"sid", b"").decode("latin1")
         if not sid:
-            await (self._open() if method == "GET" else self._refuse(engineio.BAD_METHOD))
+            await (self._open() if method == "GET" else self._refuse(refusals.BAD_METHOD))
             return
         socket = server.sockets.get(sid)
         if socket is None:
-            await self._refuse(engineio.UNKNOWN_SID)
+            await self._refuse(refusals.UNKNOWN_SID)
         elif socket.transport is not None:
-            await self._refuse(engineio.BAD_REQUEST)  # it has moved to a WebSocket
+            await self._refuse(refusals.BAD_REQUEST)  # it has moved to a WebSocket
         elif method == "GET":
             await self._poll(socket)
         elif method == "POST":
             await self._post(socket)
         else:
-            await self._refuse(engineio.BAD_REQUEST)
+            await self._refuse(refusals.BAD_REQUEST)
 
     async def _open(self) -> None:
         client = self._scope.get("client")
@@ -87,7 +88,7 @@ class _Request:
     async def _poll(self, socket: EngineSocket) -> None:
         if socket.waiting is not None:  # two polls at once: somebody is confused
             socket.drop(b"1")
-            await self._refuse(engineio.BAD_REQUEST)
+            await self._refuse(refusals.BAD_REQUEST)
             return
         if not socket.has_packets and not socket.upgrading and await self._gave_up(socket):
             socket.drop()
@@ -126,7 +127,7 @@ class _Request:
             body += message.get("body", b"")
             if len(body) > limit:
                 socket.drop(b"1")
-                await self._refuse(engineio.TOO_LARGE)
+                await self._refuse(refusals.TOO_LARGE)
                 return
             if not message.get("more_body"):
                 break
@@ -134,7 +135,7 @@ class _Request:
             socket.take_payload(body.decode())
         except (PacketError, UnicodeDecodeError):
             socket.drop(b"1")
-            await self._refuse(engineio.BAD_REQUEST)
+            await self._refuse(refusals.BAD_REQUEST)
             return
         await self._answer(200, b"ok", (b"content-type", b"text/html"))
 
@@ -145,7 +146,7 @@ class _Request:
     async def _answer(self, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
         sent = [*(headers or (_TEXT,)), _NO_STORE, (b"content-length", b"%d" % len(body))]
         origin = self._headers.get(b"origin")
-        if origin is not None and status != engineio.BAD_ORIGIN.status:
+        if origin is not None and status != refusals.BAD_ORIGIN.status:
             sent += [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
             if self._scope["method"] == "OPTIONS":
                 sent += [

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from kit.errors import RateLimited, Unavailable
-from realtime.addresses import Addresses
+from kit.errors import Unavailable
 from realtime.backplane import Backplane
 from realtime.offsets import Envelope, Offset
 
@@ -19,7 +18,6 @@ HEARTBEAT_SECONDS = 15.0  # proxies cut what is silent for 30 to 60 s
 _RETRY_MS = 2_000
 _MAX_UNSENT_BYTES = 1024 * 1024  # as a socket's; a reader that is further behind reconnects and resumes
 _MAX_REPLAY_BYTES = 8 * 1024 * 1024  # beyond it the state is fetched anew, which is less
-_ADDRESS_SECONDS = 30.0  # as a socket is told that comes from an address with too many
 _MAX_STREAMS = 5_000  # of one worker; each holds a descriptor, and sockets need the rest
 _NEVER = 0  # a reader of events has no moment of joining: its offset alone says from where
 
@@ -27,10 +25,9 @@ _NEVER = 0  # a reader of events has no moment of joining: its offset alone says
 class EventStream:
     """What waits for one client. Recoverable events keep their order; of latest-wins events the newest is kept."""
 
-    def __init__(self, streams: EventStreams, rooms: frozenset[str], address: str) -> None:
+    def __init__(self, streams: EventStreams, rooms: frozenset[str]) -> None:
         self._streams = streams
         self.rooms = rooms
-        self.address = address
         self._queue: deque[bytes] = deque()
         self._latest: dict[tuple[str, str], bytes] = {}
         self._bytes = 0
@@ -103,11 +100,9 @@ class EventStreams:
         self,
         backplane: Backplane,
         *,
-        addresses: Addresses | None = None,
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
     ) -> None:
         self._backplane = backplane
-        self._addresses = addresses if addresses is not None else Addresses(_MAX_STREAMS, None)
         self.heartbeat_seconds = heartbeat_seconds
         self._rooms: dict[str, set[EventStream]] = {}
         self._open = 0
@@ -123,9 +118,7 @@ class EventStreams:
         """The place up to which all streams have what is theirs."""
         return self._backplane.seen
 
-    async def open(
-        self, rooms: Sequence[str], last_event_id: str | None = None, *, address: str = "unknown"
-    ) -> EventStream:
+    async def open(self, rooms: Sequence[str], last_event_id: str | None = None) -> EventStream:
         """The stream of some rooms, from now on or from where a client was.
 
         It begins with `hello`, the place it continues from as its id; then what was missed, or `resync` when that
@@ -133,17 +126,13 @@ class EventStreams:
         latest-wins event; then what happens. The caller closes it.
 
         Raises:
-            RateLimited: This address has too many open.
             Unavailable: Too many are open, the server stops, or Redis does not answer.
         """
         if self._ended or self._open >= _MAX_STREAMS:
             raise Unavailable("No event stream can be opened now.", retry_after=_RETRY_MS / 1000)
-        if not self._addresses.has_room(address):
-            raise RateLimited("Too many event streams from this address.", retry_after=_ADDRESS_SECONDS)
-        stream = EventStream(self, frozenset(rooms), address)
+        stream = EventStream(self, frozenset(rooms))
         held: list[str] = []
         self._open += 1
-        self._addresses.enter(address)
         try:
             for room in stream.rooms:
                 await self._backplane.subscribe(room)
@@ -185,7 +174,6 @@ class EventStreams:
 
     def _forget(self, stream: EventStream, held: Sequence[str]) -> None:
         self._open -= 1
-        self._addresses.leave(stream.address)
         for room in held:
             streams = self._rooms.get(room)
             if streams is not None:

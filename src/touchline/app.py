@@ -22,8 +22,9 @@ import monitoring.module
 import streaming.module
 from audio.service import AudioService
 from audio.sources import Sources
-from identity.contracts import SESSION_EXPIRING, SessionExpiry, Tokens, User
+from identity.contracts import SESSION_EXPIRING, LoginList, PersonPage, SessionExpiry, Tokens, User
 from identity.passwords import Passwords
+from identity.people import PeopleService
 from identity.service import IdentityService
 from kit.clock import Clock, SystemClock
 from kit.contracts import ErrorBody, Instant, ServerEvent
@@ -56,7 +57,6 @@ from matches.feeds.contracts import CreateFeed, FeedPage, RawPage
 from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
-from realtime.addresses import Addresses
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.controllers import events as event_stream
 from realtime.engine import Engine
@@ -82,6 +82,8 @@ _BESIDES_EVENTS = (
     ErrorBody,
     Tokens,
     User,
+    LoginList,
+    PersonPage,
     CreateChannel,
     ChannelDetail,
     StreamRecord,
@@ -130,6 +132,7 @@ class Application:
     database: Database
     redis: RedisStore
     identity: IdentityService
+    people: PeopleService
     channels: ChannelService
 
     async def drain(self) -> None:
@@ -193,8 +196,7 @@ def build_app(
         limits=settings.limits,
         handover=handover,
     )
-    event_addresses = Addresses(settings.limits.per_address, settings.limits.per_private_address)
-    event_streams = EventStreams(engine.backplane, addresses=event_addresses)
+    event_streams = EventStreams(engine.backplane)
     metrics.event_streams.set_function(lambda: len(event_streams))
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
@@ -206,6 +208,8 @@ def build_app(
         commands=engine.backplane,
         limits=limits,
         connections=engine,
+        jobs=jobs,
+        audit=AuditLog(clock=clock, ids=ids),
         secret=settings.secret_key,
         clock=clock,
         ids=ids,
@@ -317,6 +321,7 @@ def build_app(
         handlers=[handler for module in modules for handler in module.controllers] + [event_stream] + pages.build(),
         dependencies={
             "identity": identity_module.service,
+            "people": identity_module.people,
             "streaming": radio.service,
             "channels": radio.channels,
             "chat": chat_module.service,
@@ -350,6 +355,7 @@ def build_app(
         database=database,
         redis=redis,
         identity=identity_module.service,
+        people=identity_module.people,
         channels=radio.channels,
     )
 

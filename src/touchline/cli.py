@@ -20,7 +20,6 @@ from kit.clock import SystemClock
 from kit.contracts import Instant, convert
 from kit.errors import DomainError
 from kit.redis import EmbeddedRedis, RedisStore, find_redis_server
-from kit.session import Role
 from matches.kafka.producer import play_into_kafka
 from matches.replay import play_into
 from matches.replay import replay as replay_file
@@ -31,6 +30,7 @@ from touchline import demo as demo_station
 from touchline import logging as touchline_logging
 from touchline.app import NOWHERE, Application, Bind, build_app, with_app
 from touchline.bench import bench
+from touchline.cli_people import ask_password, people
 from touchline.export import outdated, write
 from touchline.listening import CannotServe
 from touchline.migrate import make_revision
@@ -65,12 +65,6 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
     except DomainError as error:
         click.echo(f"touchline: {error.message}", err=True)
         sys.exit(1)
-
-
-def _password(*, from_stdin: bool, confirm: bool = True) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=confirm))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -130,22 +124,8 @@ def migrate() -> None:
     click.echo("The database is up to date.")
 
 
-@main.command("create-user")
-@click.option("--email", required=True)
-@click.option("--role", required=True, type=click.Choice(["listener", "owner", "admin", "feed"]))
-@click.option("--name", help="The name that others see; by default the address up to the @.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create_user(email: str, role: str, name: str | None, *, password_stdin: bool) -> None:
-    """Add an account."""
-    settings = _settings()
-    password = _password(from_stdin=password_stdin)
-    user = _run(
-        lambda: with_app(
-            settings,
-            lambda app: app.identity.create_user(email=email, password=password, role=Role(role), display_name=name),
-        )
-    )
-    click.echo(f"{user.role} {user.email} {user.id}")
+for _command in people.commands.values():
+    main.add_command(_command)
 
 
 @main.command("create-channel")
@@ -191,7 +171,7 @@ def replay(
     password_stdin: bool,
 ) -> None:
     """Play a recorded match (Cricsheet, Wyscout, openfootball, play-by-play) into a server."""
-    password = _password(from_stdin=password_stdin, confirm=False)
+    password = ask_password(from_stdin=password_stdin, confirm=False)
     _run(
         lambda: replay_file(
             file,
@@ -241,7 +221,7 @@ def simulate(
         return
     if email is None:
         raise click.UsageError("A server wants an account: --email, with the role feed or admin.")
-    password = _password(from_stdin=password_stdin, confirm=False)
+    password = ask_password(from_stdin=password_stdin, confirm=False)
     _run(
         lambda: play_into(
             match, server=server, email=email, password=password, speed=speed, channel=channel, echo=click.echo

@@ -117,8 +117,8 @@ class Settings:
     connections_per_address: int = field(
         default=_LIMITS.per_address,
         metadata=_doc(
-            "Sockets, and as many event streams, of one address at a worker. Private addresses have no such cap: "
-            "a proxy that is not declared would be one."
+            "Connections of any kind of one address at a worker: sockets, event streams, players, sources, and what "
+            "says nothing. Private addresses have no such cap: a proxy that is not declared would be one."
         ),
     )
     max_message: int = field(

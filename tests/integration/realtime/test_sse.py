@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from kit.contracts import Policy
-from kit.errors import RateLimited, Unavailable
-from realtime.addresses import Addresses
+from kit.errors import Unavailable
 from realtime.sse import EventStream, EventStreams
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
@@ -197,18 +196,3 @@ async def test_a_stream_that_cannot_begin_gives_its_rooms_back(nodes: list[Node]
     with pytest.raises(Unavailable):
         await streams.open(["other"])
     assert (len(streams), backplane._rooms["other"].members, streams._rooms) == (0, 0, {})
-
-
-async def test_one_address_has_a_share_of_the_streams(nodes: list[Node]) -> None:
-    streams = EventStreams(nodes[0].backplane, addresses=Addresses(2, None))
-    first, _ = [await streams.open([ROOM], address="8.8.8.8") for _ in range(2)]
-    with pytest.raises(RateLimited):
-        await streams.open([ROOM], address="8.8.8.8")
-    other = await streams.open([ROOM], address="8.8.4.4")
-    first.close()
-    again = await streams.open([ROOM], address="8.8.8.8")
-    with pytest.raises(RateLimited):
-        await streams.open([ROOM], address="8.8.8.8")
-    assert len(streams) == 3
-    for stream in (other, again):
-        stream.close()

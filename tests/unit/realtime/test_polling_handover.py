@@ -234,7 +234,7 @@ def test_nobody_knows_a_session_that_is_nowhere(play: Callable[..., None]) -> No
         for name in (other.handover.name, one.handover.name, "nobody", "../../", "a/../b", "", "\xff" * 6):
             async with Peer(other.port) as peer:
                 answer = await peer.ask(get(name + "0" * 20).replace("\xff".encode(), b"\xff"))
-                assert answer in {(400, unknown), (400, b"Invalid HTTP request received.")}
+                assert answer in {(400, unknown), (400, b'{"code":3,"message":"Invalid HTTP request received."}')}
         one.handover.close()  # as if it had died
         async with Peer(other.port) as peer:
             assert await peer.ask(get(sid)) == (400, unknown)

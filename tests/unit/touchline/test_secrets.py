@@ -65,6 +65,7 @@ def test_answers_over_rest_that_carry_a_secret(contract: dict[str, Json]) -> Non
     }
     assert found == {
         "POST /api/auth/login": TOKENS,
+        "POST /api/auth/password": TOKENS,
         "POST /api/auth/refresh": TOKENS,
         "POST /api/channels": CHANNEL,
         "GET /api/channels/{channel}": CHANNEL,

@@ -213,6 +213,13 @@ export interface CricketInnings {
   ballsLeft?: number;
 }
 
+/** Since when an account cannot sign in, why, and until when (absent: until it is enabled). */
+export interface Disabled {
+  since: Instant;
+  reason?: string;
+  until?: Instant;
+}
+
 /**
  * What is known better now: only what is given changes.
  *
@@ -457,6 +464,22 @@ export interface ListenerCount {
   channelId: string;
   count: number;
   unique: number;
+}
+
+/** One sign-in on one device. `usedAt`: when its tokens were renewed last; `endsAt`: when it is over. */
+export interface LoginInfo {
+  id: string;
+  current: boolean;
+  createdAt: Instant;
+  usedAt: Instant;
+  endsAt: Instant;
+  agent?: string;
+  address?: string;
+}
+
+/** The sign-ins of one account, the one used last first. */
+export interface LoginList {
+  items: LoginInfo[];
 }
 
 /**
@@ -718,6 +741,22 @@ export interface Outcome {
   winnerId?: string;
   by?: string;
   method?: "aggregate" | "awarded" | "default" | "dls" | "draw" | "no_result" | "penalties" | "retirement" | "tie" | "walkover";
+}
+
+/** An account as admins see it. */
+export interface Person {
+  id: string;
+  email: string;
+  displayName: string;
+  role: string;
+  createdAt: Instant;
+  disabled?: Disabled;
+}
+
+/** Newest first; `next` goes into `before` for the page that follows. */
+export interface PersonPage {
+  items: Person[];
+  next?: string;
 }
 
 /** A message as the provider sent it; `body` as text, at most 100,000 characters of it. `size` in bytes. */

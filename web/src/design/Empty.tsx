@@ -26,9 +26,10 @@ export function Empty({
   );
 }
 
+/** Room for what is on its way; see `in-order` in base.css for what stands below it. */
 export function Skeleton({ height, label = "Loading" }: { height: string; label?: string }) {
   return (
-    <div class={styles.skeleton} style={{ height }} role="status">
+    <div class={styles.skeleton} style={{ height }} role="status" data-loading="">
       <span class="visually-hidden">{label}</span>
     </div>
   );

@@ -6,6 +6,7 @@ import { Badge, Listeners, LiveBadge } from "../design/Badge";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
+import { useInOrder } from "../design/inOrder";
 import { Tabs } from "../design/Tabs";
 import { Chat } from "../features/chat/Chat";
 import { Commentary } from "../features/match/Commentary";
@@ -44,14 +45,20 @@ type Side = "match" | "chat";
 
 function OnePage({ known }: { known: ChannelDetail }) {
   const room = useChannelRoom(known.id);
-  const { match } = room.state.value;
+  const { match, channel } = room.state.value;
   const [side, setSide] = useState<Side>(match === null ? "chat" : "match");
   useEffect(() => setSide(match === null ? "chat" : "match"), [match === null]);
   useTitle(known.name);
+  const page = useInOrder<HTMLDivElement>();
+  const coming = channel === null && room.problem.value === null;
   return (
-    <div class={styles.page}>
-      <div class={styles.main}>
-        <Hero room={room} known={known} />
+    <div ref={page} class={classes(styles.page, "in-order-narrow")}>
+      <div class={classes(styles.main, "in-order")}>
+        {coming ? (
+          <Skeleton height="320px" label="Loading the station" />
+        ) : (
+          <Hero room={room} known={known} />
+        )}
         {match !== null && (
           <div class={styles.switch}>
             <Tabs
@@ -133,7 +140,10 @@ function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
 }
 
 function LinkedBoard({ known }: { known: Match }) {
-  const state = useMatchRoom(known.id).state.value;
+  const room = useMatchRoom(known.id);
+  const state = room.state.value;
+  if (state.match === null && room.problem.value === null)
+    return <Skeleton height="240px" label="Loading the match" />;
   return (
     <Scoreboard
       match={state.match ?? known}

@@ -6,12 +6,14 @@ import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
 import { Icon } from "../design/Icon";
+import { useInOrder } from "../design/inOrder";
 import { isTold, isUnderWay, markOf, phaseOf, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
+import { shortened } from "../features/text";
 import { api } from "../net/rest";
 import { whenConnected } from "../net/socket";
 import { useMatchRoom } from "../state/hooks";
-import { eventKey } from "../state/match";
+import type { MatchRoom } from "../state/rooms";
 import { activeStreams } from "../state/streams";
 import styles from "./Home.module.css";
 import { PlayButton } from "./PlayButton";
@@ -21,9 +23,10 @@ export function Home() {
   useTitle(null);
   const streams = activeStreams.value;
   const [first, ...others] = streams ?? [];
+  const page = useInOrder<HTMLDivElement>();
   return (
-    <div class={styles.page}>
-      <section aria-labelledby="live" class={styles.live}>
+    <div ref={page} class={classes(styles.page, "in-order-narrow")}>
+      <section aria-labelledby="live" class={classes(styles.live, "in-order")}>
         <h1 id="live">On air now</h1>
         {streams === null ? (
           <Skeleton height="300px" label="Looking for live stations" />
@@ -78,7 +81,7 @@ function Feature({ stream }: { stream: ActiveStream }) {
         <p class={styles.by}>
           {stream.name} · with {stream.metadata.hostName}
         </p>
-        {track !== "" && <p class={styles.track}>{track}</p>}
+        <p class={styles.track}>{track}</p>
         <div class={styles.action}>
           <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} large />
         </div>
@@ -94,13 +97,16 @@ const MOMENTS = 4;
 
 /** What happened last in the match that the large station talks about. */
 function Moments({ matchId }: { matchId: string }) {
-  const { events } = useMatchRoom(matchId).state.value;
+  const room = useMatchRoom(matchId);
+  const { events, match } = room.state.value;
   const told = events.filter((event) => isTold(event) && event.op !== "delete").slice(0, MOMENTS);
-  if (told.length === 0) return null;
+  if (match === null) return <NotYet room={room} />;
+  if (told.length === 0 && !isUnderWay(match)) return null;
   return (
     <ol class={styles.moments} aria-label="Latest in the match">
-      {told.map((event) => (
-        <li key={eventKey(event)} class={classes(markOf(event).tone === "score" && styles.big)}>
+      {/* A row stays in its place and says what is newer. */}
+      {told.map((event, row) => (
+        <li key={row} class={classes(markOf(event).tone === "score" && styles.big)}>
           <span>{event.clock?.display}</span>
           <p>{tell(event, navigator.languages)}</p>
         </li>
@@ -130,7 +136,7 @@ function Card({ stream }: { stream: ActiveStream }) {
         </div>
         <PlayButton channelId={stream.channelId} slug={stream.slug} name={stream.name} />
       </div>
-      {track !== "" && <p class={styles.track}>{track}</p>}
+      <p class={styles.track}>{track}</p>
       {stream.matchId !== undefined && <LinkedScore matchId={stream.matchId} />}
     </article>
   );
@@ -138,8 +144,9 @@ function Card({ stream }: { stream: ActiveStream }) {
 
 /** The score of the match that a station talks about, live. */
 function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolean }) {
-  const { match } = useMatchRoom(matchId).state.value;
-  if (match === null) return null;
+  const room = useMatchRoom(matchId);
+  const { match } = room.state.value;
+  if (match === null) return <NotYet room={room} />;
   return (
     <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
@@ -151,20 +158,29 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
   );
 }
 
+/** In place of a match whose state is on its way; nothing where the server has none. */
+function NotYet({ room }: { room: MatchRoom }) {
+  return room.problem.value === null ? <Skeleton height="92px" label="Loading the match" /> : null;
+}
+
+/** Characters of a description in a list; the station's page has all of it. */
+const DESCRIBED = 90;
+
 /** Stations that are there, but silent. */
 function OffAir({ live }: { live: readonly ActiveStream[] }) {
-  const [channels, setChannels] = useState<readonly ChannelInfo[]>([]);
+  const [channels, setChannels] = useState<readonly ChannelInfo[] | null>(null);
   useEffect(
     () =>
       whenConnected(
         () =>
           void api.channels().then(
             ({ items }) => setChannels(items),
-            () => undefined,
+            () => setChannels((known) => known ?? []),
           ),
       ),
     [],
   );
+  if (channels === null) return <Skeleton height="96px" label="Loading more stations" />;
   const silent = channels.filter((channel) => !live.some((stream) => stream.channelId === channel.id));
   if (silent.length === 0) return null;
   return (
@@ -179,7 +195,9 @@ function OffAir({ live }: { live: readonly ActiveStream[] }) {
               </span>
               <span class={styles.about}>
                 <b>{channel.name}</b>
-                <span>{channel.description === "" ? "Off air" : channel.description}</span>
+                <span>
+                  {channel.description === "" ? "Off air" : shortened(channel.description, DESCRIBED)}
+                </span>
               </span>
             </a>
           </li>

@@ -2,6 +2,7 @@ import { useLocation, useRoute } from "preact-iso";
 import { Listeners, LiveBadge } from "../design/Badge";
 import { Button } from "../design/Button";
 import { ChannelArt } from "../design/ChannelArt";
+import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
 import { lazily } from "../features/lazily";
 import { Commentary } from "../features/match/Commentary";
@@ -39,9 +40,9 @@ export function MatchPage() {
   if (match === null) return <Skeleton height="320px" label="Loading the match" />;
   const stations = (activeStreams.value ?? []).filter((stream) => stream.matchId === match.id);
   return (
-    <div class={styles.page}>
+    <div class={classes(styles.page, "in-order-narrow")} data-coming="">
       <h1 class="visually-hidden">{title(match)}</h1>
-      <div class={styles.main}>
+      <div class={classes(styles.main, "in-order")}>
         <Scoreboard
           match={match}
           events={state.events}

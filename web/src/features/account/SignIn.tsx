@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { Button, IconButton } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { FormError, TextField } from "../../design/Field";
+import { Icon } from "../../design/Icon";
 import { login, logout } from "../../net/rest";
 import { signedOutReason, user } from "../../net/session";
 import styles from "./SignIn.module.css";
@@ -79,28 +80,43 @@ const AREAS: readonly (readonly [string, string, readonly string[]])[] = [
   ["Monitor", "/admin", ["admin"]],
 ];
 
-/** Who is signed in, or the way to be. */
+const MENU_ID = "account";
+
+/** Who is signed in, or the way to be; on a narrow screen a menu. */
 export function Account() {
   const known = user.value;
   if (known === null)
     return (
-      <Button look="outline" onClick={() => askToSignIn()}>
-        Sign in
-      </Button>
+      <span class={styles.guest}>
+        <Button look="outline" onClick={() => askToSignIn()}>
+          <Icon name="user" size={18} />
+          <span>Sign in</span>
+        </Button>
+      </span>
     );
   return (
-    <span class={styles.account}>
-      {AREAS.filter(
-        ([, path, roles]) => roles.includes(known.role) && !location.pathname.startsWith(path),
-      ).map(([name, path]) => (
-        <a key={path} class={styles.area} href={path}>
-          {name}
-        </a>
-      ))}
-      <span class={styles.name} title={known.email}>
-        {known.displayName}
+    <>
+      <span class={styles.opener}>
+        <IconButton icon="user" label="Your account" popovertarget={MENU_ID} />
       </span>
-      <IconButton icon="logout" label="Sign out" onClick={() => void logout()} />
-    </span>
+      <div id={MENU_ID} popover="auto" class={styles.account}>
+        <span class={styles.name} title={known.email}>
+          {known.displayName}
+        </span>
+        {AREAS.filter(
+          ([, path, roles]) => roles.includes(known.role) && !location.pathname.startsWith(path),
+        ).map(([name, path]) => (
+          <a key={path} class={styles.area} href={path}>
+            {name}
+          </a>
+        ))}
+        <span class={styles.leave}>
+          <IconButton icon="logout" label="Sign out" onClick={() => void logout()} />
+        </span>
+        <button type="button" class={styles.leaveInWords} onClick={() => void logout()}>
+          Sign out
+        </button>
+      </div>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import styles from "./Chart.module.css";
 
 /** A picture with its title, and a line that says how to read it. */
@@ -28,9 +28,12 @@ export function Panel({
 export function Drawing({ children }: { children: (width: number) => ComponentChildren }) {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState<number | null>(null);
-  useEffect(() => {
+  // Measured before anything is painted: what stands below the picture must not jump when it comes.
+  useLayoutEffect(() => {
     if (element.current === null) return;
-    const watch = new ResizeObserver(([entry]) => entry && setWidth(Math.max(240, entry.contentRect.width)));
+    const take = (room: number) => setWidth(Math.max(240, room));
+    take(element.current.clientWidth);
+    const watch = new ResizeObserver(([entry]) => entry && take(entry.contentRect.width));
     watch.observe(element.current);
     return () => watch.disconnect();
   }, []);

@@ -3,6 +3,7 @@ import type { Match, MatchEvent } from "../../contracts/generated";
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Empty, Skeleton } from "../../design/Empty";
+import { useSlide } from "../../design/slide";
 import { Tabs } from "../../design/Tabs";
 import { notifyError } from "../../design/Toast";
 import { eventKey, type MatchState } from "../../state/match";
@@ -19,6 +20,8 @@ export function Commentary({ state }: { state: MatchState }) {
   const [view, setView] = useState<View>("all");
   const told = events.filter((event) => isTold(event) && (view === "all" || markOf(event).key));
   const opened = useRef<number | null>(null);
+  const list = useRef<HTMLOListElement>(null);
+  useSlide(list, told[0] === undefined ? undefined : eventKey(told[0]));
   if (match === null) return <Skeleton height="240px" label="Loading commentary" />;
   opened.current ??= state.snapshotSeq;
   return (
@@ -40,7 +43,7 @@ export function Commentary({ state }: { state: MatchState }) {
           <p>It appears here as it happens.</p>
         </Empty>
       ) : (
-        <ol class={styles.list}>
+        <ol ref={list} class={styles.list}>
           {told.map((event, index) => (
             <Line
               key={eventKey(event)}

@@ -1,5 +1,6 @@
 import type { Competitor, Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
 import { classes } from "../../design/classes";
+import { Skeleton } from "../../design/Empty";
 import { useStatistics } from "../../state/readings";
 import { Ball } from "./Ball";
 import { type Crease, creaseOf } from "./crease";
@@ -11,7 +12,7 @@ import styles from "./Scoreboard.module.css";
 /** All innings of both sides; while it is played, who bats and bowls, this over and the rates. */
 export function CricketBoard({ match, events }: BoardProps) {
   const live = phaseOf(match) === "live";
-  const statistics = useStatistics(match.id, false, live).value;
+  const { value: statistics, failed } = useStatistics(match.id, false, live);
   const crease = live ? creaseOf(match, statistics, events) : null;
   const present = match.periods.find((period) => period.number === match.clock?.period);
   return (
@@ -21,6 +22,9 @@ export function CricketBoard({ match, events }: BoardProps) {
           <Side key={side.id} side={side} match={match} present={present} />
         ))}
       </div>
+      {live && statistics === null && !failed && (
+        <Skeleton height="36px" label="Loading who is at the crease" />
+      )}
       {crease !== null && statistics !== null && <AtTheCrease crease={crease} />}
       {live && <Over match={match} events={events} present={present} />}
     </>

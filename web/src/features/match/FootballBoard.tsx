@@ -1,5 +1,6 @@
 import type { Competitor, TimelineEvent } from "../../contracts/generated";
 import { classes } from "../../design/classes";
+import { Skeleton } from "../../design/Empty";
 import { useCourse } from "../../state/readings";
 import { Duel } from "./Duel";
 import { phaseOf } from "./format";
@@ -10,12 +11,16 @@ import styles from "./Scoreboard.module.css";
 
 /** A crowd learns at the same moment that a station shows a match: its pages ask within this time. */
 const SPREAD_MS = 3_000;
+/** A page that is just being opened asks at once: such pages come one by one, and what comes late makes them jump. */
+const OPENING_MS = 10_000;
 const KICKS = 5;
 
 /** The score with the scorers below it, who was sent off, and the shoot-out kick by kick. */
 export function FootballBoard({ match, compact }: BoardProps) {
   const begun = phaseOf(match) !== "upcoming" && match.seq > 0;
-  const course = useCourse(match.id, begun, compact ? SPREAD_MS : 0).value?.events ?? [];
+  const spread = compact && performance.now() > OPENING_MS ? SPREAD_MS : 0;
+  const { value, failed } = useCourse(match.id, begun, spread);
+  const course = value?.events ?? [];
   const told = course.some(({ type }) => type === "goal" || type === "card");
   const extra = match.periods.some(({ type }) => type === "overtime");
   return (
@@ -24,6 +29,7 @@ export function FootballBoard({ match, compact }: BoardProps) {
         match={match}
         {...(told ? { below: (side: Competitor) => <Scorers events={course} side={side} /> } : {})}
       />
+      {begun && value === null && !failed && <Skeleton height="24px" label="Loading who scored" />}
       {match.periods.some(({ type }) => type === "penalties") && (
         <ShootOut events={course} sides={match.competitors} />
       )}

@@ -42,7 +42,7 @@ export function Scoreboard({ match, events = [], corrections = [], deleted = fal
   if (deleted) return <Withdrawn match={match} />;
   return (
     <section
-      class={classes(styles.board, href !== undefined && styles.compact)}
+      class={classes(styles.board, "in-order", href !== undefined && styles.compact)}
       aria-label={`Score, ${title(match)}`}
       data-sport={match.sport}
     >
