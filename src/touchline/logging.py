@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+import unicodedata
+from typing import TextIO
 
 import structlog
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _QUIET = ("asyncio", "httpx", "httpcore", "engineio", "socketio", "aiosqlite", "sqlalchemy.engine.Engine")
 
 
@@ -33,9 +37,8 @@ def configure(*, level: str, json: bool) -> None:
         plain = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         end = [structlog.processors.ExceptionRenderer(plain), structlog.processors.JSONRenderer()]
     else:
-        end = [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
+        console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_traceback)
+        end = [_escaped, console]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *end],
@@ -51,3 +54,31 @@ def configure(*, level: str, json: bool) -> None:
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, root.level))
+
+
+def escape(text: str, *, keep: str = "") -> str:
+    r"""A text as it may stand on a terminal: what is not seen, or does something there, as `\x1b` or `\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one in keep or unicodedata.category(one) not in _UNSEEN else one.encode("unicode_escape").decode()
+        for one in text
+    )
+
+
+def _escaped(_logger: object, _method: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+    """What clients sent cannot move the cursor, colour the terminal or begin a line of its own."""
+    for name, value in line.items():
+        if name in {"exc_info", "exception", "stack"} or value is None or isinstance(value, bool | int | float):
+            continue
+        line[name] = escape(value if isinstance(value, str) else repr(value))
+    for name in ("exception", "stack"):  # of many lines as they should be
+        if isinstance(line.get(name), str):
+            line[name] = escape(line[name], keep="\n\t")
+    return line
+
+
+def _plain_traceback(to: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    to.write(escape(written.getvalue(), keep="\n\t"))

@@ -78,6 +78,45 @@ def test_json_lines_have_the_same_form_whoever_writes_them(configure: Callable[.
     assert ours["timestamp"].endswith("Z")
 
 
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\r\nfake [info] line \x9b31m\u202egnp.exe\u2028\x00"
+
+
+@pytest.mark.parametrize("library", [True, False], ids=["library", "ours"])
+def test_nothing_of_a_client_acts_on_the_terminal(configure: Callable[..., io.StringIO], *, library: bool) -> None:
+    buffer = configure(json=False)
+    structlog.contextvars.bind_contextvars(connection=HOSTILE)
+    try:
+        raise ValueError(HOSTILE)  # noqa: TRY301 - a message that holds what a client sent
+    except ValueError:
+        if library:
+            logging.getLogger("some.library").exception("said %s", HOSTILE, extra={"sent": HOSTILE, "also": [HOSTILE]})
+        else:
+            structlog.get_logger("t").exception(HOSTILE, text=HOSTILE, raw=HOSTILE.encode(), more={"a": HOSTILE})
+    written = buffer.getvalue()
+    assert "\\x1b[2J" in written
+    assert not set(written) & set("\x1b\x07\r\x9b\u202e\u2028\x00")
+    if not library:
+        assert "ValueError" in written
+    own_lines = [line for line in written.splitlines() if line.startswith("fake [info]")]
+    assert own_lines == ["fake [info] line \\x9b31m\\u202egnp.exe\\u2028\\x00"], "only within the traceback"
+
+
+def test_writing_of_all_scripts_stays_readable(configure: Callable[..., io.StringIO]) -> None:
+    buffer = configure(json=False)
+    structlog.get_logger("t").warning("Grüße", name="Zoë 山田 محمد", count=3, on=True, none=None)
+    assert "Grüße" in buffer.getvalue()
+    assert "Zoë 山田 محمد" in buffer.getvalue()
+
+
+def test_json_escapes_too(configure: Callable[..., io.StringIO]) -> None:
+    buffer = configure(json=True)
+    structlog.get_logger("t").warning(HOSTILE, text=HOSTILE)
+    (line,) = buffer.getvalue().splitlines()
+    assert line.isascii()
+    assert not set(line) & set("\x1b\x07\r\x00")
+    assert json.loads(line)["text"] == HOSTILE
+
+
 def test_the_level_holds_and_chatty_libraries_are_quiet(configure: Callable[..., io.StringIO]) -> None:
     buffer = configure(json=True, level="info")
     structlog.get_logger("ours").debug("no")
