@@ -19,7 +19,9 @@ from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
 from audio.intake import End, Intake
 from audio.service import AudioService
 from audio.tasks import Tasks
+from kit import security
 from kit.errors import DomainError
+from kit.text import one_line
 
 log = structlog.get_logger(__name__)
 
@@ -153,8 +155,10 @@ class SourceConnection(asyncio.Protocol):
                 keep = head.keeps_alive and self._requests < MAX_REQUESTS and "content-length" not in head.fields
                 self._reply(await self._ask(head, keep=keep), keep=keep)
         except BadRequest as error:
+            self._note_refusal(head, error.message)
             self._refuse(answer(error.status, error.message + "\n"))
         except DomainError as error:
+            self._note_refusal(head, error.message)
             fields = {"Retry-After": str(max(1, round(error.retry_after)))} if error.retry_after else None
             self._refuse(answer(_STATUS[error.code], error.message + "\n", fields=fields))
         except (RedisError, OSError) as error:
@@ -163,6 +167,12 @@ class SourceConnection(asyncio.Protocol):
         except BaseException:
             self._refuse(answer(500, "Something went wrong here\n"))
             raise
+
+    def _note_refusal(self, head: Head, reason: str) -> None:
+        """Write down who was refused, at which mount, and why."""
+        path = head.query.get("mount", b"").decode("utf-8", "replace") if head.path == "/admin/metadata" else head.path
+        client = one_line(head.fields.get("user-agent", ""), at_most=200) or None
+        security.refused("source", outcome=reason, address=self._address, target=path[:100], client=client)
 
     async def _ask(self, head: Head, *, keep: bool) -> bytes:
         """Everything but sound: the probes of libshout, and titles."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from audio.intake import Intake, Patience
 from audio.ports import ChannelRef, Channels, Players, SourceGrant
 from audio.repository import Acquired, Lease, SourceLeases
 from audio.tasks import Tasks, attempt
+from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
 from kit.ids import Ids
@@ -23,10 +23,9 @@ from kit.limits import Limits, Rate
 
 log = structlog.get_logger(__name__)
 
-WRONG_PASSWORDS = Rate(10, per=60)  # of one address; a mistyped set-up has its retries, a guesser has no chance
+WRONG_PASSWORDS = Rate(10, per=60)  # for a mount, of one network; who guesses at 120 bits is slowed by nothing else
 MAX_SOURCES = 200  # of one worker; each may hold 256 KiB of sound
 MAX_PLAYERS = 5_000  # of one worker; each may hold 10 s of sound, whose bytes all share
-MAX_BLOCKED = 4_096  # addresses that are remembered; the oldest give way
 MAX_TITLE = 300
 OFF_AIR_RETRY_S = 5.0
 _TITLE_WAIT_S = 1.0
@@ -77,7 +76,6 @@ class AudioService:
         node_id: str,
         tasks: Tasks,
         patience: Patience,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._leases = leases
         self._broadcasts = broadcasts
@@ -89,34 +87,24 @@ class AudioService:
         self._node_id = node_id
         self._tasks = tasks
         self._patience = patience
-        self._monotonic = monotonic
-        self._blocked: dict[str, float] = {}
         self._intakes: set[Intake] = set()
 
     # Sources
 
     async def authenticate(self, mount: str, password: str | None, address: str) -> SourceGrant:
-        """The channel that a source may send to.
+        """The channel that a source may send to. The right password always gets in, whatever failed before.
 
         Raises:
             Unauthorized: No password, a wrong one, or no such mount.
-            RateLimited: Too many wrong passwords from this address.
+            RateLimited: The same, after too many wrong passwords for this mount from this network.
         """
         if password is None:
             raise Unauthorized("The channel's source password is needed")
-        if (until := self._blocked.get(address)) is not None:
-            if (wait := until - self._monotonic()) > 0:
-                raise RateLimited("Too many wrong passwords", retry_after=wait)
-            del self._blocked[address]
         grant = await self._channels.authenticate_source(mount, password)
         if grant is None:
-            log.warning("source password wrong", mount=mount[:64], address=address)
-            wrong_wait = await self._limits.hit_key(f"source:{address}", WRONG_PASSWORDS)
-            if wrong_wait is not None:
-                if len(self._blocked) >= MAX_BLOCKED:
-                    del self._blocked[next(iter(self._blocked))]
-                self._blocked[address] = self._monotonic() + wrong_wait
-                raise RateLimited("Too many wrong passwords", retry_after=wrong_wait)
+            wait = await self._limits.hit_key(f"source:{network_of(address)}:{mount[:64]}", WRONG_PASSWORDS)
+            if wait is not None:
+                raise RateLimited("Too many wrong passwords", retry_after=wait)
             raise Unauthorized("Wrong mount or password")
         return grant
 
