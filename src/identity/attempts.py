@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from typing import NoReturn
 from weakref import WeakValueDictionary
 
+from kit import security
 from kit.addresses import network_of
 from kit.errors import DomainError, RateLimited
 from kit.limits import Limits, Rate
@@ -54,6 +55,7 @@ class Attempt:
 
     def __init__(self, limits: Limits, *, account: str, network: str) -> None:
         self._limits = limits
+        self._who, self._where = account, network
         self._network = f"login:network:{network}"
         self._account = f"login:account:{account}"
         self.pair = f"login:pair:{account}:{network}"
@@ -64,6 +66,7 @@ class Attempt:
         if wait is None and await self._under_pressure():
             wait = await self._limits.peek_key(f"{self.pair}:slow", PER_PAIR_UNDER_PRESSURE)
         if wait is not None:
+            security.refused("sign-in", outcome="too many failures", account=self._who, address=self._where)
             raise RateLimited(_TOO_MANY, retry_after=wait)
 
     async def failed(self, error: DomainError) -> NoReturn:

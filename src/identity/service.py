@@ -299,6 +299,7 @@ class IdentityService:
         return claims
 
     async def _bad_token(self, address: str) -> None:
+        security.refused("token", outcome="not valid", address=address)
         wait = await self._limits.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
         if wait is not None:
             raise RateLimited("Too many tokens that are not valid; wait a moment.", retry_after=wait)

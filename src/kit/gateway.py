@@ -18,6 +18,7 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
+from kit import security
 from kit.contracts import Payload, convert
 from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
 from kit.limits import Rate
@@ -137,6 +138,8 @@ class Dispatcher:
             data = await self._handle(session, name, args)
             outcome, ack = "ok", {"ok": True, "data": data}
         except DomainError as error:
+            if isinstance(error, Forbidden):
+                security.forbidden(session, known, error.message)
             outcome, ack = error.code, {"ok": False, "error": error_body(error)}
         except Exception as error:
             if isinstance(error, RedisError) and redis_outage(error) is not None:

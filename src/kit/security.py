@@ -19,7 +19,7 @@ _QUIET_SECONDS = 60.0  # the same act of the same caller is one line a minute, w
 _REMEMBERED = 1_024  # callers and acts; the longest known give way
 
 
-class _Repeats:
+class Repeats:
     """Which lines were written lately."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -37,7 +37,7 @@ class _Repeats:
         return left_out if due else None
 
 
-_repeats = _Repeats(time.monotonic)
+_repeats = Repeats(time.monotonic)
 
 
 def note(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - what a log line takes
@@ -52,11 +52,21 @@ def note(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - what
     write(act, outcome=outcome, **{name: value for name, value in what.items() if value is not None})
 
 
-def forbidden(session: Session | None, target: str, message: str, *, address: str | None = None) -> None:
-    """Note that somebody tried what he may not do; the same again is counted, and not a line each time."""
-    who = session.user_id or session.member if session else None
-    where = session.address if session else address
-    repeated = _repeats.due((who or "", where or "", target))
+def refused(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - as above
+    """Write a line for what may come again and again: the same once a minute, with how often it was meanwhile."""
+    known = tuple(str(what.get(name)) for name in ("user", "account", "address", "target"))
+    repeated = _repeats.due((act, outcome, *known))
     if repeated is not None:
-        role = session.role.value if session else None
-        note("forbidden", outcome=message, user=who, role=role, address=where, target=target, repeated=repeated or None)
+        note(act, outcome=outcome, **what, repeated=repeated or None)
+
+
+def forbidden(session: Session | None, target: str, message: str, *, address: str | None = None) -> None:
+    """Note that somebody tried what he may not do."""
+    refused(
+        "forbidden",
+        outcome=message,
+        user=(session.user_id or session.member) if session else None,
+        role=session.role.value if session else None,
+        address=session.address if session else address,
+        target=target[:200],
+    )

@@ -21,8 +21,9 @@ from litestar.plugins import OpenAPISchemaPlugin
 from redis.exceptions import RedisError
 
 from identity.service import IdentityService
+from kit import security
 from kit.contracts import Instant, decode_hook
-from kit.errors import DomainError, Outdated, RateLimited
+from kit.errors import DomainError, Forbidden, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
 from kit.gateway import milliseconds_up
 from kit.limits import Limits, Rate
@@ -157,6 +158,10 @@ def _on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Res
     if error.reason is not None:
         extra["reason"] = error.reason
     status = STATUS[error.code]
+    if isinstance(error, Forbidden):
+        address = request.client.host if request.client else None
+        target = f"{request.method} {request.url.path}"
+        security.forbidden(request.state.get("caller"), target, error.message, address=address)
     if isinstance(error, Outdated):
         extra["version"] = error.version
         status = 412 if "if-match" in request.headers else status
@@ -214,6 +219,7 @@ def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., 
         wait = await _count(limits, session, address)
         if wait is not None:
             raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
+        request.state["caller"] = session  # for the log of what is forbidden
         return session
 
     return caller
