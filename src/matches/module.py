@@ -14,7 +14,7 @@ from matches.contracts import MATCH_CORRECTED, MATCH_DELETED, MATCH_EVENT, MATCH
 from matches.controllers import MatchController
 from matches.desk import MatchDesk
 from matches.gateway import MatchGateway
-from matches.ports import Audit, Copies, Rooms
+from matches.ports import Audit, Copies, Rooms, Shows
 from matches.service import MatchService
 
 
@@ -32,13 +32,16 @@ def build(
     rooms: Rooms,
     snapshots: Snapshots,
     copies: Copies,
+    shows: Shows,
     limits: Limits,
     audit: Audit,
     clock: Clock,
     ids: Ids,
 ) -> MatchesModule:
     """Build matches."""
-    service = MatchService(database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids)
+    service = MatchService(
+        database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids, shows=shows
+    )
     return MatchesModule(
         gateways=(MatchGateway(service),),
         controllers=(MatchController,),

@@ -181,9 +181,9 @@ class Pictures:
         return picture
 
 
-async def match_row(tx: Transaction, match_id: str) -> MatchRow:
-    """A stored match; raises `NotFound`."""
-    row = await Matches(tx).get(match_id)
+async def match_row(tx: Transaction, match_id: str, *, shared: bool = False) -> MatchRow:
+    """A stored match, which with `shared` stays as it is until the transaction ends; raises `NotFound`."""
+    row = await (Matches(tx).lock(match_id, shared=True) if shared else Matches(tx).get(match_id))
     if row is None:
         raise NotFound("There is no such match.")
     return row

@@ -25,6 +25,18 @@ class Rooms(Protocol):
         ...
 
 
+class Shows(Protocol):
+    """What shows a match beside a sound."""
+
+    async def unlink(self, tx: Transaction, match_id: str, at_ms: int) -> None:
+        """Show it no more, in the transaction that takes it away, and tell who saw it there."""
+        ...
+
+    async def unlinked(self) -> None:
+        """Called once that is committed."""
+        ...
+
+
 class Copies(Protocol):
     """What workers have made for each other, by name and version."""
 

@@ -46,10 +46,10 @@ class Matches:
             found |= {row[0]: row[1] for row in await self._session.execute(query)}
         return found
 
-    async def lock(self, match_id: str) -> MatchRow | None:
-        """A match that nobody else changes until the end of this transaction."""
+    async def lock(self, match_id: str, *, shared: bool = False) -> MatchRow | None:
+        """A match that nobody else changes until the end of this transaction; `shared`: nor does this one."""
         found: MatchRow | None = await self._session.scalar(
-            select(MatchRow).where(MatchRow.id == match_id).with_for_update()
+            select(MatchRow).where(MatchRow.id == match_id).with_for_update(read=shared)
         )
         return found
 

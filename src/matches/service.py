@@ -42,7 +42,7 @@ from matches.intake import Intake
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchRow
 from matches.pictures import Pictures, event_page, match_row
-from matches.ports import Copies, Rooms
+from matches.ports import Copies, Rooms, Shows
 from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
@@ -77,8 +77,11 @@ class MatchService:
     """
 
     def __init__(
-        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock, ids: Ids
-    ) -> None:
+        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock, ids: Ids,
+        shows: Shows | None = None,
+    ) -> None:  # fmt: skip
+        """Serve matches; `shows` is what shows them elsewhere, where there is such a thing."""
+        self._shows = shows
         self._database = database
         self._snapshots = snapshots
         self._pictures = Pictures(database=database, snapshots=snapshots, copies=copies)
@@ -151,6 +154,10 @@ class MatchService:
         """A match; raises `NotFound`."""
         async with self._database.read() as tx:
             return match_of(await match_row(tx, match_id))
+
+    async def kept(self, tx: Transaction, match_id: str) -> Match:
+        """A match that is there until this transaction ends; raises `NotFound`."""
+        return match_of(await match_row(tx, match_id, shared=True))
 
     async def match_json(self, match_id: str) -> tuple[bytes, int]:
         """The same as REST shows it, encoded, and its version; raises `NotFound`."""
@@ -267,7 +274,7 @@ class MatchService:
         versions: Collection[int] | None = None,
         permit: Permit | None = None,
     ) -> None:
-        """Take a match away with all that was said of it; those who follow it are told.
+        """Take a match away with all that was said of it; those who follow it, or see it beside a sound, are told.
 
         Raises:
             NotFound: There is no such match.
@@ -279,9 +286,14 @@ class MatchService:
             _check_version(row, versions)
             if row.seq and not forced:
                 raise Conflict("The match has events. Cancel it, or delete it with them by `force`.")
+            now = self._clock.now_ms()
+            if self._shows is not None:
+                await self._shows.unlink(tx, match_id, now)
             await Matches(tx).delete(match_id)
-            gone = MatchDeleted(match_id=match_id, at=Instant(self._clock.now_ms()))
+            gone = MatchDeleted(match_id=match_id, at=Instant(now))
             tx.announce(MATCH_DELETED.to(match_room(match_id), gone))
+        if self._shows is not None:
+            await self._shows.unlinked()
 
     async def events(self, match_id: str, *, before: str | None, limit: int) -> EventPage:
         """Commentary: the newest revision of each event, deleted ones too, latest in the match first.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +9,6 @@ import msgspec
 from kit.clock import Clock
 from kit.gateway import Gateway, event
 from kit.limits import Rate, Scope
-from kit.module import SnapshotPart
 from kit.session import ANYONE, SIGNED_IN, Role, Session
 from streaming.contracts import (
     Heartbeat,
@@ -28,7 +26,7 @@ from streaming.contracts import (
     UpdateMetadata,
 )
 from streaming.service import StreamingService
-from streaming.snapshot import load_snapshot
+from streaming.snapshot import SnapshotLoader
 
 _OWNER = frozenset({Role.OWNER})
 _OWNER_OR_ADMIN = frozenset({Role.OWNER, Role.ADMIN})
@@ -39,24 +37,21 @@ _STEERING = Rate(20, per=60)
 class StreamingGateway(Gateway):
     """`stream:*`, `interaction:send` and `heartbeat`."""
 
-    def __init__(
-        self, service: StreamingService, *, parts: Sequence[SnapshotPart], snapshot: type[msgspec.Struct], clock: Clock
-    ) -> None:
+    def __init__(self, service: StreamingService, *, snapshots: SnapshotLoader, clock: Clock) -> None:
         self._service = service
-        self._parts = parts
-        self._snapshot = snapshot
+        self._snapshots = snapshots
         self._clock = clock
 
     def reply_type(self, event: str, annotated: object) -> object:
         """The snapshot's type depends on the modules that add to it."""
-        return self._snapshot if event == "stream:join" else annotated
+        return self._snapshots.type if event == "stream:join" else annotated
 
     @event("stream:join", roles=ANYONE, rate=_BROWSING)
     async def join(self, session: Session, cmd: JoinStream) -> msgspec.Raw:
         """Listen to a channel: enter its room and get its whole state."""
 
         async def load(offset: str) -> msgspec.Struct:
-            return await load_snapshot(self._snapshot, self._parts, await self._service.shown(cmd.channel_id), offset)
+            return await self._snapshots.load(await self._service.shown(cmd.channel_id), offset)
 
         return await self._service.join(session, cmd.channel_id, load)
 

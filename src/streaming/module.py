@@ -22,7 +22,7 @@ from streaming.controllers import ChannelController, active_streams
 from streaming.gateway import StreamingGateway
 from streaming.ports import Audit, Matches, Owners, Realtime, Sources
 from streaming.service import StreamingService
-from streaming.snapshot import InteractionsPart, MatchPart, snapshot_type
+from streaming.snapshot import InteractionsPart, MatchPart, SnapshotLoader
 from streaming.source_keys import SourceKeys
 from streaming.stream_manager import StreamManager
 
@@ -134,5 +134,5 @@ def build_core(
 def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:
     """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
     all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
-    gateway = StreamingGateway(core.service, parts=all_parts, snapshot=snapshot_type(all_parts), clock=clock)
+    gateway = StreamingGateway(core.service, snapshots=SnapshotLoader(all_parts), clock=clock)
     return Module(gateways=(gateway,), controllers=(ChannelController, active_streams), events=EVENTS)

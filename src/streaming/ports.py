@@ -84,6 +84,10 @@ class Matches(Protocol):
         """The match; raises `NotFound`."""
         ...
 
+    async def kept(self, tx: Transaction, match_id: str) -> msgspec.Struct:
+        """The match, which is not deleted before this transaction ends; raises `NotFound`."""
+        ...
+
 
 class Owners(Protocol):
     """The accounts that channels belong to."""

@@ -56,6 +56,14 @@ class Channels:
         query = select(func.count()).select_from(ChannelRow).where(ChannelRow.owner_id == owner_id)
         return int(await self._session.scalar(query) or 0)
 
+    async def unlink(self, match_id: str) -> list[str]:
+        """Have no channel show this match; returns the ids of those that did."""
+        shown = select(ChannelRow).where(ChannelRow.match_id == match_id).order_by(ChannelRow.id).with_for_update()
+        rows = (await self._session.scalars(shown)).all()
+        for row in rows:
+            row.match_id = None
+        return [row.id for row in rows]
+
     async def add(self, channel: ChannelRow) -> None:
         """Store a new channel; raises `Conflict` when its slug is taken."""
         self._session.add(channel)
@@ -81,6 +89,10 @@ class Streams:
             select(StreamRow).where(StreamRow.channel_id == channel_id, StreamRow.ended_ms.is_(None))
         )
         return found
+
+    async def unlink(self, match_id: str) -> None:
+        """Have no stream show this match, those that are over included."""
+        await self._session.execute(update(StreamRow).where(StreamRow.match_id == match_id).values(match_id=None))
 
     async def all_live(self, limit: int) -> Sequence[tuple[StreamRow, ChannelRow]]:
         """All streams on air with their channels, oldest first."""

@@ -217,8 +217,8 @@ class StreamingService:
 
     async def link_match(self, session: Session, cmd: LinkMatch) -> msgspec.Struct | None:
         """Show a match beside the sound, or none; off air it is there when the show begins."""
-        match = await self._matches.get(cmd.match_id) if cmd.match_id is not None else None
         async with self._database.transaction() as tx:
+            match = await self._matches.kept(tx, cmd.match_id) if cmd.match_id is not None else None
             channel = await self._channel(tx, cmd.channel_id, lock=True)
             if channel.owner_id != session.user_id and not session.is_admin:
                 raise Forbidden("This is not your channel.")
@@ -305,10 +305,13 @@ class StreamingService:
         return await self._manager.interactions(channel_id, stream.id if stream else None)
 
     async def match_of(self, channel_id: str) -> msgspec.Struct | None:
-        """The match beside the sound."""
+        """The match beside the sound; None where there is none, or none any more."""
         async with self._database.read() as tx:
             match_id = (await self._channel(tx, channel_id)).match_id
-        return await self._matches.get(match_id) if match_id is not None else None
+        try:
+            return await self._matches.get(match_id) if match_id is not None else None
+        except NotFound:  # deleted since the channel was read
+            return None
 
     async def channel_id(self, name: str) -> str:
         """The id of a channel by id or slug; raises `NotFound`."""

@@ -88,12 +88,18 @@ def _shown(count: ListenerCount) -> str:
     return f"{count.count}/{count.unique}"
 
 
+async def mark_active_changed(store: RedisStore) -> None:
+    """Have the list of streams on air told anew."""
+    await store.client.set(_DIRTY_ACTIVE, b"1")
+
+
 class StreamManager:
     """The shared state of all workers that lives as long as the listeners do."""
 
     def __init__(self, store: RedisStore, nodes: Nodes, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._told_at: dict[str, float] = {}  # by channel, as long as it matters
+        self._store = store
         self._redis = store.client
         self._nodes = nodes
         self._presence = Presence(store, nodes.node_id, enlist=nodes.enlist, settled=self._mark)
@@ -278,7 +284,7 @@ class StreamManager:
 
     async def active_changed(self) -> None:
         """The list of streams on air has changed."""
-        await self._redis.set(_DIRTY_ACTIVE, b"1")
+        await mark_active_changed(self._store)
 
     async def take_active_changed(self) -> bool:
         """Whether the list has changed since the last call."""

@@ -64,6 +64,7 @@ from realtime.handover import Handover
 from realtime.sse import EventStreams
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, StreamRecord, TrackRecord
+from streaming.links import MatchLinks
 from touchline import pages
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
@@ -220,6 +221,7 @@ def build_app(
         rooms=engine,
         snapshots=snapshots,
         copies=Copies(redis),
+        shows=MatchLinks(redis),
         limits=limits,
         audit=AuditLog(clock=clock, ids=ids),
         clock=clock,

@@ -136,6 +136,9 @@ class StaticMatches:
             raise NotFound("There is no such match.")
         return SmallMatch(id=match_id)
 
+    async def kept(self, _tx: Transaction, match_id: str) -> msgspec.Struct:
+        return await self.get(match_id)
+
 
 class StaticOwners:
     """Every account but `nobody`."""

@@ -953,16 +953,21 @@ export interface StreamRecord {
   matchId?: string;
 }
 
-/** Everything a page needs to show a channel; events after `offset` bring it up to date. */
+/**
+ * Everything a page needs to show a channel; events after `offset` bring it up to date.
+ *
+ * `missing` names the parts that could not be read now, which are absent: join again in a while to get them.
+ */
 export interface StreamSnapshot {
   channel: ChannelInfo;
   listeners: ListenerCount;
   offset: string;
   stream?: StreamInfo;
   metadata?: Metadata;
-  interactions: InteractionCounts;
+  missing?: string[];
+  interactions?: InteractionCounts;
   match?: Match;
-  chat: ChatSnapshot;
+  chat?: ChatSnapshot;
 }
 
 /** All that a snapshot says of the stream, so that snapshot and events agree; counts of a new stream begin at 0. */

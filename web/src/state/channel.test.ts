@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Metadata, StreamSnapshot } from "../contracts/generated";
-import { type ChannelEvent, type ChannelState, channelReducer, emptyChannel, fromSnapshot } from "./channel";
+import {
+  type ChannelEvent,
+  type ChannelState,
+  channelReducer,
+  emptyChannel,
+  fromSnapshot,
+  isComplete,
+} from "./channel";
 
 const metadata: Metadata = {
   channelId: "c",
@@ -127,6 +134,22 @@ describe("channel", () => {
     });
     const stale = { channelId: "c", match: { id: "m" } as never, at: 400 };
     expect(following(unlinked, { event: "stream:match", payload: stale }).match).toBeNull();
+  });
+
+  it("keeps what a snapshot could not read, and knows that it lacks something", () => {
+    const { interactions: _i, ...rest } = snapshot({ match: { id: "m" } as never });
+    const before = fromSnapshot(emptyChannel, { ...rest, interactions: snapshot().interactions });
+    const { match: _m, chat: _c, ...less } = rest;
+    const partly = { ...less, missing: ["match", "chat", "interactions"] };
+    expect(isComplete(partly)).toBe(false);
+    const after = fromSnapshot(before, partly);
+    expect([after.match, after.chat, after.interactions]).toEqual([
+      before.match,
+      before.chat,
+      before.interactions,
+    ]);
+    expect(isComplete(snapshot())).toBe(true);
+    expect(fromSnapshot(before, snapshot()).match).toBeNull();
   });
 
   it("keeps the linked match over the shows, as a new snapshot has it", () => {

@@ -61,19 +61,27 @@ export const emptyChannel: ChannelState = {
   chat: emptyChat,
 };
 
+export function isComplete(snapshot: StreamSnapshot): boolean {
+  return snapshot.missing === undefined || snapshot.missing.length === 0;
+}
+
+/** What a snapshot says; the parts that could not be read now stay as they were. */
 export function fromSnapshot(state: ChannelState, snapshot: StreamSnapshot): ChannelState {
+  const lacks = (part: string) => snapshot.missing?.includes(part) ?? false;
   return {
     channel: snapshot.channel,
     stream: snapshot.stream ?? null,
     metadata: snapshot.metadata ?? null,
     listeners: snapshot.listeners,
-    interactions: snapshot.interactions ?? null,
-    match: snapshot.match ?? null,
-    matchAt: snapshot.match?.at ?? 0,
+    interactions: lacks("interactions") ? state.interactions : (snapshot.interactions ?? null),
+    match: lacks("match") ? state.match : (snapshot.match ?? null),
+    matchAt: lacks("match") ? state.matchAt : (snapshot.match?.at ?? 0),
     ended: snapshot.stream === undefined ? state.ended : null,
     chat:
       snapshot.chat === undefined
-        ? emptyChat
+        ? lacks("chat")
+          ? state.chat
+          : emptyChat
         : chatReducer(state.chat, { type: "snapshot", chat: snapshot.chat }),
   };
 }

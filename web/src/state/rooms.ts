@@ -8,6 +8,7 @@ import {
   channelReducer,
   emptyChannel,
   fromSnapshot,
+  isComplete,
 } from "./channel";
 import { emptyMatch, type MatchAction, type MatchState, matchReducer } from "./match";
 
@@ -53,10 +54,11 @@ export class Room<State, Action> {
     else this.state.value = this.reduce(this.state.peek(), action);
   }
 
-  /** Says false if it shall be tried again. */
+  /** Says false if it shall be tried again: the server could not answer, or not with all of it. */
   async join<Snapshot>(
     ask: () => Promise<Snapshot>,
     take: (state: State, snapshot: Snapshot) => State,
+    complete: (snapshot: Snapshot) => boolean = () => true,
   ): Promise<boolean> {
     const waiting: Action[] = [];
     this.waiting = waiting;
@@ -65,6 +67,7 @@ export class Room<State, Action> {
       if (this.waiting !== waiting) return true; // A newer join took over.
       this.problem.value = null;
       this.state.value = waiting.reduce(this.reduce, take(this.state.peek(), snapshot));
+      return complete(snapshot);
     } catch (error) {
       if (this.waiting === waiting && error instanceof EventError) {
         if (error.code === "unavailable") return false;
@@ -92,7 +95,9 @@ export function channelRoom(channelId: string): ChannelRoom {
         if (payload.channelId === channelId) opened.apply({ event, payload } as ChannelEvent);
       }),
     );
-    ends.push(whenConnected(() => opened.join(() => request("stream:join", { channelId }), fromSnapshot)));
+    ends.push(
+      whenConnected(() => opened.join(() => request("stream:join", { channelId }), fromSnapshot, isComplete)),
+    );
     return () => {
       for (const end of ends) end();
       leave("stream:leave", { channelId });
