@@ -16,7 +16,7 @@ from redis.exceptions import ResponseError
 
 from kit import errors
 from kit.contracts import Payload, Reply, encode_event
-from kit.errors import DomainError
+from kit.errors import DomainError, Forbidden
 from kit.gateway import RESERVED, Dispatcher, Gateway, event
 from kit.limits import Rate
 from kit.session import ANYONE, SIGNED_IN, Role, Session
@@ -145,7 +145,8 @@ async def test_a_domain_error_is_told_with_its_code_and_message(kind: type[Domai
     assert 0.1234501 <= ack["error"]["retryAfter"] < 0.125, "whoever comes back then must not come too early"
     assert "ref" not in ack["error"]
     assert counting.outcomes == [("room:say", kind.code)]
-    assert lines == []
+    forbidden = [("user1", "room:say", "Not like that.")] if kind is Forbidden else []
+    assert [(line["user"], line["to"], line["outcome"]) for line in lines] == forbidden, "no other error is logged"
 
 
 async def test_a_fault_of_ours_is_in_the_log_once_and_nothing_of_it_in_the_ack() -> None:
