@@ -112,6 +112,6 @@ class OutboxRelay:
         """Publish what waits for one room, and note what was."""
         for row in rows:
             await self._publisher.publish(
-                row.room, row.event, msgspec.Raw(row.payload), Policy(row.policy), once=row.key
+                row.room, row.event, msgspec.Raw(row.payload), Policy(row.policy), once=f"{row.id}.{row.key}"
             )
             published.append(row.id)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 STATE = "rt:{rt}:state"
 """Hash: `epoch`, `number` (of the newest recoverable event), `version` (of the newest latest-wins value), `run` (which
 process of Redis serves this), `last_run` and `kept` (the process before, and the number it left), `clean` (the number
-at the newest orderly stop of a worker)."""
+at the newest orderly stop of a worker); and of the database `generation`, `progress` and `outbox` (the highest number
+of an event in its outbox that was published), see `realtime.lineage`."""
 TAILS = "rt:{rt}:tails"
 """Sorted set: room -> number of its newest event. The member '' is the floor: rooms that are not in the set (any more)
 have no event above it."""
@@ -21,6 +22,8 @@ CHANNEL = "rt:{rt}:say:"
 STREAM = "rt:{rt}:room:"
 LATEST = "rt:{rt}:latest:"
 ONCE = "rt:{rt}:once:"
+COPIES = "copy:"
+"""Not of the engine: encoded answers by version (`kit.copies`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ end
 if ARGV[5] ~= '' and not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[8]) then
   return {epoch, tonumber(number)}
 end
+local stored = string.match(ARGV[5], '^(%d+)%.')
+if stored and tonumber(stored) > tonumber(redis.call('HGET', KEYS[1], 'outbox') or '0') then
+  redis.call('HSET', KEYS[1], 'outbox', stored)
+end
 local kind, room, event = ARGV[1], ARGV[2], ARGV[3]
 local prev, version = '0', '0'
 if kind == 'r' then
@@ -103,8 +110,9 @@ redis.call(ARGV[14], ARGV[15], head .. '\\n' .. ARGV[4])
 return {epoch, tonumber(number)}
 """)
 """Number, keep and publish one event. KEYS: state, tails, once, latest. ARGV: 1 kind (r, l or c), 2 room, 3 event,
-4 payload, 5 once key or '', 6 a new epoch, 7 run id, 8 once seconds, 9 stream length, 10 stream seconds, 11 latest
-seconds, 12 rooms, 13 stream prefix, 14 PUBLISH or SPUBLISH, 15 channel. Returns [epoch, number].
+4 payload, 5 once key (`<number in the outbox>.<id>`, or any) or '', 6 a new epoch, 7 run id, 8 once seconds, 9 stream
+length, 10 stream seconds, 11 latest seconds, 12 rooms, 13 stream prefix, 14 PUBLISH or SPUBLISH, 15 channel. Returns
+[epoch, number].
 
 The message is `kind number prev version epoch event\\npayload`; `prev` is the number of the room's event before, 0
 where that is not known any more."""
@@ -148,5 +156,27 @@ if found[1] == ARGV[1] then redis.call('HSET', KEYS[1], 'clean', found[2]) end
 return 1
 """)
 """Note an orderly stop. KEYS: state. ARGV: epoch."""
+
+LINEAGE = Script("""
+local s = redis.call('HMGET', KEYS[1], 'generation', 'progress', 'outbox', 'number')
+local function text(value) return value or '' end
+if ARGV[7] ~= '' then
+  if text(s[1]) ~= ARGV[4] or text(s[2]) ~= ARGV[5] then return 0 end
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[7], 'number', s[4] or '0')
+  redis.call('HDEL', KEYS[1], 'clean')
+  redis.call('DEL', KEYS[2])
+  redis.call('ZADD', KEYS[2], s[4] or '0', '')
+elseif text(s[1]) ~= '' and text(s[1]) ~= ARGV[1] then
+  return 0
+else
+  if tonumber(s[2] or '0') > tonumber(ARGV[2]) then ARGV[2] = s[2] end
+  if tonumber(s[3] or '0') > tonumber(ARGV[3]) then ARGV[3] = s[3] end
+end
+redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'progress', ARGV[2], 'outbox', ARGV[3])
+return 1
+""")
+"""Note how far the database is. KEYS: state, tails. ARGV: its generation, progress and outbox; what was known of it
+before (three, '' for nothing); a new epoch to begin, or ''. Returns 0 where another worker noted something else
+meanwhile."""
 
 ALL = (OPEN, PUBLISH, READ, CLEAN)
