@@ -52,6 +52,9 @@ _WORDS = {
     "WRONGPASS": _REFUSES,
     "max number of clients reached": "it has too many clients",
 }
+AWAY_FOR_WRITES = frozenset({"it is out of memory", "it is read-only", "it cannot write to its disk"})
+"""Reasons for which it answers, and takes in nothing."""
+
 _WORD = re.compile(r"(?:^|[\s'\"-])(" + "|".join(map(re.escape, _WORDS)) + r")(?=[\s.,'\"]|$)")
 
 

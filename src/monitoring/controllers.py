@@ -12,7 +12,10 @@ from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from kit.metrics import Metrics
 from kit.session import Role, Session
 from monitoring.contracts import AdminOverview
+from monitoring.health import HealthService
 from monitoring.service import MonitoringService
+
+_RETRY_SECONDS = "2"
 
 
 class AdminController(Controller):
@@ -53,14 +56,30 @@ class HealthController(Controller):
         return {"status": "ok"}
 
     @get("/health/ready")
-    async def ready(self, monitoring: NamedDependency[MonitoringService]) -> Response[dict[str, object]]:
-        """The process can serve: 200, or 503 with the parts that do not answer; it does without `optional` ones."""
-        parts = await monitoring.ready()
-        good = all(parts.values())
-        return Response(
-            {"status": "ok" if good else "unavailable", "parts": parts, "optional": monitoring.optional()},
-            status_code=HTTP_200_OK if good else HTTP_503_SERVICE_UNAVAILABLE,
-        )
+    async def ready(
+        self,
+        monitoring: NamedDependency[MonitoringService],
+        health: NamedDependency[HealthService],
+        verbose: Annotated[str | None, QueryParameter(max_length=16)] = None,
+    ) -> Response[dict[str, object]]:
+        """Clients can be sent here: 200 with `ok` or `degraded`, else 503; what is wrong is said of each part.
+
+        It does without the `optional` ones. With `verbose` the times of the last tries are told.
+        """
+        now = health.report()
+        body: dict[str, object] = {
+            "status": now.status,
+            "parts": now.parts,
+            "problems": now.problems,
+            "optional": monitoring.optional(),
+        }
+        if verbose is not None:
+            body["milliseconds"] = now.details
+        headers = {"Cache-Control": "no-store"}
+        if now.ready:
+            return Response(body, status_code=HTTP_200_OK, headers=headers)
+        headers["Retry-After"] = _RETRY_SECONDS
+        return Response(body, status_code=HTTP_503_SERVICE_UNAVAILABLE, headers=headers)
 
     @get("/metrics", include_in_schema=False)
     async def metrics(self, metrics: NamedDependency[Metrics]) -> Response[bytes]:

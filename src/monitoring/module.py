@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kit.clock import Clock
@@ -16,6 +17,7 @@ from kit.session import Session
 from monitoring.contracts import ADMIN_OVERVIEW
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
+from monitoring.health import EVERY_SECONDS, HealthService
 from monitoring.ports import Feeds, Realtime, Streams
 from monitoring.service import MonitoringService
 
@@ -39,6 +41,7 @@ class MonitoringModule(Module):
     """The module, and what wiring gives to others."""
 
     service: MonitoringService
+    health: HealthService
     arrivals: Arrivals
 
 
@@ -54,8 +57,20 @@ def build(
     feeds: Feeds,
     clock: Clock,
     optional: Mapping[str, Callable[[], bool]],
+    write: Callable[[], Awaitable[str | None]],
 ) -> MonitoringModule:
-    """Build monitoring; `optional` tells of parts that may be away while the worker serves."""
+    """Build monitoring; `optional` tells of parts that may be away while the worker serves.
+
+    `write` writes a little to the database, and returns what is wrong with it.
+    """
+    health = HealthService(
+        write=write,
+        reason=lambda: database.outage.reason,
+        redis=redis,
+        realtime=realtime,
+        node_id=nodes.node_id,
+        monotonic=time.monotonic,
+    )
     service = MonitoringService(
         database=database,
         redis=redis,
@@ -67,12 +82,16 @@ def build(
         clock=clock,
         optional=optional,
     )
+    jobs.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
+    jobs.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
     jobs.every(1.0, "worker report", service.report, leader_only=False)
     jobs.every(1.0, "admin overview", service.tell, leader_only=True)
     return MonitoringModule(
         gateways=(MonitoringGateway(service),),
         controllers=(AdminController, HealthController),
         events=(ADMIN_OVERVIEW,),
+        lifespan=health.running,
         service=service,
+        health=health,
         arrivals=Arrivals(),
     )

@@ -23,6 +23,16 @@ class Realtime(Protocol):
         """Whether events of other workers reach this one."""
         ...
 
+    @property
+    def draining(self) -> bool:
+        """Whether all clients are being sent away."""
+        ...
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another connection."""
+        ...
+
     async def publish(
         self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
     ) -> str:

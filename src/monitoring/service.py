@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from redis.exceptions import RedisError
-
 from kit.clock import Clock
 from kit.contracts import Instant, Page
 from kit.db import Database, Transaction
@@ -136,25 +134,9 @@ class MonitoringService:
         ]
         return Page(items, items[-1].id if len(rows) > limit else None)
 
-    async def ready(self) -> dict[str, bool]:
-        """Which of the parts that this worker needs do answer."""
-        return {
-            "redis": await self._answers(self._redis),
-            "database": await self._answers(self._database),
-            "realtime": self._realtime.healthy,
-        }
-
     def optional(self) -> dict[str, bool]:
         """Which of the parts that this worker can do without do answer."""
         return {name: answers() for name, answers in self._optional.items()}
-
-    @staticmethod
-    async def _answers(part: RedisStore | Database) -> bool:
-        try:
-            await part.latency_ms()
-        except (RedisError, OSError, TimeoutError):
-            return False
-        return True
 
 
 def rss_bytes() -> int:

@@ -189,6 +189,16 @@ class Engine:
         return self._backplane.connected.is_set() and not self._server.engine.draining
 
     @property
+    def draining(self) -> bool:
+        """Whether all clients are being sent away."""
+        return self._server.engine.draining
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another connection."""
+        return not self._server.engine.descriptors.has_room()
+
+    @property
     def offset(self) -> str:
         """The place up to which local connections have been sent everything."""
         return str(self._backplane.seen)

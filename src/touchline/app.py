@@ -69,7 +69,15 @@ from touchline import pages
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
-from touchline.wiring import AdminFeeds, AdminStreams, AudioChannels, AudioPlayers, ChatChannels, EventRooms
+from touchline.wiring import (
+    AdminFeeds,
+    AdminStreams,
+    AudioChannels,
+    AudioPlayers,
+    ChatChannels,
+    DatabaseProbe,
+    EventRooms,
+)
 
 VERSION = "0.1.0"
 NOWHERE = "unix:///nonexistent/redis.sock"
@@ -172,10 +180,13 @@ def build_app(
     handover: Handover | None = None,
     clock: Clock | None = None,
     passwords: Passwords | None = None,
+    replaced: Callable[[], object] = lambda: None,
 ) -> Application:
-    """Build one worker. `settings` have a secret key and a Redis URL by now; nothing connects before the lifespan."""
-    bind = bind or Bind()
-    clock = clock or SystemClock()
+    """Build one worker. `settings` have a secret key and a Redis URL by now; nothing connects before the lifespan.
+
+    `replaced` is called when the database under the running worker is another one than before: it should end.
+    """
+    bind, clock = bind or Bind(), clock or SystemClock()
     ids = Ids(clock)
     metrics = Metrics()
     if handover is not None:
@@ -199,6 +210,7 @@ def build_app(
     )
     event_streams = EventStreams(engine.backplane)
     metrics.event_streams.set_function(lambda: len(event_streams))
+    probe = DatabaseProbe(database, redis, new_epoch=ids.new, replaced=replaced)
     snapshots = Snapshots(engine.backplane.version)
     relay = OutboxRelay(database, engine, clock)
     database.publish_through(relay)
@@ -286,6 +298,7 @@ def build_app(
         feeds=AdminFeeds(feeds_module.service, feeds_module.alerts),
         clock=clock,
         optional=kafka_module.optional,
+        write=probe.write,
     )
     modules: list[Module] = [
         identity_module, matches_module, feeds_module, streaming_module, chat_module, audio_module, monitoring_module,
@@ -310,6 +323,7 @@ def build_app(
             stack.push_async_callback(database.close)
             stack.push_async_callback(redis.close)
             await nodes.renew()
+            await probe.write()
             await nodes.claim_leadership()
             stack.push_async_callback(radio.manager.sign_off)
             stack.push_async_callback(nodes.resign)
@@ -330,6 +344,7 @@ def build_app(
             "matches": matches_module.service,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,
+            "health": monitoring_module.health,
             "metrics": metrics,
             "event_streams": event_streams,
             "room_names": EventRooms(radio.service, matches_module.service),

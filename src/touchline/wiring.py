@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import structlog
+from redis.exceptions import RedisError
 
 from audio.ports import ChannelRef, SourceGrant
 from audio.sources import Sources
+from kit.db import Database
+from kit.generations import GenerationRepository
+from kit.redis import RedisStore
 from kit.rooms import channel_room, match_room
 from matches.alerts.service import AlertService
 from matches.feeds.service import FeedService
 from matches.service import MatchService
 from monitoring.contracts import AdminStream, MatchFeeds
+from realtime.lineage import Lineage
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
 from streaming.stream_manager import StreamManager
+
+log = structlog.get_logger(__name__)
+
+
+class DatabaseProbe:
+    """The tiny write by which monitoring tries the database; it is also compared with what Redis knows of it."""
+
+    def __init__(
+        self, database: Database, redis: RedisStore, *, new_epoch: Callable[[], str], replaced: Callable[[], object]
+    ) -> None:
+        self._generations = GenerationRepository(database)
+        self._lineage = Lineage(redis, self._generations.advance, new_epoch)
+        self._replaced = replaced
+
+    async def write(self) -> str | None:
+        """What is wrong with it, or None; raises `Unavailable`."""
+        try:
+            same = await self._lineage.check()
+        except (RedisError, OSError):
+            await self._generations.advance()
+            return None
+        if same:
+            return None
+        log.error("the database was replaced under this worker, which ends and is started anew")
+        self._replaced()
+        return "it was replaced by another one, and this worker is about to start anew"
 
 
 class ChatChannels:

@@ -69,7 +69,7 @@ def run(settings: Settings, bind: Bind, lifeline: Lifeline) -> None:
     _tell_where_it_hangs(lifeline.stack)
     threading.Thread(target=_follow, args=(lifeline.parent,), daemon=True).start()
     handover = Handover(bind.handover, new_name()) if bind.handover is not None else None
-    app = build_app(settings, bind=bind, handover=handover)
+    app = build_app(settings, bind=bind, handover=handover, replaced=lambda: os.kill(os.getpid(), signal.SIGTERM))
     config = uvicorn.Config(
         app,
         loop="uvloop",
