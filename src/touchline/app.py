@@ -36,6 +36,7 @@ from kit.leases import Jobs, Nodes
 from kit.limits import Limits
 from kit.metrics import Metrics
 from kit.module import Module
+from kit.outbound import Guard
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.session import Session
@@ -254,6 +255,7 @@ def build_app(
         ids=ids,
         audit=AuditLog(clock=clock, ids=ids),
         environ=os.environ,
+        guard=Guard(allow_private=settings.feeds_allow_private, ports=settings.feeds_ports),
         file=settings.feeds_file,
     )
     source_host = settings.source_host or bind.host

@@ -86,6 +86,13 @@ class Settings:
         default=None,
         metadata=_doc("A TOML file that says which provider feeds which match; admins can say it over REST as well."),
     )
+    feeds_allow_private: bool = field(
+        default=False,
+        metadata=_doc("`yes` lets feeds ask this machine and private networks, also without TLS and at any port."),
+    )
+    feeds_ports: tuple[int, ...] = field(
+        default=(443,), metadata=_doc("Ports of providers that feeds may ask, separated by commas.")
+    )
     source_host: str = field(
         default="", metadata=_doc("The address the source port listens on; by default that of the web server.")
     )
@@ -234,6 +241,19 @@ def _port(raw: str) -> int:
     return int(raw)
 
 
+def _ports(raw: str) -> tuple[int, ...]:
+    found = tuple(_port(part) for part in _list(raw))
+    if not found or 0 in found or len(found) > 20:
+        raise ValueError("up to 20 ports from 1 to 65535 are expected, separated by commas.")
+    return found
+
+
+def _yes_or_no(raw: str) -> bool:
+    if raw.lower() not in ("yes", "no"):
+        raise ValueError("`yes` or `no` is expected.")
+    return raw.lower() == "yes"
+
+
 def _number(least: float, most: float, unit: str) -> Callable[[str], float]:
     def parse(raw: str) -> float:
         try:
@@ -313,6 +333,8 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "data_dir": lambda raw: Path(raw).expanduser(),
     "feeds_file": lambda raw: Path(raw).expanduser() if raw else None,
+    "feeds_allow_private": _yes_or_no,
+    "feeds_ports": _ports,
     "source_port": _port,
     "database_timeout": _number(0.5, 60, "seconds"),
     "ping_interval": _number(1, 300, "seconds"),

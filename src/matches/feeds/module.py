@@ -11,6 +11,7 @@ from kit.db import Database
 from kit.ids import Ids
 from kit.leases import Jobs, Nodes
 from kit.module import Module
+from kit.outbound import Guard
 from matches.alerts.controllers import AlertController
 from matches.alerts.service import AlertService
 from matches.feed_client import Pacer, RealPacer
@@ -40,11 +41,16 @@ def build(
     ids: Ids,
     audit: Audit,
     environ: Mapping[str, str],
+    guard: Guard,
     file: Path | None = None,
     pacer: Pacer | None = None,
 ) -> FeedsModule:
-    """Build the feeds; `environ` holds the API keys under their configured names, `file` the feeds of a file."""
-    service = FeedService(database=database, audit=audit, clock=clock, ids=ids)
+    """Build the feeds.
+
+    `environ` holds the API keys under their configured names, `file` the feeds of a file; `guard` judges where feeds
+    may ask.
+    """
+    service = FeedService(database=database, audit=audit, clock=clock, ids=ids, guard=guard, environ=environ)
     supervisor = Supervisor(
         database=database,
         matches=FedMatches(matches, database, clock, ids),
@@ -52,6 +58,7 @@ def build(
         ids=ids,
         leads=lambda: nodes.leader,
         environ=environ,
+        guard=guard,
         prepare=FeedsFile(file, database=database, feeds=service).apply if file is not None else None,
     )
     jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)

@@ -1,8 +1,12 @@
-"""The way out to a provider: only to where the configuration says, with deadlines and bounds, and no key in any log."""
+"""Asks a provider: only where the configuration says, with deadlines and bounds, and no key in any log.
+
+Where a connection may go at all is `kit.outbound`'s decision.
+"""
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
+import zlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
@@ -10,11 +14,13 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from kit import outbound as kit_outbound
 from kit.clock import Clock
 from kit.errors import InvalidPayload, Unavailable
+from kit.outbound import Blocked, Guard, Origin, Unresolved, read_host
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes of one answer: ESPN's largest summaries of one match have some 2 MB."""
+"""Bytes of one answer, unpacked: ESPN's largest summaries of one match have some 2 MB."""
 
 MAX_LINE = 256 * 1024
 """Bytes of one message of a push stream; real ones have 1 to 5 kB."""
@@ -29,7 +35,7 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 """Seconds between two pieces of an answer; a whole one has `TOTAL_S`."""
 
 TOTAL_S = 30.0
-"""Seconds for one whole answer, however slowly it trickles."""
+"""Seconds for one whole answer with its redirects, or for a stream to open, however slowly it trickles."""
 
 
 class FeedError(Unavailable):
@@ -43,49 +49,12 @@ class FeedError(Unavailable):
         self.provider_wide = provider_wide
 
 
-def check_base_url(url: str) -> str:
-    """A base URL that may be asked: https, or http on the loopback; returned without a final slash.
-
-    Raises:
-        InvalidPayload: It is another one, or holds credentials, a query or a fragment.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidPayload("The base URL cannot be read.") from None
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InvalidPayload("The base URL must not hold credentials, a query or a fragment.")
-    if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not _loopback(host)):
-        raise InvalidPayload("The base URL begins with https:// (http:// only on this machine).")
-    if parts.scheme == "https" and _private(host):
-        raise InvalidPayload("The base URL must not name a private address.")
-    return url.rstrip("/")
-
-
 def check_redirect_host(host: str) -> str:
-    """A host that redirects may lead to; raises `InvalidPayload` for a private address, as for a base URL."""
-    if _private(host):
-        raise InvalidPayload(f"`redirectHosts` must not name a private address: {host}.")
-    return host
-
-
-def _loopback(host: str) -> bool:
+    """A host that redirects may lead to, in one form; raises `InvalidPayload` where it is no name and no address."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _private(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        # Resolvers read `2852039166`, `0xa9fea9fe` and `127.1` as addresses, and no name's last label begins so.
-        return host.rstrip(".").rpartition(".")[2][:1].isdigit()
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return not address.is_global and not address.is_loopback
+        return read_host(host)
+    except Blocked as error:
+        raise InvalidPayload(f"`redirectHosts`: {error.message}") from None
 
 
 class Answer:
@@ -102,21 +71,29 @@ class Outbound:
     """Asks one provider. Nothing that it raises names a path or a query, since some providers put keys there."""
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str, *, clock: Clock, redirect_hosts: Collection[str] = ()
+        self,
+        http: httpx.AsyncClient,
+        guard: Guard,
+        base_url: str,
+        *,
+        clock: Clock,
+        redirect_hosts: Collection[str] = (),
     ) -> None:
-        """Use an HTTP client that follows no redirects by itself.
+        """Ask through a client of that guard.
 
         Args:
-            http: The client, shared by all feeds.
-            base_url: As `check_base_url` returns it.
+            http: As `new_client` makes it, shared by all feeds.
+            guard: Judges where redirects lead.
+            base_url: As `Guard.url` returns it.
             clock: For a `Retry-After` that is a date.
-            redirect_hosts: Hosts beside the base URL's own that redirects may lead to.
+            redirect_hosts: Hosts beside the base URL's own that redirects may lead to, at ports that the guard allows.
         """
         self.base_url = base_url
         self._http = http
+        self._guard = guard
         self._clock = clock
-        self._host = urlsplit(base_url).hostname or ""
-        self._hosts = {self._host, *redirect_hosts}
+        self._origin = self._origin_of(base_url)
+        self._hosts = frozenset(redirect_hosts)
 
     async def get(
         self, path: str, *, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
@@ -124,18 +101,18 @@ class Outbound:
     ) -> Answer | None:  # fmt: skip
         """One answer, or None when it is still the one with this `etag`. Raises `FeedError`."""
         asked = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
-        started = self._clock.now_ms()
-        async with self._open(path, asked, params) as response:
-            if response.status_code == httpx.codes.NOT_MODIFIED:
-                return None
-            body = bytearray()
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > MAX_BODY:
-                    raise FeedError(f"The answer has more than {MAX_BODY} bytes.", provider_wide=False)
-                if self._clock.now_ms() - started > TOTAL_S * 1000:
-                    raise FeedError(f"The answer took more than {TOTAL_S:g} s.", provider_wide=True)
-            return Answer(bytes(body), response.headers.get("ETag"))
+        try:
+            async with asyncio.timeout(TOTAL_S), self._open(path, asked, params) as response:
+                if response.status_code == httpx.codes.NOT_MODIFIED:
+                    return None
+                body = bytearray()
+                async for piece in _unpacked(response):
+                    body += piece
+                    if len(body) > MAX_BODY:
+                        raise FeedError(f"The answer has more than {MAX_BODY} bytes.", provider_wide=False)
+                return Answer(bytes(body), response.headers.get("ETag"))
+        except TimeoutError:
+            raise FeedError(f"The answer took more than {TOTAL_S:g} s.", provider_wide=True) from None
 
     @asynccontextmanager
     async def lines(
@@ -154,39 +131,64 @@ class Outbound:
         self, path: str, headers: Mapping[str, str], params: Mapping[str, str] | None,
         patience: httpx.Timeout = TIMEOUT,
     ) -> AsyncIterator[httpx.Response]:  # fmt: skip
-        url, sent = f"{self.base_url}/{path.lstrip('/')}", dict(headers)
         try:
-            for _ in range(MAX_REDIRECTS + 1):
-                request = self._http.build_request("GET", url, headers=sent, params=params, timeout=patience)
-                response = await self._http.send(request, stream=True, follow_redirects=False)
-                try:
-                    if response.has_redirect_location:
-                        url, sent = self._next(str(request.url), response, sent)
-                        params = None
-                        continue
-                    self._judge(response)
-                    yield response
-                    return
-                finally:
-                    await response.aclose()
+            response = await self._arrive(f"{self.base_url}/{path.lstrip('/')}", dict(headers), params, patience)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except (Blocked, Unresolved) as error:
+            raise FeedError(error.message, provider_wide=True) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FeedError(f"There is no whole answer ({type(error).__name__}).", provider_wide=True) from None
+
+    async def _arrive(
+        self, url: str, sent: dict[str, str], params: Mapping[str, str] | None, patience: httpx.Timeout
+    ) -> httpx.Response:
+        """The beginning of the answer that redirects lead to; its reader closes it."""
+        for _ in range(MAX_REDIRECTS + 1):
+            request = self._http.build_request("GET", url, headers=sent, params=params, timeout=patience)
+            try:
+                async with asyncio.timeout(TOTAL_S):
+                    response = await self._http.send(request, stream=True, follow_redirects=False)
+            except TimeoutError:
+                raise FeedError(f"The answer took more than {TOTAL_S:g} s.", provider_wide=True) from None
+            arrived = False
+            try:
+                if response.has_redirect_location:
+                    url, sent = self._next(str(request.url), response, sent)
+                    params = None
+                    continue
+                self._judge(response)
+                arrived = True
+                return response
+            finally:
+                if not arrived:
+                    await response.aclose()
         raise FeedError(f"More than {MAX_REDIRECTS} redirects.", provider_wide=True)
 
+    def _origin_of(self, url: str) -> Origin:
+        parts = urlsplit(url)
+        return self._guard.origin(parts.scheme, parts.hostname or "", parts.port)
+
     def _next(self, asked: str, response: httpx.Response, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Where a redirect leads, and what may be said there: a key stays with the host it was made for."""
+        """Where a redirect leads, and what may be said there: a key stays with the origin it was made for."""
         try:
             url = urljoin(asked, response.headers.get("Location", ""))
-            parts = urlsplit(url)
+            origin = self._origin_of(url)
         except ValueError:
             raise FeedError("The provider redirects to nowhere.", provider_wide=True) from None
-        secure = parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))
-        if parts.hostname not in self._hosts or not secure:
+        except Blocked as error:
             raise FeedError(
-                f"The provider redirects to {str(parts.hostname)[:100]}, which is not among `redirectHosts`.",
-                provider_wide=True,
+                f"The provider redirects to where we do not go: {error.message}", provider_wide=True
+            ) from None
+        if origin == self._origin:
+            return url, headers
+        if origin.host not in self._hosts or (self._origin.scheme, origin.scheme) == ("https", "http"):
+            raise FeedError(
+                f"The provider redirects to {origin}, which is not among `redirectHosts`.", provider_wide=True
             )
-        return url, headers if parts.netloc == urlsplit(self.base_url).netloc else {}
+        return url, {}
 
     def _judge(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -212,9 +214,31 @@ class Outbound:
         return min(max(seconds, 0.0), MAX_RETRY_AFTER_S) if seconds == seconds else None  # noqa: PLR0124 - NaN
 
 
+async def _unpacked(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body without its gzip, in pieces of at most `MAX_LINE` bytes: a small answer may unpack to a huge one."""
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding not in ("identity", "", "gzip", "x-gzip"):
+        raise FeedError("The answer is packed in a way that was not asked for.", provider_wide=True)
+    if coding in ("identity", ""):
+        async for piece in response.aiter_raw():
+            yield piece
+        return
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        async for piece in response.aiter_raw():
+            rest = piece
+            while rest and not inflate.eof:
+                yield inflate.decompress(rest, MAX_LINE)
+                rest = inflate.unconsumed_tail
+    except zlib.error:
+        raise FeedError("The answer is damaged.", provider_wide=True) from None
+    if not inflate.eof:
+        raise FeedError("The answer breaks off.", provider_wide=True)
+
+
 async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
     rest = bytearray()
-    async for piece in response.aiter_bytes():
+    async for piece in _unpacked(response):
         rest += piece
         while (end := rest.find(b"\n")) >= 0:
             line = bytes(rest[:end]).strip()
@@ -225,13 +249,12 @@ async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
             raise FeedError(f"A message has more than {MAX_LINE} bytes.", provider_wide=False)
 
 
-def new_client() -> httpx.AsyncClient:
-    """The HTTP client of all feeds: follows nothing, reads no proxy or netrc of the environment."""
-    return httpx.AsyncClient(
+def new_client(guard: Guard) -> httpx.AsyncClient:
+    """The HTTP client of all feeds."""
+    return kit_outbound.new_client(
+        guard,
         timeout=TIMEOUT,
-        follow_redirects=False,
-        trust_env=False,
         # A push stream holds its connection; the bound is the number of feeds (`matches.feeds.service.MAX_FEEDS`).
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=50),
-        headers={"User-Agent": "touchline", "Accept": "application/json"},
+        max_connections=None,
+        headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
     )

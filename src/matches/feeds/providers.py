@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from kit.errors import InvalidPayload
 from matches.contracts import Sport
@@ -66,3 +67,20 @@ def provider_named(name: str) -> Provider:
     if provider is None:
         raise InvalidPayload(f"The provider must be one of {', '.join(PROVIDERS)}.")
     return provider
+
+
+def check_key_host(environ: Mapping[str, str], name: str, provider: Provider, base_url: str) -> None:
+    """See that a key goes only to whom it was made for: the provider itself, or the hosts that its owner names.
+
+    Who may configure feeds must not be able to have the installation's keys sent to a server of their own. The hosts
+    of `FEED_X` beside the provider's are in the environment too, as `FEED_X_HOSTS`, separated by commas.
+
+    Raises:
+        InvalidPayload: The base URL's host is none of them.
+    """
+    host = urlsplit(base_url).hostname or ""
+    hosts = {one.strip().lower() for one in environ.get(f"{name}_HOSTS", "").split(",")}
+    if host != urlsplit(provider.base_url).hostname and host not in hosts:
+        raise InvalidPayload(
+            f"The key in {name} is not for {host}: whoever runs the server allows it with {name}_HOSTS={host}."
+        )

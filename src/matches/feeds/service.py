@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import get_args
+from urllib.parse import urlsplit
 
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import Ids
+from kit.outbound import DEFAULT_PORTS, Guard
 from kit.rooms import match_room
 from kit.session import Session
 from matches.alerts.repository import Alerts
 from matches.contracts import MATCH_UPDATED
 from matches.feeds.contracts import ConfigureFeed, CreateFeed, Feed, FeedPage, FeedState, Health, RawMessage, RawPage
 from matches.feeds.models import FeedRow
-from matches.feeds.outbound import check_base_url, check_redirect_host
-from matches.feeds.providers import Provider, provider_named
+from matches.feeds.outbound import check_redirect_host
+from matches.feeds.providers import Provider, check_key_host, provider_named
 from matches.feeds.repository import Feeds
 from matches.models import MatchRow
 from matches.ports import Audit
@@ -37,7 +40,12 @@ MAX_RAW_PAGE = 10
 class FeedService:
     """Feeds, as admins and the feeds file configure them."""
 
-    def __init__(self, *, database: Database, audit: Audit, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, *, database: Database, audit: Audit, clock: Clock, ids: Ids, guard: Guard, environ: Mapping[str, str]
+    ) -> None:
+        """Configure feeds that go out through `guard`, with the API keys of `environ`."""
+        self._guard = guard
+        self._environ = environ
         self._database = database
         self._audit = audit
         self._clock = clock
@@ -52,6 +60,8 @@ class FeedService:
             Conflict: It feeds the match already, or there are too many feeds.
         """
         provider = provider_named(new.provider)
+        if actor is not None:
+            await self._look_up(new, provider)
         async with self._database.transaction() as tx:
             match = await Matches(tx).lock(new.match_id)
             if match is None:
@@ -66,7 +76,7 @@ class FeedService:
                 generation=0, created_ms=self._clock.now_ms(), failures=0, errors=0, rejected=0, breaker="closed",
                 stale=False, connected=False, skipped={}, stated=None,
             )  # fmt: skip
-            _configure(row, new, provider, match)
+            self._configure(row, new, provider, match)
             await Feeds(tx).add(row)
             self._note(tx, actor, "feed.add", row, match, None)
             return self._view(row, match)
@@ -74,12 +84,16 @@ class FeedService:
     async def configure(self, feed_id: str, new: ConfigureFeed, *, actor: Session | None = None) -> Feed:
         """Change how a match is fed; the provider stays. Raises what `create` raises."""
         provider = provider_named(new.provider)
+        if actor is not None:
+            async with self._database.read() as tx:
+                stored = await Feeds(tx).get(feed_id)
+            await self._look_up(new, provider, known=stored)
         async with self._database.transaction() as tx:
             row, match = await _locked(tx, feed_id, actor)
             if new.provider != row.provider:
                 raise Conflict("The provider of a feed cannot change: make another one.")
             before = _configuration(row)
-            _configure(row, new, provider, match)
+            self._configure(row, new, provider, match)
             changed = [name for name, value in _configuration(row).items() if value != before[name]]
             if changed:  # else it goes on running as it is
                 row.config_version += 1
@@ -178,13 +192,45 @@ class FeedService:
             ),
         )  # fmt: skip
 
+    async def _look_up(self, new: ConfigureFeed, provider: Provider, known: FeedRow | None = None) -> None:
+        """Look up the names that a configuration brings in; raises `InvalidPayload` where one may not be asked.
 
-def _configure(row: FeedRow, new: ConfigureFeed, provider: Provider, match: MatchRow) -> None:
-    """Put a configuration into a row; raises `InvalidPayload` where the provider could not work with it."""
+        What is stored already is looked up with each question, and a name server that is away must not keep an admin
+        from disabling a feed.
+        """
+        asked = {self._guard.url(new.base_url or provider.base_url)} - {
+            provider.base_url, known.base_url if known is not None else ""
+        }  # fmt: skip
+        for url in asked:
+            parts = urlsplit(url)
+            await self._guard.addresses(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
+        hosts = {check_redirect_host(host) for host in new.redirect_hosts}
+        for host in sorted(hosts - set(known.redirect_hosts if known is not None else ())):
+            try:
+                await self._guard.addresses(host, DEFAULT_PORTS["https"])
+            except InvalidPayload as error:
+                raise InvalidPayload(f"`redirectHosts`: {error.message}") from None
+
+    def _configure(self, row: FeedRow, new: ConfigureFeed, provider: Provider, match: MatchRow) -> None:
+        """Put a configuration into a row; raises `InvalidPayload` where the provider could not work with it."""
+        _check(new, provider, match)
+        row.external_id = new.external_id or match.external_ids[new.provider]
+        row.base_url = self._guard.url(new.base_url or provider.base_url)
+        if new.api_key_env is not None and self._environ.get(new.api_key_env):
+            check_key_host(self._environ, new.api_key_env, provider, row.base_url)
+        row.interval_ms = round((new.interval_s or provider.interval_s) * 1000)
+        row.coverage = "score" if provider.score_only else new.coverage
+        row.api_key_env = new.api_key_env
+        row.options = dict(new.options)
+        row.redirect_hosts = [check_redirect_host(host) for host in new.redirect_hosts]
+        row.enabled = new.enabled
+
+
+def _check(new: ConfigureFeed, provider: Provider, match: MatchRow) -> None:
+    """Raise `InvalidPayload` where a provider does not feed such a match, or something that it needs is missing."""
     if match.sport not in provider.sports:
         raise InvalidPayload(f"{new.provider} is read for {', '.join(sorted(provider.sports))}, not for {match.sport}.")
-    external_id = new.external_id or match.external_ids.get(new.provider)
-    if not external_id:
+    if not (new.external_id or match.external_ids.get(new.provider)):
         raise InvalidPayload(f"The match has no id of {new.provider}: give `externalId`.")
     unknown, missing = set(new.options) - provider.options, provider.needs - set(new.options)
     if unknown or missing:
@@ -194,14 +240,6 @@ def _configure(row: FeedRow, new: ConfigureFeed, provider: Provider, match: Matc
         )
     if provider.needs_key and new.api_key_env is None:
         raise InvalidPayload(f"{new.provider} needs `apiKeyEnv`, the name of an environment variable with its key.")
-    row.external_id = external_id
-    row.base_url = check_base_url(new.base_url or provider.base_url)
-    row.interval_ms = round((new.interval_s or provider.interval_s) * 1000)
-    row.coverage = "score" if provider.score_only else new.coverage
-    row.api_key_env = new.api_key_env
-    row.options = dict(new.options)
-    row.redirect_hosts = [check_redirect_host(host) for host in new.redirect_hosts]
-    row.enabled = new.enabled
 
 
 def _configuration(row: FeedRow) -> dict[str, object]:

@@ -17,6 +17,7 @@ from kit.contracts import encode_event
 from kit.db import Database, Transaction
 from kit.errors import DomainError, NotFound
 from kit.ids import Ids
+from kit.outbound import Guard
 from kit.rooms import match_room
 from matches.alerts.repository import Alerts, Difference
 from matches.contracts import MATCH_UPDATED, EventOp, FeedInfo, IngestResult, Match
@@ -24,8 +25,8 @@ from matches.feed_client import Pacer
 from matches.feeds.adapter import Adapter, Coverage, target_of
 from matches.feeds.breaker import Breaker
 from matches.feeds.models import FeedRow
-from matches.feeds.outbound import Outbound, check_base_url, new_client
-from matches.feeds.providers import provider_named
+from matches.feeds.outbound import Outbound, new_client
+from matches.feeds.providers import check_key_host, provider_named
 from matches.feeds.repository import Feeds
 from matches.feeds.runner import Runner, Superseded
 from matches.models import MatchRow
@@ -99,10 +100,15 @@ class Supervisor:
         ids: Ids,
         leads: Callable[[], bool],
         environ: Mapping[str, str],
+        guard: Guard,
         prepare: Callable[[], Awaitable[object]] | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """Run feeds where this worker `leads`; `prepare` is called before each look at the configuration."""
+        """Run feeds where this worker `leads`.
+
+        All that they ask goes through `guard`; `prepare` is called before each look at the configuration.
+        """
+        self._guard = guard
         self._prepare = prepare
         self._database = database
         self._matches = matches
@@ -120,7 +126,7 @@ class Supervisor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Ready to run feeds; at the end all are stopped."""
-        async with new_client() as http:
+        async with new_client(self._guard) as http:
             self._http = http
             try:
                 yield
@@ -179,15 +185,18 @@ class Supervisor:
         self._running[row.id] = _Running(row.config_version, runner, task)
 
     def _key(self, row: FeedRow) -> str:
+        provider = provider_named(row.provider)
         key = self._environ.get(row.api_key_env, "") if row.api_key_env else ""
-        if provider_named(row.provider).needs_key and not key:
+        if provider.needs_key and not key:
             raise NotFound(f"The environment variable {row.api_key_env or 'of the API key'} is not set.")
+        if key:
+            check_key_host(self._environ, row.api_key_env or "", provider, row.base_url)
         return key
 
     async def _adapter(self, row: FeedRow, http: httpx.AsyncClient, key: str) -> Adapter:
         match, config = await self._matches_config(row.match_id)
         outbound = Outbound(
-            http, check_base_url(row.base_url), clock=self._pacer, redirect_hosts=[str(h) for h in row.redirect_hosts]
+            http, self._guard, self._guard.url(row.base_url), clock=self._pacer, redirect_hosts=row.redirect_hosts
         )
         coverage: Coverage = "events" if row.coverage == "events" else "score"
         target = target_of(match, row.external_id, coverage, config=config, options=row.options)

@@ -42,7 +42,8 @@ def test_every_variable_is_read() -> None:
         "LOG_FORMAT": "pretty", "PING_INTERVAL": "20", "PING_TIMEOUT": "2.5", "CONNECTS_PER_SECOND": "50",
         "CONNECTIONS_PER_ADDRESS": "7", "MAX_MESSAGE": "128k", "UNSENT_PER_CONNECTION": "2M",
         "UNSENT_PER_WORKER": "1GiB", "KAFKA_URL": "kafka://a:1,b", "KAFKA_TOPIC": "scores", "KAFKA_GROUP": "west",
-            "FEEDS_FILE": "/srv/feeds.toml", "WORKER_TIMEOUT": "30", "DATABASE_TIMEOUT": "3",
+        "FEEDS_FILE": "/srv/feeds.toml", "WORKER_TIMEOUT": "30", "DATABASE_TIMEOUT": "3",
+        "FEEDS_ALLOW_PRIVATE": "yes", "FEEDS_PORTS": "443, 8443",
     }  # fmt: skip
     settings = load({f"TOUCHLINE_{name}": value for name, value in given.items()})
     assert {name.lower() for name in given} == {field.name for field in fields(Settings)}, "one for each"
@@ -53,7 +54,8 @@ def test_every_variable_is_read() -> None:
         log_level="debug", log_format="pretty", ping_interval=20, ping_timeout=2.5, connects_per_second=50,
         connections_per_address=7, max_message=131072, unsent_per_connection=2097152, unsent_per_worker=1073741824,
         kafka_url="kafka://a:1,b", kafka_topic="scores", kafka_group="west",
-        feeds_file=Path("/srv/feeds.toml"), worker_timeout=30, database_timeout=3,
+        feeds_file=Path("/srv/feeds.toml"), feeds_allow_private=True, feeds_ports=(443, 8443), worker_timeout=30,
+        database_timeout=3,
     )  # fmt: skip
     assert settings.json_logs is False
     assert load({"TOUCHLINE_ENV": "production", "TOUCHLINE_SECRET_KEY": STRONG}).json_logs is True

@@ -13,6 +13,7 @@ import pytest
 from kit.contracts import Instant
 from kit.db import Database
 from kit.ids import Ids
+from kit.outbound import Guard
 from kit.session import Role
 from kit.snapshots import Snapshots
 from matches.alerts.service import AlertService
@@ -76,6 +77,10 @@ class NoRooms:
         """Nobody is there."""
 
 
+GUARD = Guard(allow_private=True)
+KEYS = {"FEED_KEY": "key", "FEED_KEY_HOSTS": "127.0.0.1"}
+
+
 class Rig:
     """One match, its feed, and the provider's stand-in."""
 
@@ -89,7 +94,9 @@ class Rig:
         )
         self.matches = FedMatches(self.service, database, self.time, self.ids)
         audit = AuditLog(clock=self.time, ids=self.ids)
-        self.feeds = FeedService(database=database, audit=audit, clock=self.time, ids=self.ids)
+        self.feeds = FeedService(
+            database=database, audit=audit, clock=self.time, ids=self.ids, guard=GUARD, environ=KEYS
+        )
         self.breaker = Breaker(self.time)
         self.match_id = self.feed_id = ""
 
@@ -118,7 +125,7 @@ class Rig:
         )  # fmt: skip
 
     def out(self) -> Outbound:
-        return Outbound(self.http, self.server.url, clock=self.time)
+        return Outbound(self.http, GUARD, self.server.url, clock=self.time)
 
     async def espn(self) -> Runner:
         await self.prepare("espn", options={"league": "eng.1"})
@@ -144,7 +151,7 @@ class Rig:
 
 @pytest.fixture
 async def rig(database: Database) -> AsyncIterator[Rig]:
-    async with StandIn().serving() as server, new_client() as http:
+    async with StandIn().serving() as server, new_client(GUARD) as http:
         yield Rig(database, server, http)
 
 

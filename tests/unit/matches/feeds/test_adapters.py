@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kit.clock import SystemClock
 from kit.contracts import decode, encode_event
 from kit.errors import InvalidPayload
+from kit.outbound import Guard
 from matches.contracts import EventOp
 from matches.feeds.adapter import Adapter, Batch, Raw, RawKind
 from matches.feeds.espn import Espn
@@ -42,7 +43,8 @@ from tests.support.samples import SETUP
 @cache
 def nowhere() -> Outbound:
     """Made once: the certificates of a client take a while to load."""
-    return Outbound(new_client(), "http://127.0.0.1:1", clock=SystemClock())
+    guard = Guard(allow_private=True)
+    return Outbound(new_client(guard), guard, "http://127.0.0.1:1", clock=SystemClock())
 
 
 def espn(**options: Any) -> Espn:

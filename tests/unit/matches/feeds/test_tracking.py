@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from kit.contracts import Instant
-from kit.errors import InvalidPayload
 from matches.contracts import EventOp
 from matches.feeds.adapter import Batch
 from matches.feeds.breaker import MAX_BACKOFF_S, OPEN_MS, THRESHOLD, Breaker, backoff_s
-from matches.feeds.outbound import check_base_url
 from matches.feeds.tracking import Tracked, pending, plan, standing
 from tests.support.feed_fixtures import START
 
@@ -126,21 +123,3 @@ def test_pauses_double_with_chance_up_to_a_bound() -> None:
     assert [backoff_s(n, lambda: 1.0) for n in (1, 2, 3)] == [1, 2, 4]
     assert [backoff_s(n, lambda: 0.0) for n in (1, 2, 3)] == [0.5, 1, 2]
     assert backoff_s(10_000, lambda: 1.0) == MAX_BACKOFF_S
-
-
-@pytest.mark.parametrize("url", ["https://api.example/v1/", "http://127.0.0.1:8080", "http://localhost/x"])
-def test_base_urls_that_may_be_asked(url: str) -> None:
-    assert check_base_url(url) == url.rstrip("/")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.example", "ftp://api.example", "https://", "https://u:p@api.example", "https://api.example?key=1",
-        "https://10.0.0.1", "https://169.254.169.254/latest", "https://[::1", "http://10.0.0.1", "api.example", "",
-        "https://api.example:port",
-    ],
-)  # fmt: skip
-def test_base_urls_that_may_not(url: str) -> None:
-    with pytest.raises(InvalidPayload):
-        check_base_url(url)
