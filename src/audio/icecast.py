@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
 from audio.intake import End, Intake
+from audio.ports import Addresses
 from audio.service import AudioService
 from audio.tasks import Tasks
 from kit import security
@@ -82,6 +83,7 @@ class SourceConnection(asyncio.Protocol):
         self._requests = 0
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Any] | None = None
+        self._counted = False  # among the connections of its address
         self._gone = False
         self._ended = False
         self._refused = False
@@ -97,6 +99,10 @@ class SourceConnection(asyncio.Protocol):
         self._address = str(peer[0]) if peer else "unknown"
         if not self._door.admit(self):
             self._refuse(answer(503, "Too many connections\n"))
+            return
+        self._counted = self._door.count(self._address)
+        if not self._counted:
+            self._refuse(answer(429, "Too many connections from this address\n", fields={"Retry-After": "30"}))
             return
         self._wait(HEAD_S, self._head_is_late)
 
@@ -130,7 +136,7 @@ class SourceConnection(asyncio.Protocol):
         self._wait(None)
         if self._intake is not None:
             self._intake.finish()
-        self._door.forget(self)
+        self._door.forget(self, self._address if self._counted else None)
 
     # Requests
 
@@ -322,8 +328,11 @@ class SourceConnection(asyncio.Protocol):
 class SourcePort:
     """Listens for sources while it is open."""
 
-    def __init__(self, service: AudioService, *, host: str, port: int, tasks: Tasks) -> None:
+    def __init__(
+        self, service: AudioService, *, host: str, port: int, tasks: Tasks, addresses: Addresses | None = None
+    ) -> None:
         self.service = service
+        self._addresses = addresses
         self.tasks = tasks
         self._host = host
         self._port = port
@@ -334,9 +343,20 @@ class SourcePort:
         self._connections.add(connection)
         return len(self._connections) <= MAX_CONNECTIONS
 
-    def forget(self, connection: SourceConnection) -> None:
-        """A connection is gone."""
+    def count(self, address: str) -> bool:
+        """Count a connection of an address; False when that has too many, of any kind."""
+        if self._addresses is None:
+            return True
+        if not self._addresses.has_room(address):
+            return False
+        self._addresses.enter(address)
+        return True
+
+    def forget(self, connection: SourceConnection, address: str | None) -> None:
+        """A connection is gone; `address` if it was counted."""
         self._connections.discard(connection)
+        if address is not None and self._addresses is not None:
+            self._addresses.leave(address)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -374,6 +394,6 @@ def to_text(raw: bytes | None, charset: str) -> str | None:
         try:
             if name:
                 return raw.decode(name)
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):  # no such charset, not its text, or a name with a NUL
             continue
     return raw.decode("latin-1")

@@ -10,7 +10,7 @@ from audio.broadcast import Broadcasts
 from audio.controllers import listen
 from audio.icecast import SourcePort
 from audio.intake import Patience
-from audio.ports import Channels, Players
+from audio.ports import Addresses, Channels, Players
 from audio.repository import SourceLeases
 from audio.service import AudioService
 from audio.sources import Sources
@@ -50,6 +50,7 @@ def build(
     port: int,
     node_id: str,
     patience: Patience | None = None,
+    addresses: Addresses | None = None,
 ) -> AudioModule:
     """Build the doors: the source port on `host`:`port` (none for port 0), and `/listen/{slug}`."""
     tasks = Tasks()
@@ -67,13 +68,15 @@ def build(
         patience=patience,
     )
 
+    source_port = SourcePort(service, host=host, port=port, tasks=tasks, addresses=addresses)
+
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tasks.close, STOP_S)
             stack.callback(service.end_players)
             if port:
-                await stack.enter_async_context(SourcePort(service, host=host, port=port, tasks=tasks).open())
+                await stack.enter_async_context(source_port.open())
             yield
 
     return AudioModule(controllers=(listen,), lifespan=lifespan, service=service, sources=sources)

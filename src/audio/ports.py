@@ -62,3 +62,19 @@ class Players(Protocol):
     async def closed(self, channel_id: str, player_id: str) -> None:
         """A player went away."""
         ...
+
+
+class Addresses(Protocol):
+    """How many connections each address has, of every kind."""
+
+    def has_room(self, address: str) -> bool:
+        """Whether another connection of this address is welcome."""
+        ...
+
+    def enter(self, address: str) -> None:
+        """A connection of this address has begun."""
+        ...
+
+    def leave(self, address: str) -> None:
+        """A connection of this address is over."""
+        ...

@@ -108,6 +108,7 @@ class Engine:
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
         worker = handover.name if handover is not None else ""
         self._server = SocketServer(self, limits=limits, origins=origins, transports=transports, worker=worker)
+        self.addresses = self._server.engine.addresses  # who has how many connections here, of every kind
         metrics.watch_transport(self._server.engine.figures)
         self._backplane = Backplane(
             redis, new_epoch=new_id, deliver=self._deliver, lost=self._resync, replayed=metrics.replays.inc

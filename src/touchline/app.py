@@ -288,6 +288,7 @@ def build_app(
         host=source_host,
         port=settings.source_port,
         node_id=nodes.node_id,
+        addresses=engine.addresses,
     )
     monitoring_module = monitoring.module.build(
         database=database,
