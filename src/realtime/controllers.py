@@ -19,15 +19,18 @@ from realtime.sse import EventStream, EventStreams
 
 _MAX_NAMES = 20  # a browser has six streams of one origin; an overview of a day's matches fits into one
 _MAX_NAME = 64
+_MAX_PLACE = 64  # characters of an offset; what is longer was never given out
+_CACHE = "no-cache, no-transform"  # proxies that compress hold events back until they have enough of them
+_KEPT_BY_NOBODY = "no-store, no-transform"
 Names = Annotated[list[str] | None, QueryParameter(max_items=_MAX_NAMES)]
 
 
 class EventStreamResponse(ASGIResponse):
     """Events until the reader leaves or the server stops."""
 
-    def __init__(self, stream: EventStream) -> None:
+    def __init__(self, stream: EventStream, *, private: bool) -> None:
         super().__init__(
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            headers={"Cache-Control": _KEPT_BY_NOBODY if private else _CACHE, "X-Accel-Buffering": "no"},
             media_type="text/event-stream",
             content_length=0,
         )
@@ -54,20 +57,23 @@ async def _end_when_gone(receive: Receive, stream: EventStream) -> None:
 
 @get("/api/events", tags=["events"], media_type="text/event-stream")
 async def events(
-    caller: NamedDependency[Session],  # noqa: ARG001 - counted against the rate of whoever asks
+    caller: NamedDependency[Session],
     event_streams: NamedDependency[EventStreams],
     room_names: NamedDependency[RoomNames],
     channel: Names = None,
     match: Names = None,
-    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=64)] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> EventStreamResponse:
     """The events of channels (ids or slugs) and matches, as server-sent events; `Last-Event-ID` resumes.
 
-    Each recoverable event has its offset as `id`. An event `resync` says that something was missed: fetch the state
-    anew, then go on reading.
+    Each recoverable event has its offset as `id`. An event `resync` says that something was missed, or that
+    `Last-Event-ID` is nothing that was given out: fetch the state anew, then go on reading. Where no stream can be
+    opened now the answer is a stream that ends at once and says when to come back (`retry`).
     """
     names = [*(channel or []), *(match or [])]
     if len(names) > _MAX_NAMES or any(not 0 < len(name) <= _MAX_NAME for name in names):
         raise InvalidPayload(f"Name at most {_MAX_NAMES} channels and matches.")
     rooms = await room_names.rooms(channel or [], match or [])
-    return EventStreamResponse(await event_streams.open([EVERYONE, *rooms], last_event_id))
+    place = last_event_id and last_event_id[:_MAX_PLACE]
+    stream = await event_streams.open([EVERYONE, *rooms], place)
+    return EventStreamResponse(stream, private=caller.signed_in)

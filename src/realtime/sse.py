@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 15.0  # proxies cut what is silent for 30 to 60 s
 _RETRY_MS = 2_000
+_STILL_HERE = b": still here\n\n"
 _MAX_UNSENT_BYTES = 1024 * 1024  # as a socket's; a reader that is further behind reconnects and resumes
 _MAX_REPLAY_BYTES = 8 * 1024 * 1024  # beyond it the state is fetched anew, which is less
 _MAX_STREAMS = 5_000  # of one worker; each holds a descriptor, and sockets need the rest
@@ -33,6 +34,7 @@ class EventStream:
         self._bytes = 0
         self._ended = False
         self._news = asyncio.Event()
+        self._told: Offset | None = None  # the newest place that a sign of life has told
 
     async def next(self) -> bytes:
         """What is to be sent next, perhaps only a sign of life; empty at the end."""
@@ -43,9 +45,19 @@ class EventStream:
                 await asyncio.wait_for(self._news.wait(), self._streams.heartbeat_seconds)
             except TimeoutError:
                 if not self._queue and not self._latest and not self._ended:
-                    # All up to `seen` has been sent: a client of quiet rooms moves on with the others.
-                    return b": still here\nid: %s\n\n" % str(self._streams.seen).encode()
+                    return self._sign_of_life()
         return b""
+
+    def _sign_of_life(self) -> bytes:
+        """A comment; and where other rooms have moved on meanwhile, the place that this one has come to with them.
+
+        All up to `seen` has been sent. An id alone would do for browsers, but other readers make a `message` of it.
+        """
+        place = self._streams.seen
+        if place == self._told:
+            return _STILL_HERE
+        self._told = place
+        return _STILL_HERE + _event(str(place), "offset", _place(place))
 
     def put(self, chunk: bytes) -> None:
         """Queue a chunk. A reader that is too far behind is cut: it comes back with its last id, and resumes."""
@@ -56,8 +68,9 @@ class EventStream:
             self._queue.append(chunk)
             self._news.set()
 
-    def begin(self, chunks: Sequence[bytes]) -> None:
-        """Queue what a client that comes back has missed, however much it is."""
+    def begin(self, chunks: Sequence[bytes], place: Offset) -> None:
+        """Queue what tells the place where it begins, and what a client that comes back has missed, however much."""
+        self._told = place
         self._queue.extend(chunks)
         self._news.set()
 
@@ -165,7 +178,7 @@ class EventStreams:
         resumed = offset if offset is not None and missed is not None else place
         hello = _event(str(resumed), "hello", _place(resumed))
         again = [_event(str(place), "resync", _place(place))] if last_event_id and missed is None else []
-        stream.begin([b"retry: %d\n" % _RETRY_MS + hello, *again, *(_chunk(one) for one in missed or [])])
+        stream.begin([b"retry: %d\n" % _RETRY_MS + hello, *again, *(_chunk(one) for one in missed or [])], resumed)
         for room in stream.rooms:
             self._rooms.setdefault(room, set()).add(stream)
         for envelope in await self._backplane.latest(stream.rooms):

@@ -30,6 +30,7 @@ from kit.limits import Limits, Rate
 from kit.outages import unavailable
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
+from touchline import answers
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,8 @@ _TITLES = {
 }
 _CODES = {400: "invalid_payload", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
           429: "rate_limited", 503: "unavailable"}  # fmt: skip
+
+_LEFT = "client disconnected prematurely"  # Litestar's word for a body whose sender is gone, or was given up
 
 _SIGNED_IN_RATE = Rate(1200, per=60)
 _OPERATOR_RATE = Rate(60_000, per=60)  # feeds and admins: 500 live matches, an event a second, as much to spare
@@ -94,6 +97,7 @@ class Edge:
         request_id = secrets.token_hex(8)
         started = time.perf_counter()
         status = 0
+        path = scope["path"]
 
         async def send_with_headers(message: Any) -> None:  # noqa: ANN401 - ASGI
             nonlocal status
@@ -101,19 +105,25 @@ class Edge:
                 status = message["status"]
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = [header for header in self._headers if header[0] not in present]
-                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
+                said = answers.completed(path, message["headers"])
+                message["headers"] = [*said, *extra, (b"x-request-id", request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
-                await self._app(scope, receive, send_with_headers)
+                if scope["type"] == "http" and answers.has_nul(scope):
+                    await answers.refuse_nul(send_with_headers)
+                elif scope["type"] == "http" and scope["method"] == "OPTIONS" and path.startswith(answers.SOUND):
+                    await answers.answer_preflight(send)
+                else:
+                    await self._app(scope, receive, send_with_headers)
             finally:
-                if scope["type"] == "http" and not scope["path"].startswith(("/health", "/socket.io", "/assets")):
+                if scope["type"] == "http" and not path.startswith(("/health", "/socket.io", "/assets")):
                     # The path without its query, which may hold what is nobody's business.
                     log.info(
                         "request",
                         method=scope["method"],
-                        path=scope["path"],
+                        path=path,
                         status=status,
                         ms=round((time.perf_counter() - started) * 1000, 1),
                     )
@@ -173,6 +183,8 @@ def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Res
 
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+    if error.status_code == 500 and error.detail == _LEFT:
+        return problem(400, "invalid_payload", "The client has left.")  # nobody reads it
     if error.status_code >= 500 and error.status_code not in _CODES:
         return _on_anything(request, error)
     return problem(error.status_code, _CODES.get(error.status_code, "invalid_payload"), error.detail)
@@ -181,6 +193,13 @@ def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[
 def _on_depth(_: Request[Any, Any, Any], _error: RecursionError) -> Response[dict[str, object]]:
     log.warning("request nested too deeply")
     return problem(400, "invalid_payload", "The input is nested too deeply.")
+
+
+def _on_not_text(request: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[dict[str, object]]:
+    """A body that is not UTF-8; text of our own that is not would be a fault here."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return _on_anything(request, error)
+    return problem(400, "invalid_payload", "The body is not UTF-8.")
 
 
 def _on_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
@@ -193,6 +212,17 @@ def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     ref = secrets.token_hex(6)
     log.error("request failed", ref=ref, exc_info=error)
     return problem(500, "internal", "Something went wrong here. If it stays, tell us the reference.", ref=ref)
+
+
+_HANDLERS: Mapping[type[Exception], answers.Handler] = {
+    DomainError: _on_domain_error,
+    ValidationException: _on_validation,
+    HTTPException: _on_http,
+    RecursionError: _on_depth,
+    UnicodeDecodeError: _on_not_text,
+    RedisError: _on_redis,
+    Exception: _on_anything,
+}
 
 
 async def _count(limits: Limits, session: Session, address: str) -> float | None:
@@ -259,21 +289,23 @@ def build_http(
         plugins=[InstantSchema()],
         type_encoders={Instant: Instant.rfc3339},
         type_decoders=[(lambda target: target is Instant, decode_hook)],
-        exception_handlers={
-            DomainError: _on_domain_error,
-            ValidationException: _on_validation,
-            HTTPException: _on_http,
-            RecursionError: _on_depth,
-            RedisError: _on_redis,
-            Exception: _on_anything,
-        },
+        exception_handlers={kind: answers.lets_readers_return(handler) for kind, handler in _HANDLERS.items()},
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=COMPRESSED_FROM, exclude=["^/listen", "^/health", "^/api/events"]
         ),
         cors_config=CORSConfig(
             allow_origins=list(origins),
-            allow_headers=["authorization", "content-type", "if-match", "if-none-match"],
-            expose_headers=["etag"],
+            allow_headers=[
+                "authorization",
+                "cache-control",
+                "content-type",
+                "icy-metadata",
+                "if-match",
+                "if-none-match",
+                "last-event-id",
+                "range",
+            ],
+            expose_headers=["etag", "retry-after", "x-request-id"],
         )
         if origins
         else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import NotFoundException
 from litestar.static_files import create_static_files_router
+
+from touchline.http import problem
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
@@ -38,6 +41,12 @@ _NOT_BUILT = (
     b"<!doctype html><html lang=en><head><title>Touchline</title></head>"
     b"<body><p>The pages are not built: run make setup.</p></body></html>"
 )
+
+
+def _no_such_file(_: Request[Any, Any, Any], error: OSError) -> Response[dict[str, object]]:
+    if error.errno not in {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}:
+        raise error
+    return problem(404, "not_found", "There is no such file.")
 
 
 def build() -> list[Any]:
@@ -75,6 +84,7 @@ def build() -> list[Any]:
                 directories=[STATIC / "assets"],
                 include_in_schema=False,
                 cache_control=CacheControlHeader(public=True, max_age=31536000, immutable=True),
+                exception_handlers={OSError: _no_such_file},  # a name that is too long for a file
             )
         )
     return handlers

@@ -85,7 +85,7 @@ async def test_a_reader_that_is_cut_resumes_without_a_gap_on_two_workers(
         async with reading(gateway, "channel=radio", place) as events:
             headers = events.answer.headers
             assert headers["content-type"].startswith("text/event-stream")
-            assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
+            assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-cache, no-transform", "no")
             assert "content-encoding" not in headers
             assert (await events.next())[0] == "hello"
             if turn:
