@@ -19,6 +19,7 @@ def example() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    module.__dict__["print"] = lambda *_: None  # it tells people what happens; a crowd of it fills a test's report
     return module
 
 
@@ -29,6 +30,7 @@ class Follower:
         plain = example()
         self._fold = plain.Match()
         self.said: dict[str, Any] = {}
+        self.match: dict[str, Any] = {}
         self.snapshots = 0
         self.resyncs = 0
         joins: list[tuple[str, dict[str, str]]] = []
@@ -44,6 +46,10 @@ class Follower:
             self.snapshots += 1
         if name == "session:closing" and data[0]["code"] == "resync":
             self.resyncs += 1
+        if name == "match:join":
+            self.match = data[0]["match"]
+        elif name == "match:updated":
+            self.match = data[0]
         if name == "stream:join":
             self.said = {one["id"]: one["text"] for one in data[0]["chat"]["recent"]}
         elif name == "chat:message":
@@ -57,7 +63,7 @@ class Follower:
 
     @property
     def events(self) -> dict[str, Any]:
-        """The match's events by their ids."""
+        """The match's events by their ids: the newest of its snapshot, and all since."""
         return dict(self._fold.events)
 
     @property

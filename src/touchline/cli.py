@@ -29,6 +29,7 @@ from streaming.contracts import CreateChannel
 from touchline import demo as demo_station
 from touchline import logging as touchline_logging
 from touchline.app import NOWHERE, Application, Bind, build_app, with_app
+from touchline.backup.commands import backup, restore
 from touchline.bench import bench
 from touchline.cli_people import ask_password, people
 from touchline.export import outdated, write
@@ -318,6 +319,8 @@ def _writable(path: Path) -> tuple[bool, str]:
 
 
 main.add_command(bench)
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.command("export-contracts")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,6 +21,7 @@ import monitoring.models
 import streaming.models
 from kit.db import Base, normalise_url
 
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
 _TABLES = (
     chat.models, identity.models, kit.generations, matches.alerts.models, matches.feeds.models, matches.models,
@@ -44,6 +46,13 @@ async def migrate(url: str, revision: str = "head") -> None:
         await engine.dispose()
 
 
+def revisions() -> frozenset[str]:
+    """All revisions of the schema that this program knows."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def make_revision(url: str, message: str) -> None:
     """Write a new migration from the difference between the models and a migrated database."""
 
@@ -61,7 +70,7 @@ def make_revision(url: str, message: str) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
