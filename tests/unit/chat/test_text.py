@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.text import MAX_CHARACTERS, clean
+from chat.text import MAX_CHARACTERS, MAX_LINES, clean
 from kit.errors import InvalidPayload
 
 # Everything that makes trouble, more often than chance would bring it.
@@ -34,7 +34,9 @@ def test_what_is_stored_has_the_promised_form(text: str) -> None:
     assert 0 < len(stored) <= MAX_CHARACTERS
     assert stored == stored.strip()
     assert unicodedata.is_normalized("NFC", stored)
-    assert not [c for c in stored if unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} and c != "\n"]
+    assert not [c for c in stored if unicodedata.category(c) in {"Cc", "Cs", "Co"} and c != "\n"]
+    assert not [c for c in stored if ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF]
+    assert stored.count("\n") < MAX_LINES
     assert not set(stored) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
     assert clean(stored) == stored
 
@@ -52,7 +54,8 @@ def test_marks_never_tower(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["👩‍👩‍👧‍👦", "👍🏽", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "1️⃣", "❤️‍🔥", "👁️‍🗨️", "क्षत्रिय", "می‌خواهم", "שָׁלוֹם", "Tiếng Việt", "한국어", "a\nb",
-     "<b>not markup</b> & \"quotes\"", "x" * 500],
+     "<b>not markup</b> & \"quotes\"", "x" * 500, "\U0001fae9 newer than Unicode 14", "\U0001fadf\U0001f3fd",
+     "\n".join(f"{n} Player" for n in range(1, 12)), "one\n\ntwo"],
 )  # fmt: skip
 def test_real_writing_survives(text: str) -> None:
     assert clean(text) == unicodedata.normalize("NFC", text)
@@ -99,3 +102,16 @@ def test_too_long_is_refused_by_what_would_be_stored() -> None:
     with pytest.raises(InvalidPayload, match="500"):
         clean("\u0958" * 251)  # two characters each in NFC
     assert len(clean(" " * 300 + "x" * 500 + "\0" * 300)) == 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\n" * 498 + "b", "\n".join("a" * 250), "\r\n".join("ab" * 80), "a\u2028" * 200, "a" + "\n \n" * 100 + "b",
+     "\n\n".join("a" * 120), "\v".join("a" * 100), "a" + "\n\u3000" * 200 + "b"],
+    ids=ascii,
+)  # fmt: skip
+def test_a_message_is_no_tower_of_lines(text: str) -> None:
+    stored = clean(text)
+    assert stored.count("\n") < MAX_LINES
+    assert "\n\n\n" not in stored
+    assert stored.split() == text.split()  # nothing that was written is lost
