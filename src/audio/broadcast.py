@@ -28,9 +28,14 @@ _RECENT_BLOCKS = 12  # 3 s
 
 
 class Player:
-    """The sound that one player has not got yet."""
+    """The sound that one player has not got yet.
 
-    def __init__(self) -> None:
+    Args:
+        since_ms: When the present source connected (`Block.source_ms`): nothing of an older one is taken.
+    """
+
+    def __init__(self, since_ms: int = 0) -> None:
+        self._since_ms = since_ms
         self._queue: deque[Block] = deque()
         self._queued_ms = 0.0
         self._wake = asyncio.Event()
@@ -40,8 +45,9 @@ class Player:
     def offer(self, blocks: Iterable[Block]) -> None:
         """Queue sound; a player that is too far behind is ended."""
         for block in blocks:
-            self._queue.append(block)
-            self._queued_ms += block.duration_ms
+            if block.source_ms >= self._since_ms:
+                self._queue.append(block)
+                self._queued_ms += block.duration_ms
         if self._queued_ms > BEHIND_MS:
             self.too_slow = True
             self.end()
@@ -63,6 +69,10 @@ class Player:
                     await self._wake.wait()
             except TimeoutError:
                 return b""
+        return self.take()
+
+    def take(self) -> bytes:
+        """All sound that waits, without waiting for more."""
         sound = b"".join(block.data for block in self._queue)
         self._queue.clear()
         self._queued_ms = 0.0
@@ -157,8 +167,8 @@ class Broadcasts:
         """How many players listen here."""
         return sum(len(broadcast.players) for broadcast, _ in self._open.values())
 
-    def enter(self, channel_id: str) -> tuple[Broadcast, Player]:
-        """A player begins to listen; with the first one, reading begins."""
+    def enter(self, channel_id: str, since_ms: int) -> tuple[Broadcast, Player]:
+        """A player begins to listen, to nothing of sources before this one; with the first player, reading begins."""
         if channel_id not in self._open or self._open[channel_id][1][0].done():
             broadcast = Broadcast(channel_id, store=self._store, channels=self._channels)
             running = [
@@ -167,9 +177,17 @@ class Broadcasts:
             ]
             self._open[channel_id] = (broadcast, running)
         broadcast, _ = self._open[channel_id]
-        player = Player()
+        player = Player(since_ms)
         broadcast.add(player)
         return broadcast, player
+
+    async def beginning(self, channel_id: str, since_ms: int, size: int) -> bytes | None:
+        """The first bytes of a player that would begin now; None if there are not so many."""
+        recent = await Blocks(self._store.client, channel_id).recent(_RECENT_BLOCKS)
+        player = Player(since_ms)
+        player.offer(_burst(recent))
+        sound = player.take()[:size]
+        return sound if len(sound) == size else None
 
     def leave(self, broadcast: Broadcast, player: Player) -> None:
         """A player is gone; with the last one, reading ends."""
@@ -189,10 +207,12 @@ class Broadcasts:
 
 
 def _burst(recent: Iterable[Block]) -> list[Block]:
-    """The last seconds of unbroken sound, oldest first."""
+    """The last seconds of unbroken sound of one source, oldest first."""
     blocks: list[Block] = []
     total = 0.0
     for block in reversed(list(recent)):
+        if blocks and block.source_ms != blocks[-1].source_ms:
+            break
         gap = blocks and blocks[-1].captured_at_ms - (block.captured_at_ms + block.duration_ms) > BURST_MS
         if total >= BURST_MS or gap:
             break

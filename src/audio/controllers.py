@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Annotated, Any
 
 from litestar import Request, route
@@ -10,38 +11,43 @@ from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response.base import ASGIResponse
+from litestar.status_codes import HTTP_206_PARTIAL_CONTENT
 from litestar.types import Receive, Send
 
 from audio.icy import INTERVAL, TitleInserter
-from audio.service import AudioService, Listening, OnAir, member_of
+from audio.service import MAX_PROBE_BYTES, AudioService, Listening, OnAir, member_of
 
-_ENDLESS = 2**53 - 1  # bytes; an HTTP/1.0 player knows no chunks, and the server frames by nothing else but a length
 _MAX_HEADER_CHARACTERS = 200
+_BEGINNING = re.compile(r"bytes\s*=\s*0\s*-\s*(\d{1,5})")
 
 
 class PlayerResponse(ASGIResponse):
-    """Sound until the player leaves or there is no more of it."""
+    """Sound until the player leaves or there is no more of it.
+
+    Args:
+        plain: The player may know no chunks: the end of the sound is the end of the connection.
+    """
 
     def __init__(
-        self, audio: AudioService, on_air: OnAir, *, titles: bool, member: str | None, endless: bool, head: bool
+        self, audio: AudioService, on_air: OnAir, *, titles: bool, member: str | None, plain: bool, head: bool
     ) -> None:
         super().__init__(
             headers=_headers(on_air, titles=titles), media_type="audio/mpeg", is_head_response=head, content_length=0
         )
         if "content-length" in self.headers:
             del self.headers["content-length"]
-        if endless:
-            self.headers["content-length"] = str(_ENDLESS)
+        if plain:
+            self.headers["connection"] = "close"
         if head:
             self.headers["content-type"] = "audio/mpeg"
         self._audio = audio
-        self._channel_id = on_air.channel.channel_id
+        self._on_air = on_air
         self._inserter = TitleInserter() if titles else None
         self._member = member
 
     async def send_body(self, send: Send, receive: Receive) -> None:
         """Send sound as it comes."""
-        async with self._audio.listen(self._channel_id, member=self._member) as listening:
+        async with self._audio.listen(self._on_air, member=self._member) as listening:
             watch = asyncio.create_task(_end_when_gone(receive, listening), name="player watch")
             try:
                 while sound := await listening.next():
@@ -50,8 +56,7 @@ class PlayerResponse(ASGIResponse):
                     await send({"type": "http.response.body", "body": sound, "more_body": True})
             finally:
                 watch.cancel()
-        if "content-length" not in self.headers:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _end_when_gone(receive: Receive, listening: Listening) -> None:
@@ -83,24 +88,53 @@ def _header(text: str) -> str:
     return printable.strip().encode().decode("latin-1")
 
 
+def _beginning(on_air: OnAir, sound: bytes, *, head: bool) -> ASGIResponse:
+    """The first bytes alone, of nobody knows how many (RFC 9110, 14.4)."""
+    headers = {**_headers(on_air, titles=False), "Content-Range": f"bytes 0-{len(sound) - 1}/*"}
+    return ASGIResponse(
+        body=sound, headers=headers, media_type="audio/mpeg", status_code=HTTP_206_PARTIAL_CONTENT,
+        is_head_response=head, content_length=len(sound),
+    )  # fmt: skip
+
+
+def _asked_bytes(wish: str | None) -> int:
+    """How many of the first bytes a player asks for that only tries whether it may; 0 if it wants to listen."""
+    found = _BEGINNING.fullmatch(wish.strip()) if wish is not None else None
+    size = int(found[1]) + 1 if found else 0
+    return size if size <= MAX_PROBE_BYTES else 0
+
+
 @route("/listen/{slug:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], tags=["listening"])
 async def listen(
     slug: FromPath[str],
     request: Request[Any, Any, Any],
     audio: NamedDependency[AudioService],
     icy_metadata: Annotated[str | None, HeaderParameter(name="Icy-MetaData")] = None,
+    wanted: Annotated[str | None, HeaderParameter(name="Range")] = None,
     session: Annotated[
         str | None, QueryParameter(max_length=64, description="The page's socket id; it is not counted again.")
     ] = None,
 ) -> ASGIResponse:
-    """The channel's sound as endless MP3, with ICY titles if asked; 503 with Retry-After while it is off air."""
-    on_air = await audio.on_air(slug.removesuffix(".mp3"))
+    """The channel's sound as endless MP3, with ICY titles if asked; 503 with Retry-After while it is off air.
+
+    A `Range` of the first bytes alone is a player's probe, answered with 206, and nobody is counted for it.
+    """
+    on_air = await audio.on_air(_slug(slug))
+    head = request.method == HttpMethod.HEAD
+    if (size := _asked_bytes(wanted)) and (sound := await audio.beginning(on_air, size)) is not None:
+        return _beginning(on_air, sound, head=head)
     address = request.client.host if request.client else "unknown"
+    titles = (icy_metadata or "").strip() == "1"
     return PlayerResponse(
         audio,
         on_air,
-        titles=(icy_metadata or "").strip() == "1",
+        titles=titles,
         member=None if session else member_of(address, request.headers.get("user-agent", "")),
-        endless=request.scope["http_version"] == "1.0",
-        head=request.method == HttpMethod.HEAD,
+        plain=titles or request.scope["http_version"] == "1.0",
+        head=head,
     )
+
+
+def _slug(name: str) -> str:
+    """Radio players like an ending."""
+    return name[:-4] if name.lower().endswith(".mp3") else name

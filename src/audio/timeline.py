@@ -21,11 +21,13 @@ class Block:
     Attributes:
         captured_at_ms: Unix ms of its first sample, on the server's clock.
         duration_ms: Milliseconds of sound.
+        source_ms: When its source connected, Unix ms: a later source's is higher. Set where a block is read.
     """
 
     data: bytes
     captured_at_ms: int
     duration_ms: float
+    source_ms: int = 0
 
     @property
     def bitrate_kbps(self) -> int:
@@ -69,6 +71,13 @@ class Cutter:
             self._ready.append(Cut(b"".join(self._frames), self._open_ms))
             self._ready_ms += self._open_ms
             self._frames, self._open_ms = [], 0.0
+
+    def drop(self) -> float:
+        """Forget all that is here; returns how many milliseconds that were."""
+        dropped = self.pending_ms
+        self._ready.clear()
+        self._frames, self._open_ms, self._ready_ms = [], 0.0, 0.0
+        return dropped
 
     def take(self) -> Cut | None:
         """The next whole block."""

@@ -26,6 +26,7 @@ from realtime.refusals import (
     comes_back,
 )
 from realtime.timers import Timed
+from realtime.unframed import Unframed
 from realtime.unread import Unread, show_what_is_unread
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 
@@ -55,7 +56,7 @@ def parse_query(query: bytes) -> dict[bytes, bytes]:
     return {name: value for name, _, value in (part.partition(b"=") for part in query.split(b"&", 16))}
 
 
-class Door(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
+class Door(Unframed):
     """One TCP connection until it is known what it is for."""
 
     servers: ClassVar[tuple[EngineServer, ...]] = ()

@@ -18,12 +18,14 @@ from litestar.di import Provide
 from audio import module
 from audio.intake import Patience
 from audio.ports import ChannelRef, SourceGrant
+from audio.repository import Refusal
 from audio.sources import Sources
 from kit.clock import SystemClock
 from kit.errors import DomainError
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
+from realtime.unframed import Unframed
 from tests.harness import eventually, free_port, missing
 
 CHANNEL = "c1"
@@ -40,6 +42,7 @@ class Station:
     title: str | None = "The Morning Show"
     open_players: dict[str, str] = field(default_factory=dict)
     closed_players: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
     failing: bool = False
 
     async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
@@ -57,6 +60,10 @@ class Station:
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
         assert channel_id == CHANNEL
         self.titles.append((artist, title))
+
+    async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
+        assert channel_id == CHANNEL
+        self.refusals.append(refusal)
 
     async def now_playing(self, channel_id: str) -> str | None:
         assert channel_id == CHANNEL
@@ -127,7 +134,7 @@ async def worker(url: str, station: Station, *, patience: Patience | None = None
         logging_config=None,
     )
     http_port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=http_port, log_config=None, lifespan="off", http="httptools")
+    config = uvicorn.Config(app, host="127.0.0.1", port=http_port, log_config=None, lifespan="off", http=Unframed)
     server = uvicorn.Server(config)
     async with audio.lifespan():
         serving = asyncio.create_task(server._serve())

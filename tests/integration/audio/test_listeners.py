@@ -124,6 +124,7 @@ async def test_headers_that_players_send(radio: Worker, station: Station) -> Non
         assert head.headers["icy-metaint"] == str(INTERVAL)
         assert head.headers["icy-br"] == "128"
         assert head.content == b""
+        assert head.headers["connection"] == "close"
         async with client.stream("GET", radio.listen_url, headers={"Range": "bytes=0-"}) as answer:
             assert answer.status_code == 200
             assert answer.headers["transfer-encoding"] == "chunked"
