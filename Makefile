@@ -90,7 +90,7 @@ fmt: setup ## Put the code into its form
 
 .PHONY: test-tools
 test-tools:
-	@scripts/system-tools redis postgres chromium ffmpeg mpv nginx
+	@scripts/system-tools redis postgres chromium ffmpeg mpv nginx ezstream liquidsoap streamripper
 
 .PHONY: test-unit
 test-unit: setup ## The quick tests, which need no other program

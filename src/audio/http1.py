@@ -51,8 +51,13 @@ class Head:
 
     @property
     def mount(self) -> str:
-        """The channel's slug that the path names, with or without an `.mp3` behind it."""
-        return mount_of(self.path)
+        """The channel's slug that the path names; an ending as of a file is no part of it."""
+        return mount_of(self.path)[0]
+
+    @property
+    def ending(self) -> str:
+        """The path's ending, in lower case and without its dot; empty without one."""
+        return mount_of(self.path)[1]
 
     @property
     def query(self) -> dict[str, bytes]:
@@ -73,6 +78,15 @@ class Head:
     @property
     def password(self) -> str | None:
         """The password of Basic authentication (RFC 7617); None without. The user's name means nothing here."""
+        return None if (found := self._credentials) is None else found[1]
+
+    @property
+    def login(self) -> str:
+        """The name before the password; it opens nothing and tells sources apart."""
+        return "" if (found := self._credentials) is None else found[0]
+
+    @property
+    def _credentials(self) -> tuple[str, str] | None:
         scheme, _, encoded = self.fields.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -80,12 +94,14 @@ class Head:
             plain = base64.b64decode(encoded.strip(), validate=True).decode("utf-8", "replace")
         except ValueError:  # not base64, or not even ASCII
             return None
-        return plain.partition(":")[2]
+        login, _, password = plain.partition(":")
+        return login, password
 
 
-def mount_of(path: str) -> str:
-    """The slug in `/slug`, `slug` or `/slug.mp3`."""
-    return path.strip("/").removesuffix(".mp3")
+def mount_of(path: str) -> tuple[str, str]:
+    """The slug and the ending in `/slug`, `slug`, `/slug.mp3` or `/slug.OGG`: no slug has a dot in it."""
+    slug, _, ending = path.strip("/").partition(".")
+    return slug, ending.lower()
 
 
 def parse_head(raw: bytes) -> Head:

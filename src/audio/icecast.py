@@ -18,8 +18,10 @@ from redis.exceptions import RedisError
 from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
 from audio.intake import End, Intake
 from audio.ports import Addresses
-from audio.service import AudioService
+from audio.service import AudioService, Caller
+from audio.sniff import foreign_format
 from audio.tasks import Tasks
+from audio.titles import decode_title, read_title
 from kit import security
 from kit.errors import DomainError
 from kit.text import one_line
@@ -27,6 +29,7 @@ from kit.text import one_line
 log = structlog.get_logger(__name__)
 
 HEAD_S = 10.0  # to complete a head, also the next one of a connection that is kept
+PROBE_S = 0.3  # between two looks for a source that sends too fast; three a second cost nothing
 LINGER_S = 2.0  # to let a refused client read the answer while it still sends
 MAX_CONNECTIONS = 512  # of one worker; each may hold 256 KiB of sound
 MAX_REQUESTS = 20  # on one connection; a client's probing takes three
@@ -43,7 +46,20 @@ _REASONS = {
 _STATUS = {"invalid_payload": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "conflict": 409,
            "rate_limited": 429, "unavailable": 503}  # fmt: skip
 _MP3_TYPES = {"audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/mpeg3", "audio/x-mp3"}
+_CLOSE_WAIT = b"\x08"  # the state in Linux' tcp_info
+_MP3_ENDINGS = {"", "mp3"}
 _UPDATED = "Metadata update successful"
+_NO_SOURCE = "Source does not exist"
+_NO_TITLE = "No title was given; nothing is changed"
+_CODES = {"unauthorized": "password", "conflict": "in_use", "forbidden": "stopped", "rate_limited": "too_many_tries",
+          "unavailable": "full"}  # fmt: skip
+_REFUSED = {
+    "unauthorized": "The password was wrong",
+    "conflict": "Another source is heard on this channel",
+    "forbidden": "The show was stopped a moment ago; sources are refused for a minute, or until you go live again",
+    "rate_limited": "Too many wrong passwords came from this address",
+    "unavailable": "The server has too many sources now",
+}
 
 
 def answer(
@@ -80,6 +96,7 @@ class SourceConnection(asyncio.Protocol):
         self._body: Body | None = None
         self._intake: Intake | None = None
         self._owes_ok = False
+        self._doubtful = False
         self._requests = 0
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -196,24 +213,28 @@ class SourceConnection(asyncio.Protocol):
         query = head.query
         if query.get("mode", b"updinfo") != b"updinfo":
             raise BadRequest(400, "Only mode=updinfo is known")
-        mount = mount_of(query.get("mount", b"").decode("utf-8", "replace"))
+        mount, _ = mount_of(query.get("mount", b"").decode("utf-8", "replace"))
         grant = await self._door.service.authenticate(mount, head.password, self._address)
         charset = query.get("charset", b"").decode("ascii", "ignore")
-        worked = await self._door.service.update_title(
-            grant,
-            song=to_text(query.get("song"), charset),
-            artist=to_text(query.get("artist"), charset),
-            title=to_text(query.get("title"), charset),
-        )
-        return answer(
-            200 if worked else 400,
-            iceresponse(_UPDATED if worked else "Source does not exist", worked=worked),
-            fields={"Content-Type": "text/xml; charset=utf-8"},
-            keep=keep,
-        )
+        texts = {name: decode_title(query.get(name), charset) for name in ("song", "artist", "title")}
+        title = read_title(**texts)
+        if title is None:
+            return _updated(_NO_TITLE, worked=False, keep=keep)
+        worked = await self._door.service.update_title(grant, title)
+        return _updated(_UPDATED if worked else _NO_SOURCE, worked=worked, keep=keep)
 
     async def _begin(self, head: Head) -> None:
-        """Let a source in and take its sound."""
+        """Let a source in and take its sound; a refusal is shown to the station as well."""
+        caller = Caller(head.login, self._address, head.fields.get("user-agent", "unknown"))
+        try:
+            await self._let_in(head, caller)
+        except (BadRequest, DomainError) as error:
+            if head.password is not None:  # libshout asks without one whether one is needed
+                code, reason = _explained(error)
+                await self._door.service.refused(head.mount, caller, code=code, reason=reason)
+            raise
+
+    async def _let_in(self, head: Head, caller: Caller) -> None:
         grant = await self._door.service.authenticate(head.mount, head.password, self._address)
         content_type = head.fields.get("content-type", "").partition(";")[0].strip().lower()
         if not content_type:
@@ -221,49 +242,63 @@ class SourceConnection(asyncio.Protocol):
                 raise BadRequest(400, "Content-Type is missing; it is audio/mpeg for MP3")
             content_type = "audio/mpeg"
         if content_type not in _MP3_TYPES:
-            raise BadRequest(415, "Only MP3 (audio/mpeg) is taken")
+            raise BadRequest(415, _taken(grant.slug, f"What is announced is {content_type[:60]}"))
+        if head.ending not in _MP3_ENDINGS:
+            raise BadRequest(415, _taken(grant.slug, f"The mount ends in .{head.ending[:20]}"))
         body = Body(head)
         if self._gone:
             return
-        client = head.fields.get("user-agent", "unknown")
-        intake = await self._door.service.open_source(grant, client=client, pause=self._hold)
+        intake = await self._door.service.open_source(grant, caller=caller, pause=self._hold)
         self._body, self._intake = body, intake
-        self._task = self._door.tasks.spawn(self._run(intake), f"source {grant.slug}")
-        expects = head.fields.get("expect", "").lower() == "100-continue"
-        if expects and head.version == "HTTP/1.1":
+        self._task = self._door.tasks.spawn(self._run(intake, grant.slug, caller), f"source {grant.slug}")
+        if head.fields.get("expect", "").lower() == "100-continue" and head.version == "HTTP/1.1":
             self._owes_ok = True
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        else:
-            self._say_ok()
         early, self._early = bytes(self._early), bytearray()
+        if not self._owes_ok and not (early and foreign_format(early)):
+            self._say_ok()
+        else:
+            self._owes_ok = True
         self._transport.resume_reading()
         if early:
             self.data_received(early)
         if self._ended or self._gone:
             intake.finish()
 
-    async def _run(self, intake: Intake) -> None:
+    async def _run(self, intake: Intake, slug: str, caller: Caller) -> None:
         try:
-            await intake.run()
+            if await intake.run() is End.FOREIGN:
+                reason = _taken(slug, f"What was sent is {intake.foreign or 'no sound that is known here'}")
+                self._refuse(answer(415, reason + "\n"), owed=self._owes_ok)
+                security.refused(
+                    "source", outcome=reason, address=self._address, target=f"/{slug}", client=caller.client[:200]
+                )
+                await self._door.service.refused(slug, caller, code="format", reason=reason)
         finally:
             self._door.service.source_closed(intake)
-            self._transport.close()
+            if not self._refused:
+                self._transport.close()
 
     def _sound(self, data: bytes) -> None:
         assert self._body is not None  # noqa: S101 - for the type checker: set with the intake
         assert self._intake is not None  # noqa: S101 - as above
-        if self._owes_ok:
-            self._owes_ok = False
-            self._say_ok()
         try:
             sound = self._body.feed(data)
         except BadRequest:
             self._intake.finish()
             raise
+        if self._owes_ok and (self._intake.heard or not self._is_doubtful(sound)):
+            self._owes_ok = False
+            self._say_ok()
         if sound:
             self._intake.feed(sound)
         if self._body.ended:
             self._intake.finish()
+
+    def _is_doubtful(self, sound: bytes) -> bool:
+        """Whether the first sound may be refused in a moment; then the answer waits for that."""
+        self._doubtful = self._doubtful or foreign_format(sound) is not None
+        return self._doubtful
 
     def _say_ok(self) -> None:
         # HTTP/1.0, as Icecast does: nothing that needs a length or a chunk follows.
@@ -276,8 +311,28 @@ class SourceConnection(asyncio.Protocol):
             return
         if pause:
             self._transport.pause_reading()
+            self._probe()
         else:
+            self._wait(None)
             self._transport.resume_reading()
+
+    def _probe(self) -> None:
+        """Look whether a source is still there while we do not read from it.
+
+        One that has sent too fast and left leaves minutes of sound in its system's buffers, and its end behind them.
+        Where nobody reads any more, a byte is answered by a reset (RFC 1122, 4.2.2.13), and then the next one fails.
+        Clients leave what comes behind the answer's head alone.
+        """
+        if self._gone or self._transport.is_closing():
+            return
+        if _has_ended(self._transport.get_extra_info("socket")):
+            self._ended = True
+            if self._intake is not None:
+                self._intake.finish()
+            return
+        if not self._owes_ok and not self._transport.get_write_buffer_size():
+            self._transport.write(b"\n")
+        self._wait(PROBE_S, self._probe)
 
     def _reply(self, response: bytes, *, keep: bool) -> None:
         if not keep:
@@ -293,13 +348,18 @@ class SourceConnection(asyncio.Protocol):
         elif early:
             self.data_received(early)
 
-    def _refuse(self, response: bytes) -> None:
-        """Answer and close. A client that still sends would lose the answer to a reset: it gets time to read it."""
+    def _refuse(self, response: bytes, *, owed: bool = True) -> None:
+        """Answer and close. A client that still sends would lose the answer to a reset: it gets time to read it.
+
+        Args:
+            owed: Whether there is no answer yet; else the connection is closed alone.
+        """
         if self._refused or self._gone:
             return
         self._refused = True
         self._early.clear()
-        self._transport.write(response)
+        if owed:
+            self._transport.write(response)
         if self._transport.can_write_eof() and not self._ended:
             self._transport.write_eof()
             self._transport.resume_reading()
@@ -319,7 +379,7 @@ class SourceConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Shut down: end the source and the connection."""
-        if self._intake is not None:
+        if self._intake is not None and not self._refused:
             self._intake.stop(End.SHUTDOWN)
         else:
             self._transport.close()
@@ -386,14 +446,25 @@ class SourcePort:
             ) from error
 
 
-def to_text(raw: bytes | None, charset: str) -> str | None:
-    """A title's text. Without a charset it is UTF-8 where it can be, else Latin-1, as old encoders send it."""
-    if raw is None:
-        return None
-    for name in (charset, "utf-8"):
-        try:
-            if name:
-                return raw.decode(name)
-        except (LookupError, ValueError):  # no such charset, not its text, or a name with a NUL
-            continue
-    return raw.decode("latin-1")
+def _has_ended(connection: socket.socket) -> bool:
+    """Whether the other side has sent its last byte, read or not; False where the system does not say."""
+    if not hasattr(socket, "TCP_INFO"):
+        return False
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == _CLOSE_WAIT
+
+
+def _updated(message: str, *, worked: bool, keep: bool) -> bytes:
+    fields = {"Content-Type": "text/xml; charset=utf-8"}
+    return answer(200 if worked else 400, iceresponse(message, worked=worked), fields=fields, keep=keep)
+
+
+def _taken(slug: str, but: str) -> str:
+    """What a source is told that sends something else."""
+    return f"{but}. Only MP3 is taken here: choose MP3 (audio/mpeg) in your software, and the mount /{slug}"
+
+
+def _explained(error: BadRequest | DomainError) -> tuple[str, str]:
+    """A refusal's code, and what it means to the station."""
+    if isinstance(error, BadRequest):
+        return ("format" if error.status == 415 else "request"), error.message
+    return _CODES.get(error.code, error.code), _REFUSED.get(error.code, error.message)

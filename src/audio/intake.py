@@ -12,9 +12,10 @@ from enum import StrEnum
 import structlog
 from redis.exceptions import RedisError
 
-from audio.mpeg import FrameParser
+from audio.mpeg import MAX_FRAME_BYTES, FrameParser
 from audio.ports import Channels
 from audio.repository import Acquired, Held, Lease, SourceLeases
+from audio.sniff import ENOUGH_BYTES, foreign_format
 from audio.tasks import attempt
 from audio.timeline import Block, Cut, Cutter, Timeline
 from kit.clock import Clock
@@ -34,11 +35,13 @@ class Patience:
         lost_s: Then it counts as lost, and is still welcome back.
         closed_s: Then its connection is closed.
         drain_s: How long what came is still stored after its end.
+        foreign_s: How long it may send what is no MP3; a tick later at the latest it is thrown out.
         tick_s: How often the lease is renewed and the silence looked at; others' wish to drop it is seen within this.
     """
 
     lost_s: float = 10.0
     closed_s: float = 30.0
+    foreign_s: float = 3.5
     tick_s: float = 1.0
     drain_s: float = 3.0
 
@@ -50,6 +53,7 @@ class End(StrEnum):
     DROPPED = "dropped"
     REPLACED = "replaced"
     SILENT = "silent"
+    FOREIGN = "foreign"
     SHUTDOWN = "shutdown"
 
 
@@ -82,7 +86,12 @@ class Intake:
         self._inbox = bytearray()
         self._arrived = asyncio.Event()
         self._finished = False
+        self._leaving = asyncio.Event()
         self._parser = FrameParser()
+        self._heard = False
+        self._foreign = bytearray()
+        self._foreign_since: float | None = None
+        self._rubbish_bytes = 0
         self._cutter = Cutter()
         self._timeline = Timeline()
 
@@ -101,9 +110,24 @@ class Intake:
         self._log = log.bind(channel=lease.channel_id, client=lease.client)
 
     @property
+    def lease(self) -> Lease:
+        """Which source this is."""
+        return self._lease
+
+    @property
     def channel_id(self) -> str:
         """The channel that this source sends to."""
         return self._lease.channel_id
+
+    @property
+    def heard(self) -> bool:
+        """Whether there was any MP3 in what was sent."""
+        return self._heard
+
+    @property
+    def foreign(self) -> str | None:
+        """The format of what was sent in the place of MP3, as far as it is known."""
+        return foreign_format(bytes(self._foreign))
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the source."""
@@ -114,8 +138,9 @@ class Intake:
             self._pause(True)  # noqa: FBT003 - a callback with one meaning
 
     def finish(self) -> None:
-        """The source has ended or its connection is gone; what came is still stored."""
+        """The source has ended or its connection is gone; what it sent ahead of time is dropped, the rest stored."""
         self._finished = True
+        self._leaving.set()
         self._arrived.set()
 
     def stop(self, why: End) -> None:
@@ -182,6 +207,9 @@ class Intake:
             frames = self._parser.feed(data)
             if frames:
                 self._last_frame = self._loop.time()
+            self._look_at_rest(data, heard=bool(frames))
+            if self._is_foreign() or (not self._heard and self.foreign is not None):
+                return End.FOREIGN
             self._cutter.add(frames)
             if finished:
                 self._cutter.close()
@@ -195,11 +223,38 @@ class Intake:
                 self._paused = False
                 self._pause(False)  # noqa: FBT003 - as above
 
+    def _look_at_rest(self, data: bytes, *, heard: bool) -> None:
+        """Keep the beginning of what is no MP3, and since when nothing else comes."""
+        rubbish = self._parser.rubbish_bytes
+        if heard:
+            self._heard = True
+            self._foreign.clear()
+            self._foreign_since = None
+        elif rubbish > self._rubbish_bytes:
+            self._foreign += data[: ENOUGH_BYTES - len(self._foreign)]
+            self._foreign_since = self._foreign_since or self._loop.time()
+        self._rubbish_bytes = rubbish
+
+    def _is_foreign(self) -> bool:
+        """Whether it has sent nothing but what is no MP3 for too long."""
+        if self._foreign_since is None or len(self._foreign) < 2 * MAX_FRAME_BYTES:
+            return False
+        return self._loop.time() - self._foreign_since >= self._patience.foreign_s
+
     async def _stamp_ready(self) -> None:
         while (cut := self._cutter.take()) is not None:
             while wait_ms := self._timeline.ahead_ms(cut.duration_ms, self._behind_ms(cut), self._clock.now_ms()):
+                if self._finished:
+                    dropped_ms = cut.duration_ms + self._cutter.drop()
+                    self._inbox.clear()
+                    self._log.info("sound sent ahead of time is dropped", seconds=round(dropped_ms / 1000, 1))
+                    return
                 self._last_frame = self._loop.time()  # held back by us, not silent
-                await asyncio.sleep(wait_ms / 1000)
+                try:
+                    async with asyncio.timeout(wait_ms / 1000):
+                        await self._leaving.wait()
+                except TimeoutError:
+                    continue
             at = self._timeline.stamp(cut.duration_ms, self._cutter.pending_ms, self._clock.now_ms())
             self._backlog.append((self._number, Block(cut.data, at, cut.duration_ms)))
             self._number += 1
@@ -260,10 +315,10 @@ class Intake:
             return None
         if held is Held.DROP:
             return End.DROPPED
-        answer, _ = await self._leases.acquire(self._lease)
-        if answer is Acquired.GRANTED:
+        answer = await self._leases.acquire(self._lease)
+        if answer.acquired is Acquired.GRANTED:
             return None
-        return End.REPLACED if answer is Acquired.IN_USE else End.DROPPED
+        return End.DROPPED if answer.acquired is Acquired.REFUSED else End.REPLACED
 
     # Silence and the lease
 
@@ -273,6 +328,8 @@ class Intake:
             now = self._loop.time()
             if now - self._last_frame >= self._patience.closed_s:
                 return End.SILENT
+            if not self._heard and self._is_foreign():
+                return End.FOREIGN
             await self._tell(now)
             try:
                 if (end := await self._judge(await self._leases.renew(self._lease))) is not None:

@@ -11,7 +11,7 @@ from audio.controllers import listen
 from audio.icecast import SourcePort
 from audio.intake import Patience
 from audio.ports import Addresses, Channels, Players
-from audio.repository import SourceLeases
+from audio.repository import Refusals, SourceLeases
 from audio.service import AudioService
 from audio.sources import Sources
 from audio.tasks import Tasks
@@ -57,6 +57,7 @@ def build(
     patience = patience or Patience()
     service = AudioService(
         leases=SourceLeases(redis, lost_ms=round(patience.lost_s * 1000)),
+        refusals=Refusals(redis),
         broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
         channels=channels,
         players=players,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from audio.repository import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
@@ -44,7 +46,11 @@ class Channels(Protocol):
         ...
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The source names what it plays."""
+        """The source names what it plays. Nothing happens off air: who starts the stream asks for it (`Sources`)."""
+        ...
+
+    async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
+        """A source was not let in, or thrown out: to be shown to the station alone."""
         ...
 
     async def now_playing(self, channel_id: str) -> str | None:

@@ -13,20 +13,25 @@ import structlog
 from audio.broadcast import Broadcast, Broadcasts, Player
 from audio.intake import Intake, Patience
 from audio.ports import ChannelRef, Channels, Players, SourceGrant
-from audio.repository import Acquired, Lease, SourceLeases
+from audio.repository import Acquired, Lease, Refusal, Refusals, SourceLeases
 from audio.tasks import Tasks, attempt
+from audio.titles import SourceTitle
 from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
 from kit.ids import Ids
 from kit.limits import Limits, Rate
+from kit.text import one_line
 
 log = structlog.get_logger(__name__)
 
 WRONG_PASSWORDS = Rate(10, per=60)  # for a mount, of one network; who guesses at 120 bits is slowed by nothing else
 MAX_SOURCES = 200  # of one worker; each may hold 256 KiB of sound
 MAX_PLAYERS = 5_000  # of one worker; each may hold 10 s of sound, whose bytes all share
-MAX_TITLE = 300
+ASK_S = 0.1  # between two questions of a source for a channel that is taken
+TITLE_WAIT_S = 2.0  # for the source of a title, which may come over another connection a moment later
+MAX_WAITING_TITLES = 64  # of one worker; a source has one
+MAX_PROBE_BYTES = 2_048  # of a player that asks whether it may ask for parts; less than a block of sound
 OFF_AIR_RETRY_S = 5.0
 _TITLE_WAIT_S = 1.0
 
@@ -37,6 +42,22 @@ class OnAir:
 
     channel: ChannelRef
     bitrate_kbps: int | None
+    since_ms: int
+    """When its source connected, Unix ms: no older sound is for new players."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends: login name, address and user agent, as far as they are told."""
+
+    login: str
+    address: str
+    client: str
+
+    @property
+    def identity(self) -> str:
+        """The same for all connections of one software with one login from one address."""
+        return hashlib.sha256(f"{self.login}\n{self.address}\n{self.client}".encode()).hexdigest()[:24]
 
 
 class Listening:
@@ -67,6 +88,7 @@ class AudioService:
         self,
         *,
         leases: SourceLeases,
+        refusals: Refusals,
         broadcasts: Broadcasts,
         channels: Channels,
         players: Players,
@@ -78,6 +100,7 @@ class AudioService:
         patience: Patience,
     ) -> None:
         self._leases = leases
+        self._refusals = refusals
         self._broadcasts = broadcasts
         self._channels = channels
         self._players = players
@@ -88,6 +111,7 @@ class AudioService:
         self._tasks = tasks
         self._patience = patience
         self._intakes: set[Intake] = set()
+        self._waiting_titles = 0
 
     # Sources
 
@@ -108,12 +132,15 @@ class AudioService:
             raise Unauthorized("Wrong mount or password")
         return grant
 
-    async def open_source(self, grant: SourceGrant, *, client: str, pause: Callable[[bool], None]) -> Intake:
+    async def open_source(self, grant: SourceGrant, *, caller: Caller, pause: Callable[[bool], None]) -> Intake:
         """Let a source in; whoever gets the intake runs it, and calls `source_closed` after that.
+
+        Where the channel is taken, that takes up to two seconds: the other may be leaving, or be this source's own
+        former connection, which nobody has seen end.
 
         Args:
             grant: What `authenticate` gave.
-            client: The source's user agent.
+            caller: Who sends.
             pause: Called with True when it should send no more for now, and with False after that.
 
         Raises:
@@ -127,14 +154,11 @@ class AudioService:
             channel_id=grant.channel_id,
             token=self._ids.new(),
             node=self._node_id,
-            client="".join(c for c in client if c.isprintable())[:200],
+            client="".join(c for c in caller.client if c.isprintable())[:200],
             content_type="audio/mpeg",
+            identity=caller.identity,
         )
-        acquired, refused_s = await self._leases.acquire(lease)
-        if acquired is Acquired.IN_USE:
-            raise Conflict("Mountpoint in use")
-        if acquired is Acquired.REFUSED:
-            raise Forbidden("The station has stopped this stream", retry_after=refused_s)
+        await self._acquire(lease)
         log.info("source connected", channel=grant.channel_id, slug=grant.slug, client=lease.client)
         intake = Intake(
             lease=lease,
@@ -147,23 +171,59 @@ class AudioService:
         self._intakes.add(intake)
         return intake
 
+    async def _acquire(self, lease: Lease) -> None:
+        answer = first = await self._leases.acquire(lease)
+        while answer.acquired is Acquired.ASK_AGAIN:
+            await asyncio.sleep(ASK_S)
+            answer = await self._leases.acquire(lease, asked_ms=first.at_ms)
+        if answer.acquired is Acquired.IN_USE:
+            raise Conflict("Mountpoint in use")
+        if answer.acquired is Acquired.REFUSED:
+            raise Forbidden("The station has stopped this stream", retry_after=answer.refused_s)
+
     def source_closed(self, intake: Intake) -> None:
         """A source's intake has ended."""
         self._intakes.discard(intake)
 
-    async def update_title(
-        self, grant: SourceGrant, *, song: str | None, artist: str | None, title: str | None
-    ) -> bool:
-        """The source names what it plays, in one text ("Artist - Title") or in two; False without a source."""
-        if await self._leases.state(grant.channel_id) is None:
+    async def refused(self, mount: str, caller: Caller, *, code: str, reason: str) -> None:
+        """Keep why a source was not let in or was thrown out, and show it to the station of this mount, if any.
+
+        Never raises: whoever is refused gets an answer, whatever becomes of this.
+        """
+        await attempt("refusal not kept", self._keep_refusal(mount, caller, code, reason))
+
+    async def _keep_refusal(self, mount: str, caller: Caller, code: str, reason: str) -> None:
+        channel = await self._channels.by_slug(mount)
+        if channel is None:
+            return
+        refusal = Refusal(code, reason, caller.address, one_line(caller.client, at_most=200))
+        if (told := await self._refusals.add(channel.channel_id, refusal)) is not None:
+            await self._channels.source_refused(channel.channel_id, told)
+
+    async def update_title(self, grant: SourceGrant, title: SourceTitle) -> bool:
+        """The source names what it plays; False without a source.
+
+        The title is kept with the source, so that the stream that begins with its first sound begins with it.
+        """
+        if not await self._keep_title(grant.channel_id, title):
             return False
-        if title is None and song is not None:
-            before, dash, after = song.partition(" - ")
-            artist, title = (before, after) if dash and after.strip() else (artist, song)
-        await self._channels.source_title(
-            grant.channel_id, artist=_clean(artist) or None, title=_clean(title)
-        )  # fmt: skip
+        await self._channels.source_title(grant.channel_id, artist=title.artist, title=title.track)
         return True
+
+    async def _keep_title(self, channel_id: str, title: SourceTitle) -> bool:
+        if await self._leases.set_title(channel_id, title):
+            return True
+        if self._waiting_titles >= MAX_WAITING_TITLES:
+            return False
+        self._waiting_titles += 1
+        try:
+            for _ in range(round(TITLE_WAIT_S / ASK_S)):
+                await asyncio.sleep(ASK_S)
+                if await self._leases.set_title(channel_id, title):
+                    return True
+        finally:
+            self._waiting_titles -= 1
+        return False
 
     # Players
 
@@ -177,17 +237,23 @@ class AudioService:
             raise Unavailable("This channel is off air.", retry_after=OFF_AIR_RETRY_S)
         if self._broadcasts.players >= MAX_PLAYERS:
             raise Unavailable("Too many players here.", retry_after=OFF_AIR_RETRY_S)
-        return OnAir(channel, round(state.bitrate_kbps) if state.bitrate_kbps else None)
+        bitrate = round(state.bitrate_kbps) if state.bitrate_kbps else None
+        return OnAir(channel, bitrate, since_ms=state.connected_at_ms)
+
+    async def beginning(self, on_air: OnAir, size: int) -> bytes | None:
+        """The first bytes of what a new player would get, for one that only asks; None if there are not enough."""
+        return await self._broadcasts.beginning(on_air.channel.channel_id, on_air.since_ms, size)
 
     @asynccontextmanager
-    async def listen(self, channel_id: str, *, member: str | None) -> AsyncIterator[Listening]:
+    async def listen(self, on_air: OnAir, *, member: str | None) -> AsyncIterator[Listening]:
         """Listen until the block is left.
 
         Args:
-            channel_id: The channel.
+            on_air: The channel.
             member: Whom to count as a listener; None for a page's own player, whose page is counted.
         """
-        broadcast, player = self._broadcasts.enter(channel_id)
+        channel_id = on_air.channel.channel_id
+        broadcast, player = self._broadcasts.enter(channel_id, on_air.since_ms)
         player_id = self._ids.new()
         opened: asyncio.Task[object] | None = None
         if member is not None:
@@ -221,8 +287,3 @@ def member_of(address: str, user_agent: str) -> str:
     """A stable key for a separate player that says nothing of itself: two connections of VLC are one person."""
     digest = hashlib.sha256(f"{address}\n{user_agent}".encode()).hexdigest()[:24]
     return f"p:{digest}"
-
-
-def _clean(text: str | None) -> str:
-    printable = "".join(c if c.isprintable() else " " for c in text or "")
-    return " ".join(printable.split())[:MAX_TITLE]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audio.repository import LOST_MS, SourceLeases
+from audio.repository import LOST_MS, Refusal, Refusals, SourceLeases
+from audio.titles import SourceTitle
 from kit.redis import RedisStore
 
 
@@ -32,6 +33,7 @@ class Sources:
 
     def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
         self._leases = SourceLeases(store, lost_ms=lost_ms)
+        self._refusals = Refusals(store)
         self._lost_ms = lost_ms
 
     async def connected(self, channel_id: str) -> bool:
@@ -51,6 +53,19 @@ class Sources:
             last_block_ms=state.last_block_ms,
             age_s=state.silent_ms / 1000,
         )
+
+    async def heard(self, channel_id: str) -> bool:
+        """Whether a source is there whose sound has come within the last ten seconds."""
+        state = await self._leases.state(channel_id)
+        return state is not None and state.last_block_ms is not None and state.silent_ms < self._lost_ms
+
+    async def titles(self, channel_id: str) -> tuple[SourceTitle | None, SourceTitle | None]:
+        """What the source names as playing, and what another one before it did, which is to be taken off the air."""
+        return await self._leases.titles(channel_id)
+
+    async def refusals(self, channel_id: str) -> list[Refusal]:
+        """The sources that were not let in or thrown out, newest first."""
+        return await self._refusals.list(channel_id)
 
     async def drop(self, channel_id: str, refuse_s: float) -> None:
         """Disconnect the source, on whichever worker it is, and refuse it for a while."""

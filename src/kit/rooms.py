@@ -24,6 +24,17 @@ def channel_of(room: str) -> str | None:
     return channel_id if kind == "channel" else None
 
 
+def studio_room(channel_id: str) -> str:
+    """The room of the channel's own studio pages: who is in it is no listener."""
+    return f"studio:{channel_id}"
+
+
+def studio_of(room: str) -> str | None:
+    """The channel whose studio's room this is, or None for other rooms."""
+    kind, _, channel_id = room.partition(":")
+    return channel_id if kind == "studio" else None
+
+
 @lru_cache(maxsize=_SHARED)
 def match_room(match_id: str) -> str:
     """The room of everybody who follows a match."""

@@ -14,8 +14,8 @@ from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Sourc
 from streaming.models import ChannelRow
 from streaming.ports import Audit, Owners
 from streaming.repository import Channels, Streams
-from streaming.service import channel_info
 from streaming.source_keys import SourceKeys
+from streaming.views import channel_info
 
 MAX_CHANNELS = 50  # per owner: a station group's worth
 

@@ -19,9 +19,13 @@ EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin,
 
 
 class JoinStream(Payload, frozen=True, kw_only=True):
-    """`userId` is accepted for older clients and ignored: the session decides who joins."""
+    """`userId` is accepted for older clients and ignored: the session decides who joins.
+
+    `studio`: this is a page of the station itself, which is no listener; heeded for the channel's owner.
+    """
 
     channel_id: Id
+    studio: bool = False
     user_id: str | None = None
     delay_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None = None
 
@@ -216,6 +220,28 @@ class HeartbeatReply(Reply, frozen=True, kw_only=True):
     sent_at: float | None = None
 
 
+class SourceRefusal(Reply, frozen=True, kw_only=True):
+    """Broadcasting software that was not let in or was thrown out; only the owner hears of it.
+
+    `reason` is a sentence for people, `code` a word for programs (`password`, `in_use`, `stopped`, `format`, `request`,
+    `too_many_tries`, `full`); `count`: how often in a row, the last time `at`.
+    """
+
+    channel_id: str
+    at: Instant
+    code: str
+    reason: str
+    address: str
+    client: str
+    count: int
+
+
+class SourceRefusals(Reply, frozen=True, kw_only=True):
+    """Newest first."""
+
+    items: list[SourceRefusal]
+
+
 STREAMS_ACTIVE = ServerEvent("streams:active", ActiveStreams, Policy.LATEST_WINS, "All streams on air.")
 STREAM_STARTED = ServerEvent("stream:started", StreamStarted, Policy.RECOVERABLE, "A channel went on air.")
 STREAM_STOPPED = ServerEvent("stream:stopped", StreamStopped, Policy.RECOVERABLE, "A channel went off air.")
@@ -227,6 +253,9 @@ STREAM_OFFLINE = ServerEvent(
 )
 STREAM_METADATA = ServerEvent("stream:metadata", Metadata, Policy.RECOVERABLE, "What is on air changed.")
 STREAM_MATCH = ServerEvent("stream:match", MatchLink, Policy.RECOVERABLE, "The match beside the sound changed.")
+SOURCE_REFUSED = ServerEvent(
+    "source:refused", SourceRefusal, Policy.LATEST_WINS, "A source was refused; sent to the owner's studio pages."
+)
 STREAM_LISTENERS = ServerEvent(
     "stream:listeners", ListenerCount, Policy.LATEST_WINS, "Listeners, at most once a second."
 )

@@ -21,6 +21,7 @@ from streaming.contracts import (
     Metadata,
     NowPlaying,
     ShowType,
+    SourceRefusals,
     StartStream,
     StopStream,
     StreamStartedReply,
@@ -29,6 +30,7 @@ from streaming.contracts import (
     UpdateMetadata,
 )
 from streaming.service import StreamingService
+from streaming.source_desk import SourceDesk
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Cursor = Annotated[str | None, QueryParameter(max_length=64)]
@@ -111,6 +113,13 @@ class ChannelController(Controller):
     ) -> ChannelDetail:
         """Replace the source password."""
         return await channels.renew_password(caller, channel)
+
+    @get("/{channel:str}/source/refusals")
+    async def refusals(
+        self, channel: FromPath[str], caller: NamedDependency[Session], source_desk: NamedDependency[SourceDesk]
+    ) -> SourceRefusals:
+        """The sources that were not let in or were thrown out lately, and why; for the owner."""
+        return await source_desk.refusals(caller, channel)
 
     @get("/{channel:str}/streams")
     async def streams(

@@ -53,7 +53,7 @@ class StreamingGateway(Gateway):
         async def load(offset: str) -> msgspec.Struct:
             return await self._snapshots.load(await self._service.shown(cmd.channel_id), offset)
 
-        return await self._service.join(session, cmd.channel_id, load)
+        return await self._service.join(session, cmd.channel_id, load, studio=cmd.studio)
 
     @event("stream:leave", roles=ANYONE, rate=_BROWSING)
     async def leave(self, session: Session, cmd: LeaveStream) -> None:

@@ -13,7 +13,7 @@ from kit.ids import Ids
 from kit.leases import Jobs, Nodes
 from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
-from kit.rooms import channel_of
+from kit.rooms import channel_of, studio_of
 from kit.session import Session
 from kit.snapshots import Snapshots
 from streaming import contracts
@@ -23,6 +23,7 @@ from streaming.gateway import StreamingGateway
 from streaming.ports import Audit, Matches, Owners, Realtime, Sources
 from streaming.service import StreamingService
 from streaming.snapshot import InteractionsPart, MatchPart, SnapshotLoader
+from streaming.source_desk import SourceDesk
 from streaming.source_keys import SourceKeys
 from streaming.stream_manager import StreamManager
 
@@ -36,6 +37,7 @@ EVENTS = (
     contracts.STREAM_MATCH,
     contracts.STREAM_LISTENERS,
     contracts.INTERACTION_COUNTS,
+    contracts.SOURCE_REFUSED,
 )
 
 
@@ -66,7 +68,9 @@ class Arrivals:
         Returns:
             False if a channel is gone: nothing was entered then.
         """
-        return await self._service.rejoin(session, [name for room in rooms if (name := channel_of(room)) is not None])
+        channels = [name for room in rooms if (name := channel_of(room)) is not None]
+        studios = [name for room in rooms if (name := studio_of(room)) is not None]
+        return await self._service.rejoin(session, channels, studios)
 
     async def disconnected(self, session: Session) -> None:
         """Not a listener any more."""
@@ -81,6 +85,7 @@ class Core:
     channels: ChannelService
     manager: StreamManager
     arrivals: Arrivals
+    desk: SourceDesk
 
 
 def build_core(
@@ -128,7 +133,13 @@ def build_core(
     jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)
     jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
     jobs.every(2.0, "lease", manager.keep_alive, leader_only=False)
-    return Core(service=service, channels=channels, manager=manager, arrivals=Arrivals(service, manager, realtime))
+    return Core(
+        service=service,
+        channels=channels,
+        manager=manager,
+        arrivals=Arrivals(service, manager, realtime),
+        desk=SourceDesk(database=database, sources=sources, realtime=realtime),
+    )
 
 
 def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:

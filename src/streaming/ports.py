@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -61,11 +62,71 @@ class SourceInfo(Protocol):
         ...
 
 
+class SourceTitle(Protocol):
+    """What a source names as playing."""
+
+    @property
+    def artist(self) -> str | None:
+        """Who plays."""
+        ...
+
+    @property
+    def track(self) -> str:
+        """What plays; never empty."""
+        ...
+
+
+class Refusal(Protocol):
+    """Why a source was not let in, or was thrown out."""
+
+    @property
+    def code(self) -> str:
+        """A word for programs."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """A sentence for the station."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The source's IP address."""
+        ...
+
+    @property
+    def client(self) -> str:
+        """Its user agent."""
+        ...
+
+    @property
+    def at_ms(self) -> int:
+        """When, Unix ms; the last time of several in a row."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How often in a row."""
+        ...
+
+
 class Sources(Protocol):
     """The audio sources of all workers."""
 
     async def connected(self, channel_id: str) -> bool:
+        """Whether a source is there that is not lost; it may be too new to have been heard."""
+        ...
+
+    async def heard(self, channel_id: str) -> bool:
         """Whether audio arrives."""
+        ...
+
+    async def titles(self, channel_id: str) -> tuple[SourceTitle | None, SourceTitle | None]:
+        """What the source names as playing; and what another one before it did, which is to be taken off the air."""
+        ...
+
+    async def refusals(self, channel_id: str) -> Sequence[Refusal]:
+        """The sources that were not let in or were thrown out, newest first; a few."""
         ...
 
     async def drop(self, channel_id: str, refuse_s: float) -> None:

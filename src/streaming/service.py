@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
-from typing import Literal
 
 import msgspec
 import structlog
@@ -14,7 +12,7 @@ from kit.contracts import Instant, Page, encode_event
 from kit.db import Database, Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
-from kit.rooms import EVERYONE, channel_room
+from kit.rooms import EVERYONE, channel_room, studio_room
 from kit.session import Session
 from kit.snapshots import Load, Snapshots
 from streaming.contracts import (
@@ -29,7 +27,6 @@ from streaming.contracts import (
     STREAMS_ACTIVE,
     ActiveStream,
     ActiveStreams,
-    ChannelInfo,
     InteractionCounts,
     LinkMatch,
     ListenerCount,
@@ -39,20 +36,20 @@ from streaming.contracts import (
     SendInteraction,
     StartStream,
     StopStream,
-    StreamInfo,
     StreamOffline,
     StreamRecord,
-    StreamStarted,
     StreamStartedReply,
     StreamStopped,
     StreamStoppedReply,
     TrackRecord,
     UpdateMetadata,
 )
+from streaming.emoji import is_emoji
 from streaming.models import ChannelRow, StreamRow, TrackRow
 from streaming.ports import Audit, Matches, Realtime, Sources
 from streaming.repository import Channels, Streams
 from streaming.stream_manager import StreamManager
+from streaming.views import metadata_of, now_playing, started, stream_record, track_record
 
 log = structlog.get_logger(__name__)
 
@@ -66,17 +63,6 @@ _SWEEP_GAP_MS = 10_000
 
 _TRACK_FIELDS = ("track_name", "artist_name", "album", "artwork_url")
 _SHOW_FIELDS = ("show_title", "host_name", "show_type")
-
-
-# Blocks and not the emoji property: next year's emoji are reactions too.
-_PICTURE = (
-    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b00-\u2bff"
-    "\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
-)
-_ELEMENT = f"{_PICTURE}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?(?:[\U000e0020-\U000e007e]+\U000e007f)?"
-_EMOJI = re.compile(
-    f"{_ELEMENT}(?:\u200d{_ELEMENT}){{0,6}}|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|[\U0001f3fb-\U0001f3ff]"
-)
 
 
 class StreamingService:
@@ -126,12 +112,11 @@ class StreamingService:
                 stream.adopted = True
                 self._set_show(stream, cmd)
                 stream.metadata_ms = now
-                tx.announce(STREAM_METADATA.to(channel_room(channel.id), _metadata(stream)))
+                tx.announce(STREAM_METADATA.to(channel_room(channel.id), metadata_of(stream)))
             else:
                 stream = self._new_stream(channel, cmd, now, stream_id=cmd.stream_id, started_by="manual")
                 stream.source_on = await self._sources.connected(channel.id)
-                await streams.add(stream)
-                self._announce_start(tx, stream)
+                await self._begin(tx, stream)
         await self._manager.forget_absence(channel.id)
         await self._sources.allow(channel.id)
         await self._manager.active_changed()
@@ -164,17 +149,17 @@ class StreamingService:
             channel = await self._channel(tx, channel_id, lock=True)
             stream = await Streams(tx).live(channel_id)
             if stream is not None:
+                await self._take_stale_off(tx, stream)
                 if not stream.source_on:
                     stream.source_on = True
-                    tx.announce(STREAM_LIVE.to(channel_room(channel_id), _started(stream)))
+                    tx.announce(STREAM_LIVE.to(channel_room(channel_id), started(stream)))
             elif channel.auto_live:
                 show = StartStream(
                     channel_id=channel_id, show_title=channel.name, host_name=channel.name, show_type="live"
                 )
                 stream = self._new_stream(channel, show, now, stream_id=None, started_by="source")
                 stream.source_on = True
-                await Streams(tx).add(stream)
-                self._announce_start(tx, stream)
+                await self._begin(tx, stream)
         await self._manager.forget_absence(channel_id)
         await self._manager.active_changed()
 
@@ -208,8 +193,9 @@ class StreamingService:
         return metadata
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The broadcasting software names a new track; ignored off air."""
+        """The broadcasting software names a new track; ignored off air, for the stream that begins asks for it."""
         async with self._database.transaction() as tx:
+            await self._channel(tx, channel_id, lock=True)  # a stream that is just beginning may have asked too early
             if await Streams(tx).live(channel_id) is not None:
                 given = {"artist_name": (artist or "")[:300], "track_name": title[:300], "album": "", "artwork_url": ""}
                 await self._change_metadata(tx, channel_id, given)
@@ -237,15 +223,20 @@ class StreamingService:
 
     # Listening
 
-    async def join(self, session: Session, channel_id: str, load: Load) -> msgspec.Raw:
+    async def join(self, session: Session, channel_id: str, load: Load, *, studio: bool = False) -> msgspec.Raw:
         """Enter a channel's room and be counted; returns its snapshot, as `load` reads it.
 
-        The numbers of listeners follow a moment later, as an event.
+        The numbers of listeners follow a moment later, as an event. `studio`: a page of the owner's studio, which is
+        not counted and hears what concerns the station alone; of others it means nothing.
         """
         room = channel_room(channel_id)
+        studio = studio and await self.owner_of(channel_id) == session.user_id
         await self._snapshots.admit(room, lambda: self.owner_of(channel_id))
         offset = await self._realtime.join(session.connection_id, room)
-        if self._realtime.holds(session.connection_id):  # it may have closed while it waited for the room
+        if studio:
+            await self._realtime.join(session.connection_id, studio_room(channel_id))
+            self._manager.leave(channel_id, session.connection_id)
+        elif self._realtime.holds(session.connection_id):  # it may have closed while it waited for the room
             self._manager.join(channel_id, session.connection_id, session.member)
         try:
             return await self._snapshots.get(room, offset, load)
@@ -253,22 +244,26 @@ class StreamingService:
             await self.leave(session, channel_id)
             raise
 
-    async def rejoin(self, session: Session, channel_ids: Collection[str]) -> bool:
+    async def rejoin(self, session: Session, channel_ids: Collection[str], studios: Collection[str] = ()) -> bool:
         """Count a connection that is in the rooms of these channels already; False, and not counted, if it must not be.
 
-        The number of channels is bounded by the rooms that a connection may be in.
+        Args:
+            session: The caller.
+            channel_ids: Bounded by the rooms that a connection may be in.
+            studios: Those of them in whose studio it is.
         """
         if channel_ids:
             async with self._database.read() as tx:
                 if await Channels(tx).existing(channel_ids) != set(channel_ids):
                     return False
         self._manager.connected(session)
-        for channel_id in channel_ids:
+        for channel_id in set(channel_ids) - set(studios):
             self._manager.join(channel_id, session.connection_id, session.member)
         return True
 
     async def leave(self, session: Session, channel_id: str) -> None:
-        """Leave a channel's room."""
+        """Leave a channel's room, and its studio's."""
+        await self._realtime.leave(session.connection_id, studio_room(channel_id))
         await self._realtime.leave(session.connection_id, channel_room(channel_id))
         self._manager.leave(channel_id, session.connection_id)
 
@@ -289,14 +284,14 @@ class StreamingService:
         async with self._database.read() as tx:
             channel = await self._channel_by_name(tx, name)
             stream = await Streams(tx).live(channel.id)
-        return _now_playing(channel, stream, await self._manager.listeners(channel.id))
+        return now_playing(channel, stream, await self._manager.listeners(channel.id))
 
     async def shown(self, channel_id: str) -> NowPlaying:
         """The state of a channel for a snapshot, which events keep up to date; raises `NotFound`."""
         async with self._database.read() as tx:
             channel = await self._channel(tx, channel_id)
             stream = await Streams(tx).live(channel.id)
-        return _now_playing(channel, stream, (await self._manager.show_listeners([channel.id]))[0])
+        return now_playing(channel, stream, (await self._manager.show_listeners([channel.id]))[0])
 
     async def interactions(self, channel_id: str) -> InteractionCounts:
         """The reactions to the stream on air."""
@@ -341,7 +336,7 @@ class StreamingService:
                 slug=channel.slug,
                 name=channel.name,
                 stream_id=stream.id,
-                metadata=_metadata(stream),
+                metadata=metadata_of(stream),
                 started_at=Instant(stream.started_ms),
                 listeners=count.count,
                 match_id=stream.match_id,
@@ -355,14 +350,14 @@ class StreamingService:
         async with self._database.read() as tx:
             channel = await self._channel_by_name(tx, name)
             rows = await Streams(tx).page(channel.id, before=before, limit=limit + 1)
-        return _page([_record(row) for row in rows], limit)
+        return _page([stream_record(row) for row in rows], limit)
 
     async def history(self, name: str, *, before: str | None, limit: int) -> Page:
         """A channel's track history, newest first."""
         async with self._database.read() as tx:
             channel = await self._channel_by_name(tx, name)
             rows = await Streams(tx).tracks(channel.id, before=before, limit=limit + 1)
-        return _page([_track(row) for row in rows], limit)
+        return _page([track_record(row) for row in rows], limit)
 
     # Recurring work (the leader's)
 
@@ -404,6 +399,8 @@ class StreamingService:
             source = await self._sources.connected(channel.id)
             if stream.source_on and not source:  # its worker died before it could say so
                 await self.source_lost(channel.id)
+            elif not stream.source_on and await self._sources.heard(channel.id):  # news of two sources were overtaken
+                await self.source_connected(channel.id)
             if nobody_looked:  # the whole gateway was away: who was here has the grace time to come back
                 await self._manager.forget_absence(channel.id)
             absent = not source and not await self._manager.owner_present(channel.owner_id)
@@ -446,21 +443,34 @@ class StreamingService:
         stream.metadata_ms = now
         after = tuple(getattr(stream, field) for field in _TRACK_FIELDS[:3])
         if after != before and stream.track_name:
-            await Streams(tx).add_track(
-                TrackRow(
-                    id=self._ids.new(),
-                    channel_id=channel_id,
-                    stream_id=stream.id,
-                    at_ms=now,
-                    track_name=stream.track_name,
-                    artist_name=stream.artist_name,
-                    album=stream.album,
-                    artwork_url=stream.artwork_url,
-                )
-            )
-        metadata = _metadata(stream)
+            await self._keep_track(tx, stream)
+        metadata = metadata_of(stream)
         tx.announce(STREAM_METADATA.to(channel_room(channel_id), metadata))
         return metadata
+
+    async def _keep_track(self, tx: Transaction, stream: StreamRow) -> None:
+        """Add what plays now to the history."""
+        await Streams(tx).add_track(
+            TrackRow(
+                id=self._ids.new(),
+                channel_id=stream.channel_id,
+                stream_id=stream.id,
+                at_ms=stream.metadata_ms,
+                track_name=stream.track_name,
+                artist_name=stream.artist_name,
+                album=stream.album,
+                artwork_url=stream.artwork_url,
+            )
+        )
+
+    async def _take_stale_off(self, tx: Transaction, stream: StreamRow) -> None:
+        """What another source named as playing does not stay when this one begins; what the owner wrote does."""
+        title, stale = await self._sources.titles(stream.channel_id)
+        if stale is None or (stream.track_name, stream.artist_name) != (stale.track, stale.artist):
+            return
+        artist, track = (title.artist, title.track) if title is not None else (None, "")
+        given = {"artist_name": artist or "", "track_name": track, "album": "", "artwork_url": ""}
+        await self._change_metadata(tx, stream.channel_id, given)
 
     async def _own_channel(self, tx: Transaction, session: Session, channel_id: str) -> ChannelRow:
         channel = await self._channel(tx, channel_id, lock=True)
@@ -509,11 +519,17 @@ class StreamingService:
         for field in _SHOW_FIELDS:
             setattr(stream, field, getattr(show, field))
 
-    @staticmethod
-    def _announce_start(tx: Transaction, stream: StreamRow) -> None:
-        started = _started(stream)
-        tx.announce(STREAM_STARTED.to(EVERYONE, started))
-        tx.announce(STREAM_LIVE.to(channel_room(stream.channel_id), started))
+    async def _begin(self, tx: Transaction, stream: StreamRow) -> None:
+        """Put a new stream on air, with what its source has named as playing by now."""
+        title, _ = await self._sources.titles(stream.channel_id)
+        if title is not None:
+            stream.track_name, stream.artist_name = title.track, title.artist
+        await Streams(tx).add(stream)
+        if title is not None:
+            await self._keep_track(tx, stream)
+        news = started(stream)
+        tx.announce(STREAM_STARTED.to(EVERYONE, news))
+        tx.announce(STREAM_LIVE.to(channel_room(stream.channel_id), news))
 
     def _end(self, tx: Transaction, stream: StreamRow, reason: str) -> None:
         now = self._clock.now_ms()
@@ -532,105 +548,7 @@ class StreamingService:
         tx.announce(STREAM_OFFLINE.to(channel_room(stream.channel_id), offline))
 
 
-def is_emoji(text: str) -> bool:
-    """Whether a text is one emoji, in the grammar of Unicode Technical Standard 51 (1.4.9), by blocks."""
-    return _EMOJI.fullmatch(text) is not None
-
-
 def _page(items: Sequence[StreamRecord | TrackRecord], limit: int) -> Page:
     """Items of which one more than asked for was read, as a page with its cursor."""
     kept = list(items[:limit])
     return Page(kept, kept[-1].id if len(items) > limit else None)
-
-
-def channel_info(channel: ChannelRow, *, live: bool) -> ChannelInfo:
-    """A channel as everybody sees it."""
-    return ChannelInfo(
-        id=channel.id,
-        slug=channel.slug,
-        name=channel.name,
-        description=channel.description,
-        language=channel.language,
-        artwork_url=channel.artwork_url,
-        owner_id=channel.owner_id,
-        live=live,
-        created_at=Instant(channel.created_ms),
-    )
-
-
-def _now_playing(channel: ChannelRow, stream: StreamRow | None, listeners: ListenerCount) -> NowPlaying:
-    return NowPlaying(
-        channel=channel_info(channel, live=stream is not None),
-        listeners=listeners,
-        stream=_stream_info(stream) if stream is not None else None,
-        metadata=_metadata(stream) if stream is not None else None,
-    )
-
-
-def _metadata(stream: StreamRow) -> Metadata:
-    return Metadata(
-        channel_id=stream.channel_id,
-        stream_id=stream.id,
-        show_title=stream.show_title,
-        host_name=stream.host_name,
-        show_type=stream.show_type,
-        track_name=stream.track_name,
-        artist_name=stream.artist_name,
-        album=stream.album,
-        artwork_url=stream.artwork_url,
-        at=Instant(stream.metadata_ms),
-    )
-
-
-def _started(stream: StreamRow) -> StreamStarted:
-    return StreamStarted(
-        channel_id=stream.channel_id,
-        stream_id=stream.id,
-        metadata=_metadata(stream),
-        started_at=Instant(stream.started_ms),
-        started_by=_started_by(stream),
-        source_connected=stream.source_on,
-    )
-
-
-def _started_by(stream: StreamRow) -> Literal["manual", "source"]:
-    return "source" if stream.started_by == "source" else "manual"
-
-
-def _stream_info(stream: StreamRow) -> StreamInfo:
-    return StreamInfo(
-        stream_id=stream.id,
-        started_at=Instant(stream.started_ms),
-        started_by=_started_by(stream),
-        source_connected=stream.source_on,
-        match_id=stream.match_id,
-    )
-
-
-def _record(row: StreamRow) -> StreamRecord:
-    return StreamRecord(
-        id=row.id,
-        channel_id=row.channel_id,
-        show_title=row.show_title,
-        host_name=row.host_name,
-        show_type=row.show_type,
-        started_at=Instant(row.started_ms),
-        started_by=row.started_by,
-        peak_listeners=row.peak_listeners,
-        peak_unique=row.peak_unique,
-        ended_at=Instant(row.ended_ms) if row.ended_ms is not None else None,
-        end_reason=row.end_reason,
-        match_id=row.match_id,
-    )
-
-
-def _track(row: TrackRow) -> TrackRecord:
-    return TrackRecord(
-        id=row.id,
-        stream_id=row.stream_id,
-        at=Instant(row.at_ms),
-        track_name=row.track_name,
-        artist_name=row.artist_name,
-        album=row.album,
-        artwork_url=row.artwork_url,
-    )

@@ -64,7 +64,7 @@ from realtime.engine import Engine
 from realtime.handover import Handover
 from realtime.sse import EventStreams
 from streaming.channels import ChannelService, SourceAddress
-from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, StreamRecord, TrackRecord
+from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, SourceRefusals, StreamRecord, TrackRecord
 from streaming.links import MatchLinks
 from touchline import pages
 from touchline.http import Edge, build_http
@@ -99,6 +99,7 @@ _BESIDES_EVENTS = (
     StreamRecord,
     TrackRecord,
     NowPlaying,
+    SourceRefusals,
     CorrectEvent,
     CreateMatch,
     EditMatch,
@@ -280,7 +281,7 @@ def build_app(
     audio_module = audio.module.build(
         redis=redis,
         sources=sources,
-        channels=AudioChannels(radio.service, radio.channels),
+        channels=AudioChannels(radio.service, radio.channels, radio.desk),
         players=AudioPlayers(radio.manager),
         limits=limits,
         clock=clock,
@@ -343,6 +344,7 @@ def build_app(
             "people": identity_module.people,
             "streaming": radio.service,
             "channels": radio.channels,
+            "source_desk": radio.desk,
             "chat": chat_module.service,
             "matches": matches_module.service,
             "audio": audio_module.service,

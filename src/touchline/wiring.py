@@ -8,6 +8,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from audio.ports import ChannelRef, SourceGrant
+from audio.repository import Refusal
 from audio.sources import Sources
 from kit.db import Database
 from kit.generations import GenerationRepository
@@ -20,6 +21,7 @@ from monitoring.contracts import AdminStream, MatchFeeds
 from realtime.lineage import Lineage
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
+from streaming.source_desk import SourceDesk
 from streaming.stream_manager import StreamManager
 
 log = structlog.get_logger(__name__)
@@ -67,9 +69,10 @@ class ChatChannels:
 class AudioChannels:
     """audio.ports.Channels, from streaming."""
 
-    def __init__(self, streaming: StreamingService, channels: ChannelService) -> None:
+    def __init__(self, streaming: StreamingService, channels: ChannelService, desk: SourceDesk) -> None:
         self._streaming = streaming
         self._channels = channels
+        self._desk = desk
 
     async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
         """The channel that these credentials open."""
@@ -94,6 +97,10 @@ class AudioChannels:
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
         """The source names what it plays."""
         await self._streaming.source_title(channel_id, artist=artist, title=title)
+
+    async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
+        """A source was not let in, or thrown out."""
+        await self._desk.refused(channel_id, refusal)
 
     async def now_playing(self, channel_id: str) -> str | None:
         """What a player shows as the title."""

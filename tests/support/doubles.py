@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from audio.repository import Refusal
+from audio.titles import SourceTitle
 from kit.contracts import Policy, Reply, encode_event
 from kit.db import Transaction
 from kit.errors import NotFound
@@ -112,6 +114,9 @@ class StaticSources:
         self.on: set[str] = set()
         self.dropped: list[tuple[str, float]] = []
         self.allowed: list[str] = []
+        self.title: SourceTitle | None = None
+        self.stale: SourceTitle | None = None
+        self.refused: list[Refusal] = []
 
     async def connected(self, channel_id: str) -> bool:
         return channel_id in self.on
@@ -119,6 +124,15 @@ class StaticSources:
     async def drop(self, channel_id: str, refuse_s: float) -> None:
         self.on.discard(channel_id)
         self.dropped.append((channel_id, refuse_s))
+
+    async def heard(self, channel_id: str) -> bool:
+        return await self.connected(channel_id)
+
+    async def titles(self, channel_id: str) -> tuple[SourceTitle | None, SourceTitle | None]:
+        return (self.title, self.stale) if channel_id else (None, None)
+
+    async def refusals(self, channel_id: str) -> list[Refusal]:
+        return self.refused if channel_id else []
 
     async def allow(self, channel_id: str) -> None:
         self.allowed.append(channel_id)

@@ -31,8 +31,9 @@ from streaming.contracts import (
     UpdateChannel,
     UpdateMetadata,
 )
+from streaming.emoji import is_emoji
 from streaming.module import Arrivals
-from streaming.service import GRACE_MS, REFUSE_SOURCE_S, StreamingService, is_emoji
+from streaming.service import GRACE_MS, REFUSE_SOURCE_S, StreamingService
 from streaming.source_keys import SourceKeys
 from streaming.stream_manager import StreamManager
 from tests.support.doubles import (

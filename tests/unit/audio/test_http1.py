@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.http1 import MAX_HEAD_BYTES, BadRequest, Body, Head, HeadReader, parse_head
-from audio.icecast import to_text
+from audio.titles import decode_title
 
 FFMPEG = (
     b"PUT /radio.mp3 HTTP/1.1\r\nUser-Agent: Lavf/59.27.100\r\nAccept: */*\r\nExpect: 100-continue\r\n"
@@ -101,8 +101,8 @@ def test_bodies_with_and_without_a_length() -> None:
 
 def test_titles_in_any_charset() -> None:
     query = head(target="/admin/metadata?song=Caf%C3%A9&artist=Caf%E9&x=%E0%E1", method="GET").query
-    assert to_text(query["song"], "") == "Café"
-    assert to_text(query["artist"], "") == "Café"
-    assert to_text(query["artist"], "no-such-charset") == "Café"
-    assert to_text(query["x"], "koi8-r") == "ЮА"
-    assert to_text(None, "utf-8") is None
+    assert decode_title(query["song"], "") == "Café"
+    assert decode_title(query["artist"], "") == "Café"
+    assert decode_title(query["artist"], "no-such-charset") == "Café"
+    assert decode_title(query["x"], "koi8-r") == "ЮА"
+    assert decode_title(None, "utf-8") is None

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.http1 import BadRequest, Body, Head, HeadReader, parse_head
-from audio.icecast import to_text
+from audio.titles import decode_title
 from kit.heads import MAX_FIELDS, MAX_HEAD_BYTES
 
 PUT = b"PUT /radio HTTP/1.1\r\n"
@@ -91,4 +91,4 @@ def test_any_credentials_and_any_charset_are_read_or_not(raw: bytes, charset: st
     for value in (raw.decode("latin-1"), base64.b64encode(raw).decode()):
         assert isinstance(Head("PUT", "/a", "HTTP/1.1", {"authorization": f"Basic {value}"}).password, str | None)
     for name in (charset, charset + "\0", "\0", "hex", "idna", "undefined", "rot13", "a.b", "../x"):
-        assert isinstance(to_text(text, name), str)
+        assert isinstance(decode_title(text, name), str)

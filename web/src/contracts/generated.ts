@@ -410,9 +410,14 @@ export interface JoinMatch {
   matchId: string;
 }
 
-/** `userId` is accepted for older clients and ignored: the session decides who joins. */
+/**
+ * `userId` is accepted for older clients and ignored: the session decides who joins.
+ *
+ * `studio`: this is a page of the station itself, which is no listener; heeded for the channel's owner.
+ */
 export interface JoinStream {
   channelId: string;
+  studio?: boolean;
   userId?: string;
   delayMs?: number;
 }
@@ -866,6 +871,27 @@ export interface Source {
   password: string;
 }
 
+/**
+ * Broadcasting software that was not let in or was thrown out; only the owner hears of it.
+ *
+ * `reason` is a sentence for people, `code` a word for programs (`password`, `in_use`, `stopped`, `format`, `request`,
+ * `too_many_tries`, `full`); `count`: how often in a row, the last time `at`.
+ */
+export interface SourceRefusal {
+  channelId: string;
+  at: Instant;
+  code: string;
+  reason: string;
+  address: string;
+  client: string;
+  count: number;
+}
+
+/** Newest first. */
+export interface SourceRefusals {
+  items: SourceRefusal[];
+}
+
 export interface StartStream {
   channelId: string;
   showTitle: string;
@@ -1107,6 +1133,8 @@ export interface ServerEvents {
   "session:closing": SessionClosing;
   /** Renew the session, or be closed then. (control) */
   "session:expiring": SessionExpiry;
+  /** A source was refused; sent to the owner's studio pages. (latest wins) */
+  "source:refused": SourceRefusal;
   /** Listeners, at most once a second. (latest wins) */
   "stream:listeners": ListenerCount;
   /** This channel is on air, or its source is back. (recoverable) */
