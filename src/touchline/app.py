@@ -66,7 +66,7 @@ from realtime.sse import EventStreams
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, SourceRefusals, StreamRecord, TrackRecord
 from streaming.links import MatchLinks
-from touchline import pages
+from touchline import pages, signposts
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
@@ -338,7 +338,10 @@ def build_app(
             yield
 
     http = build_http(
-        handlers=[handler for module in modules for handler in module.controllers] + [event_stream] + pages.build(),
+        handlers=[handler for module in modules for handler in module.controllers]
+        + [event_stream]
+        + pages.build()
+        + signposts.build(source_host=_public_host(settings, source_host), source_port=settings.source_port),
         dependencies={
             "identity": identity_module.service,
             "people": identity_module.people,

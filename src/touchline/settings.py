@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import ipaddress
 import math
 import os
 import re
@@ -107,7 +108,9 @@ class Settings:
     )
     trusted_proxies: tuple[str, ...] = field(
         default=(),
-        metadata=_doc("Addresses of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."),
+        metadata=_doc(
+            "Addresses or networks of reverse proxies whose X-Forwarded-* headers are believed, separated by commas."
+        ),
     )
     ping_interval: float = field(
         default=_LIMITS.ping_interval,
@@ -299,6 +302,31 @@ def _list(raw: str) -> tuple[str, ...]:
     return tuple(part.strip().rstrip("/") for part in raw.split(",") if part.strip())
 
 
+def _proxies(raw: str) -> tuple[str, ...]:
+    """Addresses and networks; what would believe anybody is refused, for then anybody says who they are."""
+    found = []
+    for part in _list(raw):
+        try:
+            network = ipaddress.ip_network(part)
+        except ValueError:
+            hint = "name your proxy alone: * would believe everybody" if part == "*" else _meant(part)
+            raise ValueError(f"{part!r} is no address or network as 127.0.0.1 or 10.0.0.0/24; {hint}.") from None
+        if network.prefixlen < _LEAST_PREFIX[network.version]:
+            raise ValueError(f"{part} is half the Internet; name your proxy alone.")
+        found.append(part if "/" in part else str(network.network_address))
+    return tuple(found)
+
+
+_LEAST_PREFIX = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7 are the widest private networks
+
+
+def _meant(part: str) -> str:
+    try:
+        return f"its network is {ipaddress.ip_network(part, strict=False)}"
+    except ValueError:
+        return "names are not resolved"
+
+
 def _starting_with(*beginnings: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if raw and not raw.startswith(beginnings):
@@ -346,7 +374,7 @@ _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "unsent_per_connection": _size(64 * _KIB, _GIB),
     "unsent_per_worker": _size(_MIB, 64 * _GIB),
     "allowed_origins": _list,
-    "trusted_proxies": _list,
+    "trusted_proxies": _proxies,
     "env": _one_of("development", "production"),
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("auto", "pretty", "json"),

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 from identity.contracts import Login
 from kit.errors import NotFound, RateLimited, Unavailable
 from tests.support.doubles import captured_logs
+from touchline import signposts
 from touchline.http import Edge, build_http
 
 
@@ -57,7 +58,7 @@ async def events() -> str:
 def app() -> Any:
     async def lifespan(_: object) -> None: ...
 
-    handlers = [me, matches, listen, take, events]
+    handlers = [me, matches, listen, take, events, *signposts.build(source_host="radio.example", source_port=8005)]
     app = build_http(
         handlers=handlers, dependencies={}, identity=None, limits=None, origins=["https://club.example"],  # type: ignore[arg-type]
         lifespan=lifespan, version="0",
@@ -159,3 +160,11 @@ async def test_a_client_that_leaves_is_no_error(app: Any) -> None:
     with captured_logs() as lines:
         await app(scope, receive, send)
     assert [line["event"] for line in lines] == ["request"]
+
+
+@pytest.mark.parametrize("target", ["/admin/metadata?mode=updinfo&mount=/radio&song=x", "/admin.cgi?mode=updinfo"])
+async def test_titles_at_the_wrong_port_are_told_where_to_go(http: httpx.AsyncClient, target: str) -> None:
+    answer = await http.get(target, headers={"authorization": "Basic c291cmNlOng="})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "http://radio.example:8005/admin/metadata" in answer.text
