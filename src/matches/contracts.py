@@ -138,6 +138,14 @@ class StatedScore(Reply, frozen=True, kw_only=True):
     folded: dict[str, int]
 
 
+class Doubt(Reply, frozen=True, kw_only=True):
+    """An event that cannot be, and why, as a sentence."""
+
+    provider: str
+    event_id: str
+    why: str
+
+
 class Match(Reply, frozen=True, kw_only=True):
     """The state of a match after all events up to `seq`. `at`: the moment that state belongs to.
 

@@ -12,9 +12,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from matches.contracts import EventOp, StatedScore, StatGroup
+from matches.contracts import Doubt, EventOp, StatedScore, StatGroup
 from matches.hand import corrected_by_hand
 from matches.sports.scoring import Folded, Override, Setup, SportRules
+
+MAX_DOUBTS = 20
+"""Events that cannot be which a match keeps: enough to see what is wrong with its feed."""
 
 
 class EventKey(NamedTuple):
@@ -112,6 +115,7 @@ class Reading:
         self._last: tuple[int, str, str, str] | None = None
         self._stated: StatedScore | None = None
         self._corrected = False
+        self._doubts: list[Doubt] = []
         self._rules = rules
         self._tellers = Tellers(rules)
 
@@ -131,6 +135,7 @@ class Reading:
         counted = self._rules.scoring | {"score"}
         self._corrected |= any(op.type in counted and corrected_by_hand(op) for op in ops)
         for op in in_play(ops, self._tellers.unheard()):
+            self._weigh(op)
             self._scorer.apply(op)
             self._last = play_order(op)
             displays = self._scorer.displays()
@@ -148,7 +153,15 @@ class Reading:
 
     def state(self) -> Folded:
         """The state after what was read."""
-        return msgspec.structs.replace(self._scorer.folded(self._override()), stated=self._stated)
+        folded = self._scorer.folded(self._override())
+        return msgspec.structs.replace(folded, stated=self._stated, doubts=list(self._doubts) or None)
+
+    def _weigh(self, op: EventOp) -> None:
+        """Note an event that cannot be; it counts all the same."""
+        if len(self._doubts) < MAX_DOUBTS:
+            why = self._rules.objection(self.setup, op) or self._scorer.cannot(op)
+            if why is not None:
+                self._doubts.append(Doubt(provider=op.provider, event_id=op.event_id, why=why))
 
     def _override(self) -> Override | None:
         """The stated score, where the events do not come to it and nothing says why.

@@ -29,6 +29,7 @@ from matches.contracts import (
     MATCH_EVENT,
     MATCH_RESCORED,
     MATCH_UPDATED,
+    Doubt,
     EventOp,
     IngestItem,
     IngestResult,
@@ -40,7 +41,7 @@ from matches.contracts import (
     StatedScore,
 )
 from matches.fold import EventKey, key_of, newest
-from matches.hand import HAND, HAND_REVISION
+from matches.hand import HAND, HAND_REVISION, is_by_hand
 from matches.intake import Applied, Correction, Effect, Intake, Progress, check_keys
 from matches.listing import DONE, place_of
 from matches.models import MatchRow, NewEvent
@@ -48,7 +49,7 @@ from matches.recent import Recent
 from matches.repository import Matches
 from matches.sports import RULES
 from matches.sports.scoring import Folded
-from matches.views import alert_in, alert_of, event_of, match_of, setup_of_row
+from matches.views import alert_in, event_of, match_of, setup_of_row
 
 __all__ = [
     "HAND", "HAND_REVISION", "MAX_BATCH", "RESCORED_EVENTS", "Draft", "Ingest", "Permit", "current_events", "events_of",
@@ -64,6 +65,9 @@ TOGETHER = 100
 
 TRUSTED_LAG_MS = 600_000
 """A feed that is live tells of an event within ten minutes; what is older belongs to the moment of receipt."""
+
+ATTEMPTS = 3
+"""Readings of a request by hand of which something cannot be. Then all of it is refused: each takes some time."""
 
 KEPT_PROGRESS = 2_000
 """Matches that can go on from their last event, a few kB each; another one is read from its first event once more."""
@@ -101,7 +105,7 @@ class _Held(NamedTuple):
 class Draft:
     """What a match comes to by what was taken in, before anything of it is stored.
 
-    `before`: its alert until then. `told`: the match as its followers will see it.
+    `before` and `doubted`: its alert and its doubts until then. `told`: the match as its followers will see it.
     """
 
     row: MatchRow
@@ -112,6 +116,7 @@ class Draft:
     score_after: dict[EventKey, dict[str, str]]
     correction: Correction | None
     before: StatedScore | None
+    doubted: list[Doubt]
     told: Match | None
 
     @property
@@ -206,8 +211,7 @@ class Ingest:
                     held, source = self._held.take(row.id), _source_of(row)
                     if held is not None and held.source != source:
                         held = None
-                    intake = await self._intake(tx, row, request.ops, held.progress if held is not None else None)
-                    items = [intake.take(op) if isinstance(op, EventOp) else op for op in request.read]
+                    intake, items = await self._taken(tx, row, request, held.progress if held is not None else None)
                     draft = self.draft(row, intake, held.told if held is not None else None)
                     drafts.append(draft)
                     sources[row.id] = source
@@ -220,6 +224,23 @@ class Ingest:
         for draft in drafts:
             self._hold(draft, sources[draft.row.id])
         return [outcomes[request.match_id] for request in requests]
+
+    async def _taken(
+        self, tx: Transaction, row: MatchRow, request: _Request, progress: Progress | None
+    ) -> tuple[Intake, list[IngestItem]]:
+        """Take a request in; what people entered and cannot be after what came before is refused."""
+        refused: dict[EventKey, str] = {}
+        for attempt in range(ATTEMPTS + 1):
+            intake = await self._intake(tx, row, request.ops, progress)
+            items = [_item(intake, op, refused) for op in request.read]
+            found = intake.impossible()
+            if not found:
+                break
+            if attempt == ATTEMPTS - 1:
+                found = {key_of(op): next(iter(found.values())) for op in request.ops if is_by_hand(op)}
+            refused |= found
+            progress = None  # what was read holds what is refused
+        return intake, items
 
     def _hold(self, draft: Draft, source: bytes) -> None:
         """Go on from here next time: only after the commit, since what failed was never read.
@@ -249,7 +270,7 @@ class Ingest:
 
         `told`: the same match as it was last told, which spares reading again what has not changed.
         """
-        now, alert, after = self._clock.now_ms(), alert_of(row), intake.fold()
+        now, before, after = self._clock.now_ms(), convert(row.state, Folded), intake.fold()
         applied = [self._applied_row(row.id, one, after.score_after, now) for one in intake.applied]
         newest_of = {EventKey(one.provider, one.event_id): number for number, one in enumerate(applied)}
         for number in newest_of.values():
@@ -262,7 +283,10 @@ class Ingest:
             row.seq, row.version, row.updated_ms = intake.seq, row.version + 1, now
             row.at_ms = max(row.at_ms or 0, *(one.at_ms for one in applied))
             told = match_of(row, after.state, told)
-        return Draft(row, intake, after.state, applied, stale, after.score_after, correction, alert, told)
+        return Draft(
+            row=row, intake=intake, state=after.state, applied=applied, stale=stale, score_after=after.score_after,
+            correction=correction, before=alert_in(before), doubted=before.doubts or [], told=told,
+        )  # fmt: skip
 
     async def store(self, tx: Transaction, drafts: Collection[Draft]) -> None:
         """Write what was taken in, and announce it."""
@@ -288,8 +312,22 @@ class Ingest:
         if alert is not None or draft.before is not None:
             found = Difference(alert.provider, alert.stated, alert.folded, alert.event_id) if alert else None
             await Alerts(tx).settle(row.id, found, ids=self._ids, now_ms=row.updated_ms)
+        await self._doubt(tx, draft)
         if draft.told is not None:
             tx.announce(MATCH_UPDATED.to(room, draft.told))
+
+    async def _doubt(self, tx: Transaction, draft: Draft) -> None:
+        """Keep that there are events which cannot be, or that there are none any more."""
+        doubts, row = draft.state.doubts or [], draft.row
+        if doubts == draft.doubted:
+            return
+        for doubt in doubts:
+            if doubt not in draft.doubted:
+                log.warning("match_event_cannot_be", match=row.id, **msgspec.structs.asdict(doubt))
+        found = Difference(doubts[0].provider, {}, {}, doubts[0].event_id) if doubts else None
+        await Alerts(tx).settle(
+            row.id, found, ids=self._ids, now_ms=row.updated_ms, reasons=[doubt.why for doubt in doubts]
+        )
 
     async def _rescore(self, tx: Transaction, row: MatchRow, score_after: Mapping[EventKey, dict[str, str]]) -> None:
         """Put the score right after events that were stored before; those who see them are told."""
@@ -394,6 +432,13 @@ def _read(op: EventOp | Mapping[str, Any], *, by_hand: bool) -> EventOp | Ingest
         why = f"An event by hand is an `add` of the provider `{HAND}` in revision 0; PATCH and DELETE change it."
         return _rejected(read.event_id, read.revision, why)
     return read
+
+
+def _item(intake: Intake, op: EventOp | IngestItem, refused: Mapping[EventKey, str]) -> IngestItem:
+    if isinstance(op, IngestItem):
+        return op
+    why = refused.get(key_of(op))
+    return intake.take(op) if why is None else _rejected(op.event_id, op.revision, why)
 
 
 def _rejected(event_id: object, revision: object, why: str) -> IngestItem:

@@ -15,6 +15,7 @@ from kit.contracts import encode_event
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, IngestItem
 from matches.fold import EventKey, Fold, Reading, fold, key_of, newness
+from matches.hand import is_by_hand
 from matches.sports.scoring import Setup, SportRules
 
 MAX_OP_BYTES = 16_384
@@ -31,6 +32,11 @@ def check_keys(op: EventOp) -> None:
     """Raise `InvalidPayload` where a key holds U+0000, for which the database would refuse the whole batch."""
     if "\0" in f"{op.provider}{op.event_id}{op.order_key}":
         raise InvalidPayload("A key must not hold the character U+0000.")
+
+
+def _doubts(folded: Fold) -> dict[EventKey, str]:
+    """Events that cannot be, and why."""
+    return {EventKey(one.provider, one.event_id): one.why for one in folded.state.doubts or ()}
 
 
 Effect = Literal["add", "update", "delete"]
@@ -137,6 +143,7 @@ class Intake:
         self._seen = progress.seen if progress is not None else Seen(())
         self._reading = progress.reading if progress is not None else None
         self.extends = progress is not None
+        self._folded: Fold | None = None
         self.seq = seq
         self.applied: list[Applied] = []
         self.stale: list[EventOp] = []
@@ -170,7 +177,9 @@ class Intake:
 
     def _check(self, key: EventKey, op: EventOp) -> None:
         if op.op != "delete":
-            self._rules.check(self._setup, op)
+            self._rules.check_readable(self._setup, op)
+            if is_by_hand(op):
+                self._check_possible(key, op)
         try:
             size = len(encode_event(op))
         except RecursionError:
@@ -182,12 +191,34 @@ class Intake:
         if key not in self._current and len(self._seen) + len(self._current) >= MAX_EVENTS:
             raise InvalidPayload(f"One match has at most {MAX_EVENTS} events.")
 
+    def _check_possible(self, key: EventKey, op: EventOp) -> None:
+        """A person may not enter what cannot be, but may correct something else of what a feed told."""
+        before = self._current.get(key)
+        try:
+            self._rules.check(self._setup, op)
+        except InvalidPayload as error:
+            if before is None or self._rules.objection(self._setup, before) != error.message:
+                raise
+
+    def impossible(self) -> dict[EventKey, str]:
+        """Of what people entered, what cannot be after what came before it, and why; nothing is taken in after this."""
+        entered = {key_of(one.op) for one in self.applied if is_by_hand(one.op) and one.effect != "delete"}
+        if not entered:
+            return {}
+        found = _doubts(self.fold())
+        if not entered & found.keys():
+            return {}
+        before = _doubts(fold(self._rules, self._setup, self._before.values()))
+        return {key: found[key] for key in entered & found.keys() if before.get(key) != found[key]}
+
     def fold(self) -> Fold:
         """The match after the batch, and the score after those events that were read: all, or the batch's alone."""
-        if self._reading is None:
-            self._reading = Reading(self._rules, self._setup)
-        score_after = self._reading.read(self._current.values())
-        return Fold(self._reading.state(), score_after)
+        if self._folded is None:
+            if self._reading is None:
+                self._reading = Reading(self._rules, self._setup)
+            score_after = self._reading.read(self._current.values())
+            self._folded = Fold(self._reading.state(), score_after)
+        return self._folded
 
     def progress(self) -> Progress | None:
         """Where the next batch can go on; None before `fold`."""

@@ -160,7 +160,7 @@ class MatchService:
         return match_of(await match_row(tx, match_id, shared=True))
 
     async def match_json(self, match_id: str) -> tuple[bytes, int]:
-        """The same as REST shows it, encoded, and its version; raises `NotFound`."""
+        """As REST shows it, and its version; raises `NotFound`."""
         return await self._pictures.match(match_id)
 
     async def open_of(self, user_id: str) -> int:
@@ -442,6 +442,8 @@ class MatchService:
             item = intake.take(op)
             if item.result != "applied":
                 raise InvalidPayload(item.error or "A newer revision of this event has just come in.")
+            for why in intake.impossible().values():
+                raise InvalidPayload(why)
             draft = self._ingest.draft(row, intake)
             await self._ingest.store(tx, [draft])
             return events_of(draft)[0]

@@ -10,7 +10,8 @@ class ScoreAlert(Reply, frozen=True, kw_only=True):
     """A provider's own score that is not what the match's events come to, since `openedAt`.
 
     `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
-    with `feedId` both are of now, as the feed's snapshots state it.
+    with `feedId` both are of now, as the feed's snapshots state it. With `reasons` it is about events that cannot be,
+    which count all the same: why, as sentences, and `eventId` is the first.
     """
 
     id: str
@@ -21,6 +22,7 @@ class ScoreAlert(Reply, frozen=True, kw_only=True):
     opened_at: Instant
     event_id: str | None = None
     feed_id: str | None = None
+    reasons: list[str] | None = None
 
 
 class ScoreAlertPage(Reply, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from kit.db import Base, Json
 class AlertRow(Base):
     """A score that a provider states and the events do not come to; the row goes when they agree.
 
-    One at most of what a match's events state, and one of each feed (`feed_id`).
+    One at most of what a match's events state, and one of each feed (`feed_id`). And one at most of events that cannot
+    be: `reasons` says why, `provider` and `event_id` are of the first, and there are no scores.
     """
 
     __tablename__ = "match_score_alerts"
@@ -23,4 +24,5 @@ class AlertRow(Base):
     event_id: Mapped[str | None] = mapped_column(String(100))
     stated: Mapped[dict[str, int]] = mapped_column(Json)
     folded: Mapped[dict[str, int]] = mapped_column(Json)
+    reasons: Mapped[list[str] | None] = mapped_column(Json(none_as_null=True))
     since_ms: Mapped[int] = mapped_column(BigInteger)

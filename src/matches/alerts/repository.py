@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, null, select
 
 from kit.db import Transaction
 from kit.ids import Ids
@@ -29,8 +29,9 @@ class Alerts:
         self._session = tx.session
 
     async def settle(
-        self, match_id: str, found: Difference | None, *, ids: Ids, now_ms: int, feed_id: str | None = None
-    ) -> None:
+        self, match_id: str, found: Difference | None, *, ids: Ids, now_ms: int, feed_id: str | None = None,
+        reasons: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
         """Keep what was found, or close what was open; one that is open stays open since then.
 
         Args:
@@ -39,9 +40,11 @@ class Alerts:
             ids: For a new alert.
             now_ms: Since when a new one is open.
             feed_id: The feed whose snapshots state the score; None for what came with an event.
+            reasons: Why events cannot be, of an alert of that kind; None for one about the score.
         """
+        kind = AlertRow.reasons.is_(null()) if reasons is None else AlertRow.reasons.is_not(null())
         row = await self._session.scalar(
-            select(AlertRow).where(AlertRow.match_id == match_id, AlertRow.feed_id.is_not_distinct_from(feed_id))
+            select(AlertRow).where(AlertRow.match_id == match_id, AlertRow.feed_id.is_not_distinct_from(feed_id), kind)
         )
         if found is None:
             if row is not None:
@@ -51,6 +54,7 @@ class Alerts:
             row = AlertRow(id=ids.new(), match_id=match_id, feed_id=feed_id, since_ms=now_ms)
             self._session.add(row)
         row.provider, row.event_id = found.provider, found.event_id
+        row.reasons = list(reasons) if reasons is not None else None
         row.stated, row.folded = dict(found.stated), dict(found.folded)
 
     async def close_of_feed(self, feed_id: str) -> None:

@@ -41,4 +41,5 @@ def _alert_of(row: AlertRow, match: MatchRow) -> ScoreAlert:
         opened_at=Instant(row.since_ms),
         event_id=row.event_id,
         feed_id=row.feed_id,
+        reasons=row.reasons,
     )

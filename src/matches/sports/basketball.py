@@ -9,7 +9,8 @@ import msgspec
 
 from kit.contracts import Payload, convert
 from matches.contracts import EventOp, MatchClock, Outcome, PeriodType, Sport, StatColumn, StatGroup
-from matches.sports.scoring import Board, Detail, Folded, Override, Setup, Side, check_event, read, wire_period
+from matches.sports import laws
+from matches.sports.scoring import Board, Detail, Folded, Lawful, Override, Setup, Side, check_event, read, wire_period
 from matches.sports.tables import Counter, PlayerKey, Value, columns, row, total, with_role
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
@@ -27,7 +28,7 @@ class Shot(Detail, frozen=True, kw_only=True):
     """A shot from the field."""
 
     made: bool
-    points: Annotated[int, msgspec.Meta(ge=2, le=3)] = 2
+    points: Annotated[int, msgspec.Meta(ge=0, le=100)] = 2
 
 
 class FreeThrow(Detail, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ DETAILS: dict[str, type[Detail]] = {"shot": Shot, "free_throw": FreeThrow}
 SCORING = frozenset({"shot", "free_throw"})
 PLAY = SCORING | {"jump_ball", "rebound", "turnover", "foul", "violation", "substitution", "timeout"}
 """Types that show that the match is under way. Any other type is commentary."""
+IN_A_PERIOD = laws.PERIODS | PLAY
 
 
 def period_name(number: int, config: BasketballConfig) -> str:
@@ -90,6 +92,10 @@ class BasketballScorer:
             shot = read(event, Shot)
             return shot.points if shot.made else 0
         return int(event.type == "free_throw" and read(event, FreeThrow).made)
+
+    def cannot(self, event: EventOp) -> str | None:  # noqa: ARG002 - nothing that came before rules anything out
+        """Why this event cannot be the next one."""
+        return None
 
     def displays(self) -> dict[str, str]:
         """Points, as text."""
@@ -244,7 +250,7 @@ def _box(counts: Mapping[str, int], shown: list[StatColumn]) -> dict[str, Value]
     return values
 
 
-class Basketball:
+class Basketball(Lawful):
     """The rules of basketball."""
 
     sport: Sport = "basketball"
@@ -254,9 +260,24 @@ class Basketball:
         """Raise `InvalidPayload` for a configuration it does not know."""
         convert(dict(setup.config), BasketballConfig)
 
-    def check(self, setup: Setup, event: EventOp) -> None:
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""
         check_event(setup, event, DETAILS, SCORING)
+
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """Why an event cannot be; None where nothing speaks against it."""
+        config = convert(dict(setup.config), BasketballConfig)
+        most = config.periods + laws.MAX_OVERTIMES
+        has = f"a match has {config.periods} periods, and overtimes"
+        why = laws.common(self.sport, setup, event) or laws.period(event, IN_A_PERIOD, most, has)
+        if why is not None or event.type not in PLAY:
+            return why
+        if event.type == "shot" and read(event, Shot).points not in (2, 3):
+            return f"A shot from the field is worth 2 or 3 points, not {read(event, Shot).points}."
+        if event.type == "free_throw" and event.detail.get("points", 1) != 1:
+            return "A free throw is worth 1 point."
+        minutes = config.period_minutes if event.period <= config.periods else config.overtime_minutes
+        return laws.clock(event, minutes * 60 + 1, f"a period has {minutes} minutes")
 
     def begin(self, setup: Setup) -> BasketballScorer:
         """A scorer at the jump ball."""

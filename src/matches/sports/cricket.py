@@ -5,13 +5,16 @@ from __future__ import annotations
 from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, Sport
+from matches.sports import laws
 from matches.sports.cricket_details import DETAILS, SCORING, CricketConfig, InningsScore, InningsStart
 from matches.sports.cricket_scorer import CricketScorer
 from matches.sports.scorecard import CricketTally
-from matches.sports.scoring import Setup, check_event, read
+from matches.sports.scoring import Lawful, Setup, check_event, read
+
+IN_AN_INNINGS = laws.PERIODS | SCORING
 
 
-class Cricket:
+class Cricket(Lawful):
     """The rules of cricket."""
 
     sport: Sport = "cricket"
@@ -21,7 +24,7 @@ class Cricket:
         """Raise `InvalidPayload` for a configuration it does not know."""
         convert(dict(setup.config), CricketConfig)
 
-    def check(self, setup: Setup, event: EventOp) -> None:
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""
         check_event(setup, event, DETAILS, SCORING)
         batting = None
@@ -31,6 +34,16 @@ class Cricket:
             batting = read(event, InningsScore).batting_id
         if batting is not None and batting not in setup.ids:
             raise InvalidPayload(f"battingId must be one of {', '.join(setup.ids)}.")
+
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """Why an event cannot be; None where nothing speaks against it."""
+        most = 2 * convert(dict(setup.config), CricketConfig).innings_per_side + laws.MAX_SUPER_OVERS
+        has = f"a match has {most - laws.MAX_SUPER_OVERS} innings, and super overs"
+        return (
+            laws.common(self.sport, setup, event)
+            or laws.period(event, IN_AN_INNINGS, most, has)
+            or laws.cricket(setup, event)
+        )
 
     def begin(self, setup: Setup) -> CricketScorer:
         """A scorer before the first ball."""

@@ -18,7 +18,8 @@ from matches.sports.cricket_details import (
 )
 from matches.sports.cricket_result import Ending, count
 from matches.sports.innings import Innings
-from matches.sports.scoring import Board, Folded, Override, Setup, read, wire_period
+from matches.sports.laws import MISCOUNT, runs_of_two_kinds
+from matches.sports.scoring import Board, Folded, Override, Setup, read, read_if, wire_period
 
 SUPER_OVER_WICKETS = 2
 """Two wickets end an innings in a super over (ICC playing conditions)."""
@@ -43,17 +44,38 @@ class CricketScorer:
         if self._board.common(event, self._kind(event.period)):
             self._common(event)
         elif event.type == "target":
-            self._revise(event.period, read(event, Revision))
+            revision = read_if(event, Revision)
+            if revision is not None:
+                self._revise(event.period, revision)
         elif event.type == "penalty_runs" and event.competitor_id is not None:
             self._board.play(event.period)
             self._award(event.period, event.competitor_id, read(event, PenaltyRuns).runs)
         elif event.type in SCORING and event.competitor_id is not None:
             self._board.play(event.period)
-            innings = self._open(event.period, event.competitor_id)
+            between = read_if(event, BetweenBalls) if event.type == "wicket" else None
             if event.type == "ball":
-                innings.ball(event, read(event, Ball))
-            else:
-                innings.dismiss(event, read(event, BetweenBalls).wickets)
+                self._open(event.period, event.competitor_id).ball(event, read(event, Ball))
+            elif between is not None:
+                self._open(event.period, event.competitor_id).dismiss(event, between.wickets)
+
+    def cannot(self, event: EventOp) -> str | None:
+        """Why this event cannot be the next one; None where nothing speaks against it."""
+        innings, ball = self._innings.get(event.period), read(event, Ball) if event.type == "ball" else None
+        why = runs_of_two_kinds(ball) if ball is not None else None
+        if why is not None or event.type not in ("ball", "wicket") or event.competitor_id is None or innings is None:
+            return why
+        if innings.batting != event.competitor_id:
+            batting = self._setup.name(innings.batting)
+            return f"{self._setup.name(event.competitor_id)} do not bat in innings {event.period}: {batting} do."
+        between = read_if(event, BetweenBalls) if ball is None else None
+        wickets = ball.wickets if ball is not None else between.wickets if between is not None else ()
+        why = innings.cannot_lose(event, wickets)
+        if why is not None or ball is None or ball.over is None:
+            return why
+        most, legal = self._config.balls_per_over, not (ball.extras.wides or ball.extras.noballs)
+        if legal and innings.overs.get(ball.over, 0) >= most + MISCOUNT:
+            return f"An over has {most} balls: over {ball.over + 1} has had {innings.overs[ball.over]} already."
+        return None
 
     def _common(self, event: EventOp) -> None:
         innings = self._innings.get(event.period)

@@ -10,8 +10,23 @@ import msgspec
 from kit.contracts import Payload, convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, Key, MatchClock, PeriodType, Points, Sport, StatGroup
+from matches.sports import laws
 from matches.sports.knockout import Final, result
-from matches.sports.scoring import Board, Detail, Folded, Override, Period, Setup, Side, check_event, read, wire_period
+from matches.sports.outcomes import DECREED
+from matches.sports.scoring import (
+    Board,
+    Detail,
+    Folded,
+    Lawful,
+    MatchEnd,
+    Override,
+    Period,
+    Setup,
+    Side,
+    check_event,
+    read,
+    wire_period,
+)
 from matches.sports.tables import Counter, PlayerKey, Value, columns, row, total, with_role
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=60)]
@@ -52,6 +67,8 @@ PLAY = SCORING | {
 """Types that show that the match is under way. `card.detail.card` is yellow, second_yellow or red; `var` and the
 others carry what the feed knows. Any other type is commentary."""
 
+IN_A_PERIOD = laws.PERIODS | PLAY
+HAS = "football has the halves 1 and 2, extra time 3 and 4, and the shoot-out 5"
 ENDS = {1: "Half-time", 2: "End of normal time", 3: "Half-time in extra time", 4: "End of extra time"}
 
 
@@ -109,6 +126,21 @@ class FootballScorer:
                 period.scores[event.competitor_id] += 1
         if event.clock is not None and event.clock.played_s is not None:
             self._clock = (event.clock.played_s, event.clock.display)
+
+    def cannot(self, event: EventOp) -> str | None:
+        """Why this event cannot be the next one; None where nothing speaks against it."""
+        kicks = self._kicks()
+        if event.type != "match_end" or kicks is None:
+            return None
+        stated, (home, away) = read(event, MatchEnd).outcome, self._setup.ids
+        if stated is None or stated.winner_id is None or stated.method in DECREED or kicks[home] == kicks[away]:
+            return None
+        winner = home if kicks[home] > kicks[away] else away
+        if winner == stated.winner_id:
+            return None
+        score = f"{kicks[winner]}-{kicks[self._setup.opponent(winner)]}"
+        told = self._setup.name(stated.winner_id)
+        return f"{self._setup.name(winner)} won {score} on penalties, so {told} did not win."
 
     def scores(self) -> dict[str, int]:
         """Goals."""
@@ -211,6 +243,7 @@ class FootballTally:
         self._since: dict[PlayerKey, float] = {}
         self._played: dict[PlayerKey, float] = {}
         self._now = 0.0
+        self._sent_off: dict[tuple[str, str | None], str | None] = {}
         for side in (setup.home, setup.away):
             for player in side.lineup:
                 if player.starter:
@@ -267,10 +300,17 @@ class FootballTally:
             self._counter.add(side, assist, "assists")
 
     def _card(self, side: str, event: EventOp) -> None:
-        card, player = event.detail.get("card"), with_role(event, "player")
+        """A second yellow and the red that follows from it are one dismissal, in whichever order they are told."""
+        card, player = laws.card_of(event), with_role(event, "player")
         if card == "yellow":
             self._counter.add(side, player, "yellowCards")
         elif card in ("red", "second_yellow"):
+            off = (side, player.id if player is not None else None)
+            before = self._sent_off.get(off)
+            self._sent_off[off] = card
+            if before is not None and before != card and (player is not None or before == "second_yellow"):
+                self._sent_off[off] = None
+                return
             self._counter.add(side, player, "redCards")
             if player is not None:
                 self._leaves(PlayerKey(side, player.id))
@@ -316,7 +356,7 @@ class FootballTally:
         return StatGroup(key=f"players.{side.id}", title=side.name, columns=shown, rows=rows, totals=totals)
 
 
-class Football:
+class Football(Lawful):
     """The rules of football."""
 
     sport: Sport = "football"
@@ -328,9 +368,25 @@ class Football:
         if first is not None and set(first) != set(setup.ids):
             raise InvalidPayload(f"firstLeg has the goals of {' and '.join(setup.ids)}.")
 
-    def check(self, setup: Setup, event: EventOp) -> None:
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""
         check_event(setup, event, DETAILS, SCORING)
+
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """Why an event cannot be; None where nothing speaks against it."""
+        why = laws.common(self.sport, setup, event) or laws.period(event, IN_A_PERIOD, SHOOT_OUT, HAS)
+        if why is not None or event.type not in PLAY:
+            return why
+        if event.type == "card" and laws.card_of(event) is None:
+            return f"There is no card {str(event.detail.get('card'))[:40]!r}: it is yellow, second_yellow or red."
+        if event.type == "goal" and event.period == SHOOT_OUT:
+            return "A goal of the shoot-out is a shootout_kick, which counts for no score."
+        if event.type == "shootout_kick" and event.period != SHOOT_OUT:
+            return f"A kick of the shoot-out is in period {SHOOT_OUT}."
+        if event.period == SHOOT_OUT:
+            return None
+        _, length = span(event.period, convert(dict(setup.config), FootballConfig))
+        return laws.clock(event, (length + laws.MAX_STOPPAGE_MIN) * 60, f"a half has {length} minutes")
 
     def begin(self, setup: Setup) -> FootballScorer:
         """A scorer at kick-off."""

@@ -9,6 +9,9 @@ from matches.contracts import EventOp, PeriodType
 from matches.sports.cricket_details import Ball, Wicket
 from matches.sports.dismissals import costs_wicket, known
 
+USUAL_WICKETS = 10
+"""In formats with more, such as for children, a batter may be out more than once."""
+
 
 @dataclass(slots=True)
 class Innings:
@@ -29,6 +32,7 @@ class Innings:
         told: Balls and awards so far, to know whether something came since.
         absent: Batters who do not bat at all.
         retired: Batters who left and may come back, each by what they are called.
+        out: Batters who are out for good, by all that they are called.
     """
 
     number: int
@@ -52,6 +56,7 @@ class Innings:
     told: int = 0
     absent: int = 0
     retired: list[frozenset[str]] = field(default_factory=list)
+    out: set[str] = field(default_factory=set)
 
     def bowled(self, per_over: int) -> tuple[int, int]:
         """Completed overs, and legal balls since."""
@@ -108,22 +113,44 @@ class Innings:
 
     def dismiss(self, event: EventOp, wickets: Collection[Wicket]) -> None:
         """Batters who go, or never come."""
-        out = [player for player in event.players if player.role == "player_out"]
-        for number, wicket in enumerate(wickets):
+        for wicket, called in zip(wickets, names_of_out(event, wickets), strict=True):
             if costs_wicket(wicket.kind):
                 self.wickets += 1
+                if known(wicket.kind) != "retired out":  # who may come back, if the other captain agrees
+                    self.out |= called
             elif known(wicket.kind) == "absent hurt":
                 self.absent += 1
             else:
-                named = out[number] if number < len(out) else None
-                called = {wicket.player_out, named and named.id, named and named.name}
-                self.retired.append(frozenset(name for name in called if name))
+                self.retired.append(called)
+
+    def cannot_lose(self, event: EventOp, wickets: Collection[Wicket]) -> str | None:
+        """Why these cannot be the next wickets to fall; None where they can."""
+        falling = sum(costs_wicket(wicket.kind) for wicket in wickets)
+        if falling and self.wickets + self.absent + falling > self.most:
+            return f"The side is all out: after {self.most} wickets no other can fall."
+        if self.most > USUAL_WICKETS:
+            return None  # where batters come in again and again
+        for wicket, called in zip(wickets, names_of_out(event, wickets), strict=True):
+            if costs_wicket(wicket.kind) and called & self.out:
+                return f"{wicket.player_out or min(called)} is out already."
+        return None
 
     def _return(self, event: EventOp) -> None:
         """Who retired and bats again is back."""
         if self.retired:
             at = _called(player_names(event, ("batter", "non_striker")))
             self.retired = [who for who in self.retired if not who & at]
+
+
+def names_of_out(event: EventOp, wickets: Collection[Wicket]) -> list[frozenset[str]]:
+    """What each batter who goes is called: by the wicket, and as the event's player in the same place."""
+    out = [player for player in event.players if player.role == "player_out"]
+    found = []
+    for number, wicket in enumerate(wickets):
+        player = out[number] if number < len(out) else None
+        called = {wicket.player_out, player and player.id, player and player.name}
+        found.append(frozenset(name for name in called if name))
+    return found
 
 
 def player_names(event: EventOp, roles: Collection[str]) -> Iterable[str | None]:

@@ -12,7 +12,7 @@ from matches.sports.cricket_result import count
 from matches.sports.cricket_scorer import CricketScorer
 from matches.sports.dismissals import BOWLERS_WICKETS, costs_wicket, how_out, known
 from matches.sports.innings import Innings
-from matches.sports.scoring import Setup, read
+from matches.sports.scoring import Setup, read, read_if
 from matches.sports.tables import Names, PlayerKey, Value, columns, row, total, with_role
 
 FALL = columns(wicket="Wkt", score="Score", over="Over", partnership="Stand")
@@ -94,7 +94,8 @@ class CricketTally:
             self._ball(card, event, read(event, Ball))
         elif event.type == "wicket":
             place = innings.overs_text(self._config.balls_per_over)
-            self._wickets(card, event, read(event, BetweenBalls).wickets, "", place)
+            between = read_if(event, BetweenBalls)
+            self._wickets(card, event, between.wickets if between is not None else (), "", place)
 
     def _card(self, innings: Innings) -> Card:
         if innings.number not in self._cards:

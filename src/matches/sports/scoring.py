@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
@@ -10,6 +11,7 @@ from kit.contracts import Reply, convert
 from kit.errors import InvalidPayload
 from matches.contracts import (
     CricketInnings,
+    Doubt,
     EventOp,
     GameScore,
     MatchClock,
@@ -35,8 +37,8 @@ from matches.sports.outcomes import as_stated
 from matches.sports.setup import Player, Setup, Side
 
 __all__ = [
-    "AbsoluteScore", "Board", "Detail", "Folded", "MatchEnd", "Override", "Period", "PeriodStart", "Player", "Scorer",
-    "Setup", "Side", "SportRules", "StatedOutcome", "Tally", "check_event", "read", "wire_period",
+    "AbsoluteScore", "Board", "Detail", "Folded", "Lawful", "MatchEnd", "Override", "Period", "PeriodStart", "Player",
+    "Scorer", "Setup", "Side", "SportRules", "StatedOutcome", "Tally", "check_event", "read", "read_if", "wire_period",
 ]  # fmt: skip
 
 
@@ -44,7 +46,8 @@ class Folded(Reply, frozen=True, kw_only=True):
     """The state of a match that follows from its events alone.
 
     `scores` and `displays` are by competitor id and always hold both: an integer for order, a text for people.
-    `scoreStated`: both, and the result, are what `stated` says and not what the events come to.
+    `scoreStated`: both, and the result, are what `stated` says and not what the events come to. `doubts`: events that
+    cannot be, at most `MAX_DOUBTS`.
     """
 
     status: Status
@@ -58,6 +61,7 @@ class Folded(Reply, frozen=True, kw_only=True):
     aggregate: dict[str, int] | None = None
     stated: StatedScore | None = None
     score_stated: bool | None = None
+    doubts: list[Doubt] | None = None
 
 
 class Override(NamedTuple):
@@ -83,6 +87,10 @@ class Scorer(Protocol):
 
     def apply(self, event: EventOp) -> None:
         """Take in the next event; unknown types change nothing."""
+        ...
+
+    def cannot(self, event: EventOp) -> str | None:
+        """Why this event cannot be the next one, as a sentence; None where nothing speaks against it."""
         ...
 
     def scores(self) -> dict[str, int]:
@@ -116,7 +124,15 @@ class SportRules(Protocol):
         ...
 
     def check(self, setup: Setup, event: EventOp) -> None:
-        """Raise `InvalidPayload` where an event could not be scored."""
+        """Raise `InvalidPayload` where an event cannot be read, or cannot be: what a person may not enter."""
+        ...
+
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
+        """Raise `InvalidPayload` where an event could not be scored: what is taken from nobody."""
+        ...
+
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """Why an event that can be read cannot be, as a sentence; None where nothing speaks against it."""
         ...
 
     def begin(self, setup: Setup) -> Scorer:
@@ -134,6 +150,14 @@ D = TypeVar("D", bound=Detail)
 def read(event: EventOp, shape: type[D]) -> D:
     """An event's `detail` as the rules see it; raises `InvalidPayload` that names the field."""
     return convert(event.detail, shape)
+
+
+def read_if(event: EventOp, shape: type[D]) -> D | None:
+    """The same of a type that was free for any remark before; None where it cannot be read."""
+    try:
+        return read(event, shape)
+    except InvalidPayload:
+        return None
 
 
 COMMON_DETAILS: dict[str, type[Detail]] = {
@@ -193,6 +217,25 @@ class Period:
     ended: bool = False
 
 
+class Lawful(ABC):
+    """The rules of a sport that tell what cannot be read from what cannot be."""
+
+    @abstractmethod
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
+        """See `SportRules`."""
+
+    @abstractmethod
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """See `SportRules`."""
+
+    def check(self, setup: Setup, event: EventOp) -> None:
+        """Raise `InvalidPayload` where an event cannot be read, or cannot be."""
+        self.check_readable(setup, event)
+        why = self.objection(setup, event)
+        if why is not None:
+            raise InvalidPayload(why)
+
+
 class Board:
     """Periods, status and stated outcome: the part of the scoreboard that is the same in every sport."""
 
@@ -247,7 +290,8 @@ class Board:
             self.running = change.status == "live"
             self.stated = change.outcome or self.stated
         elif event.type == "aggregate":
-            self.told_aggregate = read(event, AggregateScore).scores
+            aggregate = read_if(event, AggregateScore)
+            self.told_aggregate = aggregate.scores if aggregate is not None else self.told_aggregate
         elif event.type == "score":
             self.period(event.period, kind).scores.update(read(event, AbsoluteScore).scores)
             self.play(event.period)

@@ -21,11 +21,13 @@ from matches.contracts import (
     StatGroup,
     StatRow,
 )
+from matches.sports import laws
 from matches.sports.scoring import (
     AbsoluteScore,
     Board,
     Detail,
     Folded,
+    Lawful,
     Override,
     PeriodStart,
     Setup,
@@ -228,6 +230,10 @@ class TennisScorer:
         if self._first_server is None or self._board.over:
             return None
         return self._first_server if self._is_first_servers_turn() else self._setup.opponent(self._first_server)
+
+    def cannot(self, event: EventOp) -> str | None:  # noqa: ARG002 - points after the end count for nothing
+        """Why this event cannot be the next one."""
+        return None
 
     def champion(self) -> str | None:
         """Who has won the sets that a match needs."""
@@ -444,7 +450,10 @@ class TennisTally:
         return found
 
 
-class Tennis:
+IN_A_SET = laws.PERIODS | {"point"}
+
+
+class Tennis(Lawful):
     """The rules of tennis, singles and doubles (a pair is one competitor)."""
 
     sport: Sport = "tennis"
@@ -454,14 +463,11 @@ class Tennis:
         """Raise `InvalidPayload` for a configuration it does not know."""
         convert(dict(setup.config), TennisConfig)
 
-    def check(self, setup: Setup, event: EventOp) -> None:
+    def check_readable(self, setup: Setup, event: EventOp) -> None:
         """Raise `InvalidPayload` for an event that could not be scored."""
         check_event(setup, event, DETAILS, SCORING)
         if event.type not in DETAILS:
             return
-        most = convert(dict(setup.config), TennisConfig).best_of
-        if not 1 <= event.period <= most:
-            raise InvalidPayload(f"period is the number of the set, 1 to {most}.")
         detail = read(event, DETAILS[event.type])
         named: set[str] = set()
         if isinstance(detail, SetScore):
@@ -470,6 +476,17 @@ class Tennis:
             named.add(detail.server_id)
         if not named <= set(setup.ids):
             raise InvalidPayload(f"detail names a competitor that is none of {', '.join(setup.ids)}.")
+
+    def objection(self, setup: Setup, event: EventOp) -> str | None:
+        """Why an event cannot be; None where nothing speaks against it."""
+        config = convert(dict(setup.config), TennisConfig)
+        sets = f"period is the number of the set, 1 to {config.best_of}"
+        why = laws.common(self.sport, setup, event) or laws.period(event, IN_A_SET, config.best_of, sets)
+        if why is not None or event.type != "score":
+            return why
+        last = event.period == config.best_of
+        final = config.final_set if last else "tie_break"
+        return laws.no_such_set(read(event, SetScore).scores, config.games_per_set, final)
 
     def begin(self, setup: Setup) -> TennisScorer:
         """A scorer before the first point."""

@@ -110,7 +110,7 @@ def test_an_aggregate_that_a_feed_tells_is_shown() -> None:
         ({"method": "awarded", "winnerId": "blue"}, "Awarded to Blues", "blue"),
         ({"method": "retirement", "winnerId": "red"}, "Reds won, Blues retired", "red"),
         ({"method": "default", "winnerId": "red"}, "Reds won by default", "red"),
-        ({"method": "no_result", "winnerId": "red"}, "No result", None),
+        ({"method": "no_result"}, "No result", None),
         ({"method": "draw"}, "Draw, 0-0", None),
         ({"winnerId": "blue"}, "Blues won", "blue"),
         ({"text": "Blues go through on the toss of a coin", "winnerId": "blue"},

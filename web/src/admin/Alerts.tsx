@@ -37,8 +37,10 @@ export function Alerts() {
         {failure !== null && value !== null && <Badge tone="warn">Not up to date</Badge>}
       </div>
       <p class={page.lead}>
-        Here a provider's own score is not what the match's events come to. Listeners see the events' score.
-        Correct the event that is wrong, or wait: an alert goes by itself once the two agree.
+        Here a provider's own score is not what the match's events come to, or it tells of something that
+        cannot be. While a match is played, listeners see the events' score, and when it is over the stated
+        one, marked as such. Correct the event that is wrong, or wait: an alert goes by itself once all is
+        right.
       </p>
       {value === null && failure !== null && (
         <Empty icon="alert" title="The alerts could not be loaded">
@@ -74,13 +76,21 @@ function Alert({ alert, now }: { alert: ScoreAlert; now: number }) {
       <header>
         <h2>{matchTitle(alert.match)}</h2>
         <p>
-          {providerName(alert.provider)} · differs for{" "}
+          {providerName(alert.provider)} · {alert.reasons === undefined ? "differs" : "told"} for{" "}
           <time class="tabular" dateTime={new Date(alert.openedAt).toISOString()}>
             {ageText(Math.max(0, now - alert.openedAt) / 1000)}
           </time>
         </p>
       </header>
-      <ScoreTable match={alert.match} stated={alert.stated} folded={alert.folded} />
+      {alert.reasons === undefined ? (
+        <ScoreTable match={alert.match} stated={alert.stated} folded={alert.folded} />
+      ) : (
+        <ul>
+          {alert.reasons.map((why) => (
+            <li key={why}>{why}</li>
+          ))}
+        </ul>
+      )}
       <footer>
         {alert.eventId !== undefined && (
           <span>

@@ -795,7 +795,8 @@ export interface RescoredEvent {
  * A provider's own score that is not what the match's events come to, since `openedAt`.
  *
  * `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
- * with `feedId` both are of now, as the feed's snapshots state it.
+ * with `feedId` both are of now, as the feed's snapshots state it. With `reasons` it is about events that cannot be,
+ * which count all the same: why, as sentences, and `eventId` is the first.
  */
 export interface ScoreAlert {
   id: string;
@@ -806,6 +807,7 @@ export interface ScoreAlert {
   openedAt: Instant;
   eventId?: string;
   feedId?: string;
+  reasons?: string[];
 }
 
 /** Newest first. */
