@@ -146,7 +146,7 @@ async def test_a_domain_error_is_told_with_its_code_and_message(kind: type[Domai
     assert "ref" not in ack["error"]
     assert counting.outcomes == [("room:say", kind.code)]
     forbidden = [("user1", "room:say", "Not like that.")] if kind is Forbidden else []
-    assert [(line["user"], line["to"], line["outcome"]) for line in lines] == forbidden, "no other error is logged"
+    assert [(line["user"], line["target"], line["outcome"]) for line in lines] == forbidden, "no other error is logged"
 
 
 async def test_a_fault_of_ours_is_in_the_log_once_and_nothing_of_it_in_the_ack() -> None:
