@@ -11,7 +11,7 @@ MAX_EVENTS = 3000
 
 CHARTED: dict[Sport, frozenset[str]] = {
     "football": frozenset({"goal", "card", "substitution", "penalty_missed", "shootout_kick", "var"}),
-    "cricket": frozenset({"ball", "penalty_runs"}),
+    "cricket": frozenset({"ball", "wicket", "penalty_runs"}),
     "basketball": frozenset({"shot", "free_throw"}),
     "tennis": frozenset({"point", "score", "period_start"}),
 }

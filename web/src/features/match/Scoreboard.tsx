@@ -10,6 +10,7 @@ import { FeedAge } from "./FeedAge";
 import { FootballBoard } from "./FootballBoard";
 import { changeText, phaseOf, runningClock, sentence, spokenScore, statusText, title } from "./format";
 import styles from "./Scoreboard.module.css";
+import { Stated } from "./Stated";
 import { TennisBoard } from "./TennisBoard";
 
 export interface BoardProps {
@@ -57,6 +58,7 @@ export function Scoreboard({ match, events = [], corrections = [], deleted = fal
       </header>
       <Board match={match} events={events} compact={href !== undefined} />
       {words !== null && <p class={styles.sentence}>{words}</p>}
+      <Stated match={match} />
       <Correction match={match} change={corrections[0]} />
       {(match.venue !== undefined || href !== undefined || match.feed !== undefined) && (
         <footer class={styles.foot}>

@@ -1,4 +1,5 @@
 import type { Match, TimelineEvent } from "../../contracts/generated";
+import { costsWicket } from "./dismissal";
 
 /** What the charts are drawn from: pure, from the events of a course in the order of play. */
 
@@ -70,12 +71,19 @@ export interface Innings {
   overs: Over[];
 }
 
+const IN_INNINGS = new Set(["ball", "wicket", "penalty_runs"]);
+
 /** The innings of a course, over by over; a super over is one of one over. */
 export function inningsOf(events: readonly TimelineEvent[]): Innings[] {
   const found = new Map<number, Innings>();
   const legal = new Map<number, number>();
   for (const event of events) {
-    if ((event.type !== "ball" && event.type !== "penalty_runs") || event.competitorId === undefined)
+    if (!IN_INNINGS.has(event.type) || event.competitorId === undefined) continue;
+    // Penalty runs to the fielding side belong to another innings.
+    if (
+      event.type === "penalty_runs" &&
+      (found.get(event.period)?.sideId ?? event.competitorId) !== event.competitorId
+    )
       continue;
     const innings = found.get(event.period) ?? {
       period: event.period,
@@ -110,12 +118,9 @@ export function inningsOf(events: readonly TimelineEvent[]): Innings[] {
   return [...found.values()];
 }
 
-/** Ways to leave the crease that cost no wicket (MCC Laws 25.4). */
-const NOT_DISMISSED = new Set(["retired hurt", "retired not out"]);
-
 function wicketsIn(event: TimelineEvent): number {
   const wickets = Array.isArray(event.detail.wickets) ? event.detail.wickets : [];
-  return wickets.filter((wicket) => !NOT_DISMISSED.has(String((wicket as { kind?: unknown }).kind))).length;
+  return wickets.filter((wicket) => costsWicket((wicket as { kind?: unknown }).kind)).length;
 }
 
 export interface Fall {

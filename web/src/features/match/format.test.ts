@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
 import {
+  aggregateText,
   changeText,
   feedNews,
   isTold,
@@ -11,6 +12,7 @@ import {
   runRate,
   sentence,
   spokenScore,
+  statedText,
   statusText,
   tell,
   tennisScore,
@@ -65,6 +67,25 @@ const innings = (runs: number, overs: string): MatchPeriod => ({
   type: "innings",
   scores: {},
   detail: { runs, wickets: 0, overs, battingId: "a", declared: false },
+});
+
+describe("what is known besides the score", () => {
+  const sides = ["red", "blue"].map((id) => ({ id }));
+  const match = (more: object) => ({ competitors: sides, ...more }) as unknown as Match;
+
+  it("shows both legs, and that a score is only stated", () => {
+    expect(aggregateText(match({}))).toBeNull();
+    expect(aggregateText(match({ aggregate: { blue: 2, red: 3 } }))).toBe("Aggregate 3-2");
+    expect(statedText(match({}))).toBeNull();
+    expect(statedText(match({ stated: { provider: "espn" } }))).toMatch(/^Score as stated by ESPN/);
+  });
+
+  it("marks wickets without a ball, and nobody who only retired hurt", () => {
+    const marked = (type: string, kind: string) => markOf({ type, detail: { wickets: [{ kind }] } }).text;
+    expect(marked("wicket", "timed out")).toBe("W");
+    expect(marked("wicket", "Retired Hurt")).toBe("");
+    expect(marked("ball", "absent hurt")).not.toBe("W");
+  });
 });
 
 describe("marks", () => {

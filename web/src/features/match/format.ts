@@ -1,4 +1,5 @@
 import type { Competitor, Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
+import { costsWicket } from "./dismissal";
 
 export type Phase = "upcoming" | "live" | "pause" | "over";
 
@@ -81,6 +82,20 @@ export function sentence(match: Match): string | null {
   if (TROUBLED.has(match.status)) return match.statusDetail ?? null;
   if (match.sport === "cricket" && match.status === "live") return match.statusDetail ?? null;
   return null;
+}
+
+/** `Aggregate 3-2`, the sides in their order; null where it is not known. */
+export function aggregateText(match: Match): string | null {
+  const { aggregate } = match;
+  if (aggregate === undefined) return null;
+  return `Aggregate ${match.competitors.map(({ id }) => aggregate[id] ?? 0).join("-")}`;
+}
+
+/** That the score is as a provider states it, since its events do not come to it; null where they do. */
+export function statedText(match: Match): string | null {
+  const { stated } = match;
+  if (stated === undefined) return null;
+  return `Score as stated by ${PROVIDERS[stated.provider] ?? stated.provider}; not all of it was told`;
 }
 
 /** What a screen reader hears: `France 2, Croatia 1`; of cricket the side that bats, `India 155 for 6`. */
@@ -248,6 +263,12 @@ export function markOf(event: Marked): Mark {
     case "default":
     case "walkover":
       return { ...PLAIN, key: true };
+    case "wicket":
+      return wicketsOf(event.detail).some(({ kind }) => costsWicket(kind))
+        ? { text: "W", spoken: "Wicket", tone: "score", key: true }
+        : { ...PLAIN, key: true };
+    case "target":
+      return { ...PLAIN, key: true };
     case "penalty_runs":
       return { text: `+${number(event.detail.runs)}`, spoken: "Penalty runs", tone: "good", key: true };
     case "period_start":
@@ -258,6 +279,10 @@ export function markOf(event: Marked): Mark {
     default:
       return PLAIN;
   }
+}
+
+function wicketsOf(detail: Record<string, unknown>): { kind?: unknown }[] {
+  return Array.isArray(detail.wickets) ? (detail.wickets as { kind?: unknown }[]) : [];
 }
 
 function basketMark(event: Marked): Mark {
@@ -296,7 +321,7 @@ function number(value: unknown): number {
 
 function ballMark(detail: Record<string, unknown>): Mark {
   const extras = (detail.extras ?? {}) as Record<string, unknown>;
-  const wickets = Array.isArray(detail.wickets) ? detail.wickets.length : 0;
+  const wickets = wicketsOf(detail).filter(({ kind }) => costsWicket(kind)).length;
   const runs = number(detail.batterRuns);
   if (wickets > 0) return { text: "W", spoken: "Wicket", tone: "score", key: true };
   if (number(extras.wides) > 0) return { text: "wd", spoken: "Wide", tone: "plain", key: false };
