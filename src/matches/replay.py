@@ -15,6 +15,7 @@ from matches.contracts import EventOp, Match
 from matches.feed_client import FeedClient, Pacer, RealPacer, new_http
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
+from matches.feeds.lenient import Skipped
 
 BATCH = 200
 """Events in one request when many are due at once."""
@@ -58,8 +59,12 @@ async def replay(
         Refused: The server did not accept something.
         Unavailable: The server does not answer.
     """
+    skipped = Skipped()
+    matches = read_file(load(path), skipped)
+    if told := skipped.told():
+        echo(f"{path.name}: {told}")
     return await play_into(
-        choose(read_file(load(path)), match_index),
+        choose(matches, match_index),
         server=server,
         email=email,
         password=password,

@@ -8,17 +8,30 @@ from typing import Any
 from kit.errors import InvalidPayload
 from matches.feeds import cricsheet, lakers, openfootball, wyscout
 from matches.feeds.files import FileMatch
+from matches.feeds.lenient import Skipped
 
 FILE_FEEDS: tuple[ModuleType, ...] = (cricsheet, wyscout, openfootball, lakers)
 
 
-def read_file(raw: object) -> list[FileMatch]:
-    """The matches of a file of any known provider; raises `InvalidPayload` for another or a damaged one."""
-    feed = detect(raw)
+def read_file(raw: object, skipped: Skipped | None = None) -> list[FileMatch]:
+    """The matches of a file of any known provider.
+
+    Args:
+        raw: Decoded JSON.
+        skipped: Where it is noted what could not be read, while the rest could.
+
+    Raises:
+        InvalidPayload: It is of no known provider, or nothing of it can be read.
+    """
+    feed, skipped = detect(raw), skipped if skipped is not None else Skipped()
     try:
-        matches: list[FileMatch] = feed.normalise(raw)
+        matches: list[FileMatch] = feed.normalise(raw, skipped)
     except InvalidPayload as error:
         raise InvalidPayload(f"Read as a file of {name_of(feed)}: {error.message}") from None
+    except RecursionError:
+        raise InvalidPayload(f"Read as a file of {name_of(feed)}: it is nested too deeply.") from None
+    if not matches and skipped.count:
+        raise InvalidPayload(f"Read as a file of {name_of(feed)}: no match of it can be read. {skipped.reasons[0]}")
     return matches
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from kit.contracts import Instant, convert
+from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import CreateMatch, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer, NewLineupPlayer
 from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant, parse_day, slug
+from matches.feeds.lenient import Skipped, read_entries, read_whole
 
 PROVIDER = "cricsheet"
 
@@ -89,8 +90,8 @@ class Delivery(RawStruct, frozen=True, kw_only=True):
 class Over(RawStruct, frozen=True, kw_only=True):
     """One over, counted from 0."""
 
-    over: int
-    deliveries: list[Delivery]
+    over: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    deliveries: list[Delivery] = msgspec.field(default_factory=list)
 
 
 class Target(RawStruct, frozen=True, kw_only=True):
@@ -157,8 +158,8 @@ class Info(RawStruct, frozen=True, kw_only=True):
 
     teams: list[str]
     dates: list[str]
-    match_type: str
-    season: str | int
+    match_type: str = ""
+    season: str | int = ""
     outcome: OutcomeInfo = OutcomeInfo()
     balls_per_over: int = 6
     gender: str = "male"
@@ -175,7 +176,7 @@ class CricsheetFile(RawStruct, frozen=True, kw_only=True):
     """The whole file."""
 
     info: Info
-    innings: list[Innings]
+    innings: Any
 
 
 def recognise(raw: dict[str, Any]) -> bool:
@@ -183,18 +184,38 @@ def recognise(raw: dict[str, Any]) -> bool:
     return "info" in raw and "innings" in raw
 
 
-def normalise(raw: dict[str, Any]) -> list[FileMatch]:
+def normalise(raw: dict[str, Any], skipped: Skipped) -> list[FileMatch]:
     """The one match of a file; raises `InvalidPayload` where it is not what cricsheet describes."""
-    file = convert(raw, CricsheetFile)
+    file = read_whole(raw, CricsheetFile, "the file", skipped)
     info = file.info
-    if len(info.teams) != 2 or info.teams[0] == info.teams[1] or not info.dates:
+    if len(info.teams) != 2 or slug(info.teams[0]) == slug(info.teams[1]) or not info.dates:
         raise InvalidPayload("A cricsheet file names two teams and its dates.")
-    for innings in file.innings:
-        if innings.team not in info.teams:
-            raise InvalidPayload(f"{innings.team!r} is none of the two teams.")
+    if file.innings is not None and not isinstance(file.innings, list):
+        raise InvalidPayload("Its innings are no list.")
+    innings = list(_innings(file.innings or [], skipped))
+    for one in innings:
+        if one.team not in info.teams:
+            raise InvalidPayload(f"{one.team!r} is none of the two teams.")
+    if file.innings and not innings:
+        raise InvalidPayload(f"None of its innings can be read. {skipped.reasons[-1]}")
     start = instant(parse_day(info.dates[0]) + START)
-    late = frozenset(one.coming for one in _replacements(file.innings))
-    return [FileMatch(_create(info, start, late), _Writer(info, start).write(file.innings))]
+    late = frozenset(one.coming for one in _replacements(innings))
+    return [FileMatch(_create(info, start, late), _Writer(info, start).write(innings))]
+
+
+def _innings(raw: list[Any], skipped: Skipped) -> Iterator[Innings]:
+    """Those innings that can be read, with those of their balls that can be."""
+    for number, one in enumerate(raw, 1):
+        head = {**one, "overs": []} if isinstance(one, dict) else one
+        for innings in read_entries([head], Innings, f"innings {number}", skipped):
+            overs = []
+            for place, over in enumerate(one["overs"] if isinstance(one.get("overs"), list) else (), 1):
+                what = f"innings {number}, over {place}"
+                bare = {**over, "deliveries": []} if isinstance(over, dict) else over
+                for read in read_entries([bare], Over, what, skipped):
+                    balls = read_entries(over.get("deliveries"), Delivery, f"{what}, ball", skipped, exact=True)
+                    overs.append(msgspec.structs.replace(read, deliveries=balls))
+            yield msgspec.structs.replace(innings, overs=tuple(overs))
 
 
 def _replacements(innings: list[Innings]) -> Iterator[Replacement]:
@@ -210,7 +231,7 @@ def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
         config["inningsPerSide"] = 2
     elif info.overs is not None:
         config["overs"] = info.overs
-    kind, number = f"{info.match_type}-{info.gender}", info.match_type_number
+    kind, number = f"{info.match_type or 'match'}-{info.gender}", info.match_type_number
     # Clubs have no such number, and their men and women often play each other on the same day.
     external = f"{kind}-{number}" if number else f"{kind}-{info.dates[0]}-{'-'.join(info.teams)}"
     return CreateMatch(
@@ -218,7 +239,7 @@ def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
         competition=NewCompetition(
             id=slug(info.event.name)[:100],
             name=info.event.name,
-            season=str(info.season),
+            season=str(info.season)[:40] or info.dates[0][:4],
             stage=info.event.stage,
             round=f"Match {info.event.match_number}" if info.event.match_number else None,
         ),

@@ -10,16 +10,19 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer
 from matches.feeds.files import QUALIFIERS, FileMatch, OpWriter, RawStruct, instant, parse_day, slug
+from matches.feeds.lenient import Skipped, read_entries, read_whole
 from matches.sports.basketball import BasketballConfig, clock_display, period_name
 
 PROVIDER = "lakers"
 
 TIP_OFF = timedelta(hours=27, minutes=30)
 """19:30 at UTC-8, as hours after midnight UTC."""
+
+MAX_PERIODS = 20
+"""Overtimes are played until somebody leads; six were the most."""
 
 REAL_PER_GAME_S = 2.2
 BREAK_S, HALF_TIME_S = 150, 900
@@ -63,7 +66,7 @@ class LakersFile(RawStruct, frozen=True, kw_only=True):
     date: str
     lakers: str
     opponent: str
-    plays: list[Play]
+    plays: Any
     game_type: str = "home"
     league: str = "NBA"
     season: str | None = None
@@ -74,9 +77,11 @@ def recognise(raw: dict[str, Any]) -> bool:
     return "plays" in raw and "lakers" in raw
 
 
-def normalise(raw: dict[str, Any]) -> list[FileMatch]:
+def normalise(raw: dict[str, Any], skipped: Skipped) -> list[FileMatch]:
     """The one game of a file; raises `InvalidPayload` where it is not of this shape."""
-    file = convert(raw, LakersFile)
+    file = read_whole(raw, LakersFile, "the file", skipped)
+    if not isinstance(file.plays, list):
+        raise InvalidPayload("Its plays are no list.")
     if file.lakers == file.opponent:
         raise InvalidPayload("A game has two teams.")
     sides = [file.lakers, file.opponent] if file.game_type == "home" else [file.opponent, file.lakers]
@@ -91,7 +96,26 @@ def normalise(raw: dict[str, Any]) -> list[FileMatch]:
         ],
         external_ids={PROVIDER: f"{file.date}-{sides[1]}-{sides[0]}"},
     )
-    return [FileMatch(create, _Writer(sides, OpWriter(PROVIDER, start)).write(file.plays))]
+    plays = _playable(read_entries(file.plays, Play, "play", skipped), skipped)
+    if file.plays and not plays:
+        raise InvalidPayload(f"None of its plays can be read. {skipped.reasons[-1]}")
+    return [FileMatch(create, _Writer(sides, OpWriter(PROVIDER, start)).write(plays))]
+
+
+def _playable(plays: list[Play], skipped: Skipped) -> list[Play]:
+    """Those plays that have a place in a game."""
+    found = []
+    for play in plays:
+        try:
+            remaining(play.time)
+        except InvalidPayload as error:
+            skipped.note(f"play {play.n}", error.message)
+            continue
+        if 1 <= play.period <= MAX_PERIODS:
+            found.append(play)
+        else:
+            skipped.note(f"play {play.n}", f"Periods count from 1 to {MAX_PERIODS}.")
+    return found
 
 
 def remaining(time: str) -> int:
@@ -112,8 +136,6 @@ class _Writer:
     def write(self, plays: list[Play]) -> list[EventOp]:
         grouped: dict[int, list[Play]] = {}
         for play in sorted(plays, key=lambda p: p.n):
-            if play.period < 1:
-                raise InvalidPayload("Periods count from 1.")
             grouped.setdefault(play.period, []).append(play)
         for number, some in sorted(grouped.items()):
             self._period(number, some)

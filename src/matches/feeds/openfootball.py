@@ -5,6 +5,10 @@ Own goals stand under the side they count for. `minute` is a number with an `off
 Shoot-outs have a result and no kicks, so they come as one absolute `score`. Where a half-time score contradicts the
 minutes of the goals (it does in six of 232 matches), the goals count; the file's own scores stand beside them in the
 last event. Where the goals are not all listed, the scores of the periods count.
+
+Older files hold `rounds` of matches, teams as objects, and scores as `score1` and `score2` with `i` (half-time), `et`
+and `p`; and a score may be a bare pair or a text. A match that cannot be read, such as a place that nobody holds yet
+(`N.N. v N.N.`), is skipped and told.
 """
 
 from __future__ import annotations
@@ -13,10 +17,13 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from kit.contracts import Instant, convert
+import msgspec
+
+from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer
 from matches.feeds.files import QUALIFIERS, FileMatch, OpWriter, RawStruct, abbreviate, instant, parse_day, slug
+from matches.feeds.lenient import Skipped, read_entries, read_whole
 from matches.sports.football import SHOOT_OUT, FootballConfig, span
 
 PROVIDER = "openfootball"
@@ -51,42 +58,156 @@ class RawMatch(RawStruct, frozen=True, kw_only=True):
     """One fixture, played or not."""
 
     date: str
-    team1: str
-    team2: str
+    team1: Any
+    team2: Any
     time: str | None = None
     round: str | None = None
     group: str | None = None
     ground: str | None = None
-    score: Score | None = None
-    goals1: tuple[RawGoal, ...] | None = None
-    goals2: tuple[RawGoal, ...] | None = None
+    score: Any = None
+    goals1: Any = None
+    goals2: Any = None
     status: str | None = None
+    old: dict[str, Any] = msgspec.field(default_factory=dict)
+    """The fields of a score in older files."""
 
 
 class SeasonFile(RawStruct, frozen=True, kw_only=True):
-    """The whole file."""
+    """The whole file, with its matches as they are."""
 
     name: str
-    matches: list[RawMatch]
+    matches: Any = None
+    rounds: Any = None
+
+
+class Round(RawStruct, frozen=True, kw_only=True):
+    """The matches of one round, as older files have them."""
+
+    name: str | None = None
+    matches: Any = None
+
+
+class Team(RawStruct, frozen=True, kw_only=True):
+    """A team in an older file, where it is no bare name."""
+
+    name: str
 
 
 def recognise(raw: dict[str, Any]) -> bool:
     """Whether a file has this shape."""
-    return "name" in raw and "matches" in raw
+    rounds = raw.get("rounds")
+    old = isinstance(rounds, list) and any(isinstance(one, dict) and "matches" in one for one in rounds)
+    return "name" in raw and ("matches" in raw or old)
 
 
-def normalise(raw: dict[str, Any]) -> list[FileMatch]:
-    """All matches of a file, in its order; raises `InvalidPayload` where it is not of openfootball's shape."""
-    file = convert(raw, SeasonFile)
-    return [_match(file.name, match) for match in file.matches]
+def normalise(raw: dict[str, Any], skipped: Skipped) -> list[FileMatch]:
+    """All matches of a file that can be read, in its order; raises `InvalidPayload` where it has another shape."""
+    file = read_whole(raw, SeasonFile, "the file", skipped)
+    found: list[FileMatch] = []
+    for number, entry in enumerate(_entries(file, skipped), 1):
+        try:
+            found.append(_match(file.name, _read(entry, f"match {number}", skipped), f"match {number}", skipped))
+        except InvalidPayload as error:
+            teams = [entry.get(name) for name in ("team1", "team2")] if isinstance(entry, dict) else []
+            who = f" ({' v '.join(team if isinstance(team, str) else '?' for team in teams)})" if teams else ""
+            skipped.note(f"match {number}{who}", error.message)
+    return found
+
+
+def _entries(file: SeasonFile, skipped: Skipped) -> list[Any]:
+    """The matches of the file and of its rounds, each with the name of its round."""
+    if file.matches is not None and not isinstance(file.matches, list):
+        raise InvalidPayload("Its matches are no list.")
+    entries = list(file.matches or ())
+    for one in read_entries(file.rounds, Round, "round", skipped) if file.rounds is not None else ():
+        entries += [
+            {"round": one.name, **entry} if isinstance(entry, dict) else entry
+            for entry in (one.matches if isinstance(one.matches, list) else ())
+        ]
+    return entries
+
+
+def _read(entry: object, what: str, skipped: Skipped) -> RawMatch:
+    if not isinstance(entry, dict):
+        raise InvalidPayload("It is no match.")
+    old = {name: value for name, value in entry.items() if re.fullmatch(r"score[12](i|et|p)?", str(name))}
+    return read_whole({**{name: v for name, v in entry.items() if v is not None}, "old": old}, RawMatch, what, skipped)
+
+
+def _team(raw: object) -> str:
+    """The name of a team; raises `InvalidPayload`."""
+    name = raw.get("name") if isinstance(raw, dict) else raw
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidPayload("A match has two teams.")
+    return name.strip()
+
+
+def _score(raw: RawMatch) -> Score | None:
+    """The scores that are given, whatever their form; None where there are none. Raises `InvalidPayload`."""
+    given = raw.score
+    if given is None and raw.old:
+        both = {ours: (raw.old.get(f"score1{theirs}"), raw.old.get(f"score2{theirs}")) for ours, theirs in _OLD.items()}
+        given = {name: list(pair) for name, pair in both.items() if pair != (None, None)}
+    if given is None or given == {}:
+        return None
+    if not isinstance(given, dict):
+        given = {"ft": given}
+    pairs = {name: _pair(given[name]) for name in ("ft", "ht", "et", "p") if given.get(name) not in (None, [])}
+    if "ft" not in pairs and "et" in pairs:
+        pairs["ft"] = pairs["et"]  # when its goals fell is not said
+    if "ft" not in pairs and "p" in pairs:
+        raise InvalidPayload("There are kicks, and no score.")
+    return Score(**pairs)
+
+
+_OLD = {"ft": "", "ht": "i", "et": "et", "p": "p"}
+
+
+def _pair(value: object) -> Pair:
+    """`[2, 1]`, also as texts, or `2-1`; raises `InvalidPayload`."""
+    parts = re.split(r"\s*[-:\u2013]\s*", value.strip()) if isinstance(value, str) else value
+    if isinstance(parts, (list, tuple)) and len(parts) == 2:
+        numbers = [
+            int(one) if isinstance(one, (int, str)) and re.fullmatch(r"[0-9]{1,3}", str(one)) else None for one in parts
+        ]
+        if None not in numbers:
+            return (numbers[0] or 0, numbers[1] or 0)
+    raise InvalidPayload(f"{str(value)[:40]} is not a score.")
+
+
+def _goals(raw: RawMatch, last: int, what: str, skipped: Skipped) -> list[tuple[int, float, str, int, RawGoal]]:
+    """The goals that can be read, in their order: period, second, minute as written, side."""
+    found = []
+    for side, some in ((0, raw.goals1), (1, raw.goals2)):
+        for goal in read_entries(some, RawGoal, f"{what}, goals{side + 1}", skipped):
+            try:
+                found.append((*when(goal, last), side, goal))
+            except InvalidPayload as error:
+                skipped.note(f"{what}, goals{side + 1}", error.message)
+    return sorted(found, key=lambda one: (one[0], one[1], one[3]))
+
+
+ZONES = {
+    "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "TRT": 3, "JST": 9,
+    "KST": 9, "AEST": 10, "AEDT": 11, "BRT": -3, "ART": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7,
+    "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+"""Time zones by their letters, in hours from UTC, as football's fixtures use them."""
 
 
 def kick_off(date: str, time: str | None) -> Instant:
-    """`2018-06-14` and `18:00 UTC+3`, as a moment; noon where there is no time. Raises `InvalidPayload`."""
+    """`2018-06-14` and `18:00 UTC+3` or `18:00 CEST`, as a moment; noon where there is no time.
+
+    Raises:
+        InvalidPayload: It is no date, or no time.
+    """
     day = parse_day(date)
     if not time:
         return instant(day + timedelta(hours=12))
-    found = re.fullmatch(r"(\d{1,2}):(\d{2})(?:\s+UTC(?:([+-])(\d{1,2})(?::(\d{2}))?)?)?", time.strip())
+    clock, _, zone_name = time.strip().partition(" ")
+    shift = ZONES.get(zone_name.strip().upper())
+    written = time.strip() if shift is None else f"{clock} UTC{shift:+d}"
+    found = re.fullmatch(r"(\d{1,2})[:.](\d{2})(?:\s+UTC(?:([+-])(\d{1,2})(?::(\d{2}))?)?)?", written)
     if found is None:
         raise InvalidPayload(f"{time!r} is not a time.")
     offset = timedelta(hours=int(found[4] or 0), minutes=int(found[5] or 0))
@@ -111,10 +232,15 @@ def when(goal: RawGoal, last: int = 4) -> tuple[int, float, str]:
     return period, second, f"{base}+{extra}'" if extra else f"{base}'"
 
 
-def _match(season: str, raw: RawMatch) -> FileMatch:
-    if raw.team1 == raw.team2:
+def _match(season: str, raw: RawMatch, what: str, skipped: Skipped) -> FileMatch:
+    teams = (_team(raw.team1), _team(raw.team2))
+    if slug(teams[0]) == slug(teams[1]):
         raise InvalidPayload("A match has two teams.")
-    start = kick_off(raw.date, raw.time)
+    try:
+        start = kick_off(raw.date, raw.time)
+    except InvalidPayload as error:
+        start = kick_off(raw.date, None)
+        skipped.note(f"{what}, time", error.message)
     name, _, year = season.rpartition(" ")
     competition = name if name and re.match(r"\d{4}", year) else season
     create = CreateMatch(
@@ -125,13 +251,15 @@ def _match(season: str, raw: RawMatch) -> FileMatch:
         scheduled_at=start,
         competitors=[
             NewCompetitor(id=slug(team), name=team, abbreviation=abbreviate(team), qualifier=side)
-            for team, side in zip((raw.team1, raw.team2), QUALIFIERS, strict=True)
+            for team, side in zip(teams, QUALIFIERS, strict=True)
         ],
         venue=raw.ground,
-        external_ids={PROVIDER: slug(f"{season} {raw.date} {raw.team1} {raw.team2}")[:100]},
+        external_ids={PROVIDER: slug(f"{season} {raw.date} {teams[0]} {teams[1]}")[:100]},
     )
-    if raw.score is not None and raw.score.ft is not None:
-        return FileMatch(create, _ops(raw, raw.score, raw.score.ft, start))
+    score = _score(raw)
+    if score is not None and score.ft is not None:
+        goals = _goals(raw, 4 if score.et else 2, what, skipped)
+        return FileMatch(create, _ops(teams, goals, score, score.ft, start))
     return FileMatch(create, _not_played(raw.status, start))
 
 
@@ -157,17 +285,12 @@ def _by_period(score: Score, full_time: Pair) -> dict[int, Pair]:
     return found
 
 
-def _ops(raw: RawMatch, score: Score, full_time: Pair, start: Instant) -> list[EventOp]:
+def _ops(
+    teams: tuple[str, str], goals: list[tuple[int, float, str, int, RawGoal]], score: Score, full_time: Pair,
+    start: Instant,
+) -> list[EventOp]:  # fmt: skip
     out = OpWriter(PROVIDER, start)
-    ids = (slug(raw.team1), slug(raw.team2))
-    goals = sorted(
-        (
-            (*when(goal, 4 if score.et else 2), side, goal)
-            for side, some in ((0, raw.goals1), (1, raw.goals2))
-            for goal in some or ()
-        ),
-        key=lambda found: (found[0], found[1], found[3]),
-    )
+    ids = (slug(teams[0]), slug(teams[1]))
     final = score.et or full_time
     listed = [sum(side == of for _, _, _, side, _ in goals) for of in (0, 1)] == list(final)
     count = [0, 0]
@@ -189,7 +312,7 @@ def _ops(raw: RawMatch, score: Score, full_time: Pair, start: Instant) -> list[E
                 "goal",
                 number,
                 f"1-{round(second):06d}-{index:03d}",
-                f"{display} Goal! {goal.name}{how}. {raw.team1} {count[0]}-{count[1]} {raw.team2}",
+                f"{display} Goal! {goal.name}{how}. {teams[0]} {count[0]}-{count[1]} {teams[1]}",
                 at_ms=begin + second * 1000,
                 clock=NewEventClock(display=display, played_s=second),
                 competitor_id=ids[side],
@@ -205,7 +328,7 @@ def _ops(raw: RawMatch, score: Score, full_time: Pair, start: Instant) -> list[E
     out.wait(10)
     named = {"ht": score.ht, "ft": score.ft, "et": score.et, "p": score.p}
     stated = {name: list(pair) for name, pair in named.items() if pair is not None}
-    text = f"Full time: {raw.team1} {final[0]}-{final[1]} {raw.team2}"
+    text = f"Full time: {teams[0]} {final[0]}-{final[1]} {teams[1]}"
     out.add(
         "end",
         "match_end",

@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from kit.contracts import Instant, convert
+from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import (
     CreateMatch,
@@ -26,6 +26,7 @@ from matches.contracts import (
     NewLineupPlayer,
 )
 from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant
+from matches.feeds.lenient import Skipped, read_entries, read_whole
 from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
 
 PROVIDER = "wyscout"
@@ -41,6 +42,9 @@ ASSIST_WITHIN_S = 15
 """An assist is tagged on the pass; the goal that follows it comes within seconds."""
 
 
+T = TypeVar("T")
+
+
 class Tag(RawStruct, frozen=True, kw_only=True):
     """A property of an event."""
 
@@ -52,12 +56,12 @@ class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
 
     id: int
     event_name: str = msgspec.field(name="eventName")
-    sub_event_name: str = msgspec.field(name="subEventName")
+    sub_event_name: str = msgspec.field(name="subEventName", default="")
     team_id: int = msgspec.field(name="teamId")
-    player_id: int = msgspec.field(name="playerId")
+    player_id: int = msgspec.field(name="playerId", default=0)
     period: str = msgspec.field(name="matchPeriod")
     second: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = msgspec.field(name="eventSec")
-    tags: list[Tag]
+    tags: list[Tag] = msgspec.field(default_factory=list)
 
     @property
     def tag_ids(self) -> set[int]:
@@ -82,9 +86,9 @@ class Substitution(RawStruct, frozen=True, kw_only=True):
 class Formation(RawStruct, frozen=True, kw_only=True):
     """The squad of the day. What there is none of is the text `null`."""
 
-    lineup: tuple[FormationPlayer, ...] | str | None = None
-    bench: tuple[FormationPlayer, ...] | str | None = None
-    substitutions: tuple[Substitution, ...] | str | None = None
+    lineup: Any = None
+    bench: Any = None
+    substitutions: Any = None
 
 
 class TeamData(RawStruct, frozen=True, kw_only=True):
@@ -101,7 +105,7 @@ class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
 
     wy_id: int = msgspec.field(name="wyId")
     dateutc: str
-    teams_data: dict[str, TeamData] = msgspec.field(name="teamsData")
+    teams_data: dict[str, Any] = msgspec.field(name="teamsData")
     status: str = "Played"
     duration: str = ""
     venue: str = ""
@@ -146,9 +150,9 @@ class WyscoutFile(RawStruct, frozen=True, kw_only=True):
     """The whole file."""
 
     match: WyscoutMatch
-    events: list[WyscoutEvent]
-    teams: dict[str, TeamEntry]
-    players: dict[str, list[PlayerEntry]]
+    events: list[Any]
+    teams: dict[str, Any] = msgspec.field(default_factory=dict)
+    players: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 def recognise(raw: dict[str, Any]) -> bool:
@@ -156,19 +160,36 @@ def recognise(raw: dict[str, Any]) -> bool:
     return "events" in raw and "teams" in raw and "players" in raw
 
 
-def normalise(raw: dict[str, Any]) -> list[FileMatch]:
+def normalise(raw: dict[str, Any], skipped: Skipped) -> list[FileMatch]:
     """The one match of a file; raises `InvalidPayload` where it is not what Wyscout describes."""
-    file = convert(raw, WyscoutFile)
-    teams = sorted(file.match.teams_data.values(), key=lambda team: team.side != "home")
-    if [team.side for team in teams] != ["home", "away"]:
+    file = read_whole(raw, WyscoutFile, "the file", skipped)
+    teams = read_entries(list(file.match.teams_data.values()), TeamData, "team", skipped)
+    teams.sort(key=lambda team: team.side != "home")
+    if [team.side for team in teams] != ["home", "away"] or teams[0].team_id == teams[1].team_id:
         raise InvalidPayload("A Wyscout match has a home and an away team.")
     names: dict[int, str] = {}
     for team in teams:
-        entry = file.teams.get(str(team.team_id))
+        (entry,) = read_entries([file.teams.get(str(team.team_id))], TeamEntry, "teams", skipped) or (None,)
         if entry is None:
             raise InvalidPayload(f"teams has no entry {team.team_id}.")
         names[team.team_id] = unescape(entry.team.name)
-    return [_Reader(file, teams, names).read()]
+    events = []
+    for event in read_entries(file.events, WyscoutEvent, "event", skipped):
+        why = _unfit(event, names)
+        if why is None:
+            events.append(event)
+        else:
+            skipped.note(f"event {event.id}", why)
+    if file.events and not events:
+        raise InvalidPayload(f"None of its events can be read. {skipped.reasons[-1]}")
+    return [_Reader(file, teams, names, events, skipped).read()]
+
+
+def _unfit(event: WyscoutEvent, names: Collection[int]) -> str | None:
+    """Why an event has no place in the match; None where it has one."""
+    if event.period not in PERIODS:
+        return f"matchPeriod {event.period!r} is none of {', '.join(PERIODS)}."
+    return None if event.team_id in names else f"It is of team {event.team_id}, which does not play."
 
 
 def unescape(text: str) -> str:
@@ -182,11 +203,17 @@ def _label(event: WyscoutEvent) -> str:
 
 
 class _Reader:
-    def __init__(self, file: WyscoutFile, teams: list[TeamData], names: dict[int, str]) -> None:
+    def __init__(
+        self, file: WyscoutFile, teams: list[TeamData], names: dict[int, str], events: list[WyscoutEvent],
+        skipped: Skipped,
+    ) -> None:  # fmt: skip
         self._file = file
+        self._events = events
+        self._skipped = skipped
         self._teams = teams
         self._names = names
-        self._players = {e.player.wy_id: e.player for squad in file.players.values() for e in squad if e.player}
+        squads = (read_entries(squad, PlayerEntry, "player", skipped) for squad in file.players.values())
+        self._players = {entry.player.wy_id: entry.player for squad in squads for entry in squad if entry.player}
         self._start = self._kick_off(file.match.dateutc)
         self._out = OpWriter(PROVIDER, self._start)
         self._score = {team.team_id: 0 for team in teams}
@@ -227,7 +254,8 @@ class _Reader:
     def _competitor(self, team: TeamData) -> NewCompetitor:
         name = self._names[team.team_id]
         formation = team.formation or Formation()
-        squad = [(p, True) for p in _listed(formation.lineup)] + [(p, False) for p in _listed(formation.bench)]
+        squad = [(player, True) for player in self._listed(formation.lineup, FormationPlayer)]
+        squad += [(player, False) for player in self._listed(formation.bench, FormationPlayer)]
         return NewCompetitor(
             id=str(team.team_id),
             name=name,
@@ -246,6 +274,9 @@ class _Reader:
             ],
         )
 
+    def _listed(self, value: object, shape: type[T]) -> list[T]:
+        return read_entries(value, shape, "formation", self._skipped) if isinstance(value, list) else []
+
     def _player_name(self, player_id: int) -> str:
         player = self._players.get(player_id)
         return unescape(player.short_name) if player else "Unknown player"
@@ -255,11 +286,7 @@ class _Reader:
 
     def _periods(self) -> None:
         grouped: dict[int, list[WyscoutEvent]] = {}
-        for event in self._file.events:
-            if event.period not in PERIODS:
-                raise InvalidPayload(f"matchPeriod {event.period!r} is none of {', '.join(PERIODS)}.")
-            if event.team_id not in self._names:
-                raise InvalidPayload(f"Event {event.id} is of team {event.team_id}, which does not play.")
+        for event in self._events:
             grouped.setdefault(PERIODS[event.period], []).append(event)
         last, changes = 0, list(self._changes(grouped))
         for number, events in sorted(grouped.items()):
@@ -411,7 +438,7 @@ class _Reader:
     def _changes(self, played: Collection[int]) -> Iterator[tuple[TeamData, int, Substitution, int, float]]:
         """Each substitution with its place in its team's list, its period, and the second of that."""
         for team in self._teams:
-            for index, change in enumerate(_listed((team.formation or Formation()).substitutions)):
+            for index, change in enumerate(self._listed((team.formation or Formation()).substitutions, Substitution)):
                 number = next((n for n in (4, 3, 2, 1) if change.minute > span(n, FootballConfig())[0]), 1)
                 number = max((n for n in played if n <= number), default=0)
                 if number:
@@ -432,13 +459,6 @@ class _Reader:
             competitor_id=str(team.team_id),
             players=[self._player(change.player_in, "player_in"), self._player(change.player_out, "player_out")],
         )
-
-
-T = TypeVar("T")
-
-
-def _listed(value: tuple[T, ...] | str | None) -> tuple[T, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 STARTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from kit.errors import InvalidPayload
 from matches.contracts import EventOp, StatGroup
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
+from matches.feeds.lenient import Skipped
 from matches.fold import newest, statistics
 from matches.sports import RULES
 from matches.sports.scoring import Folded
@@ -304,9 +306,38 @@ def test_clubs_men_and_women_of_one_day_are_two_matches() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"teams": [REDS]}, {"teams": [REDS, REDS]}, {"dates": []}, {"dates": ["21/11/2026"]}, {"outcome": "tie"},
-     {"teams": ["Green", BLUES]}, {"balls_per_over": "six"}],
+    [{"teams": [REDS]}, {"teams": [REDS, REDS]}, {"dates": []}, {"dates": ["21/11/2026"]},
+     {"teams": ["Green", BLUES]}],
 )  # fmt: skip
 def test_a_file_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidPayload):
         read_file(file(*LEVEL, **wrong))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"outcome": "tie"}, {"balls_per_over": "six"}, {"match_type": None}, {"match_type": 5}, {"venue": {}},
+     {"season": None}, {"event": []}, {"toss": "Reds"}, {"registry": {"people": 1}}, {"overs": "fifty"}],
+)  # fmt: skip
+def test_what_is_wrong_and_not_needed_is_left_out_and_told(wrong: dict[str, Any]) -> None:
+    skipped = Skipped()
+    (match,) = read_file(file(*LEVEL, **wrong), skipped)
+    assert (state_of(match).scores, skipped.count) == (state_of(read(file(*LEVEL))[0]).scores, 1)
+    assert next(iter(wrong)) in (skipped.told() or "")
+
+
+def test_a_file_without_its_match_type_is_read() -> None:
+    raw, skipped = file(*LEVEL), Skipped()
+    del raw["info"]["match_type"]
+    (match,) = read_file(raw, skipped)
+    assert (match.ops, skipped.told()) == (read(file(*LEVEL))[0].ops, None)
+
+
+@pytest.mark.parametrize("bad", [None, 7, {}, {"batter": None}, {"runs": "two"}, []])
+def test_a_bad_ball_costs_its_neighbours_nothing(bad: Any) -> None:
+    raw, skipped = copy.deepcopy(file(*LEVEL)), Skipped()
+    whole = read_file(copy.deepcopy(raw))[0].ops
+    raw["innings"][0]["overs"][0]["deliveries"].append(bad)
+    (match,) = read_file(raw, skipped)
+    assert (match.ops, skipped.count) == (whole, 1)
+    assert "innings 1, over 1, ball" in (skipped.told() or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from kit.errors import InvalidPayload
 from matches.contracts import EventOp
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
+from matches.feeds.lenient import Skipped
 from matches.feeds.openfootball import RawGoal, kick_off, when
 from matches.sports.scoring import Folded
-from tests.support.samples import state_of
+from tests.support.samples import real_file, state_of
 
 
 def season(*matches: dict[str, Any]) -> dict[str, Any]:
@@ -85,6 +87,8 @@ def test_times_and_their_zones() -> None:
     assert kick_off("2026-11-21", "18:30 UTC-0:30").rfc3339() == "2026-11-21T19:00:00.000Z"
     assert kick_off("2026-11-21", "18:30 UTC").rfc3339() == "2026-11-21T18:30:00.000Z"
     assert kick_off("2026-11-21", None).rfc3339() == "2026-11-21T12:00:00.000Z"
+    assert kick_off("2026-11-21", "20:45 CET").rfc3339() == "2026-11-21T19:45:00.000Z"
+    assert kick_off("2026-07-21", "20.45 CEST").rfc3339() == "2026-07-21T18:45:00.000Z"
     for wrong in ("25:00", "18:75", "18:30 UTC+99", "soon"):
         with pytest.raises(InvalidPayload, match="is not a time"):
             kick_off("2026-11-21", wrong)
@@ -97,9 +101,79 @@ def test_minutes(minute: int | str, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"team2": "Reds"}, {"date": "21.11.2026"}, {"score": {"ft": [1]}}, {"score": {"ht": [2, 0], "ft": [1, 0]}},
-     {"score": {"ft": [1, 0]}, "goals1": [goal("Ann", "half past")]}, {"score": [1, 0]}],
+    [{"team2": "Reds"}, {"team2": "REDS"}, {"team1": None}, {"team1": 7}, {"team1": {}}, {"date": "21.11.2026"},
+     {"date": None}, {"score": {"ft": [1]}}, {"score": {"ft": [1, None]}}, {"score": {"ft": [-1, 0]}}, {"score": "won"},
+     {"score": {"ht": [2, 0], "ft": [1, 0]}}, {"score": {"p": [4, 3]}}, {"score": 3}],
 )  # fmt: skip
 def test_a_file_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidPayload):
         read_file(season(fixture(**wrong)))
+
+
+def test_one_bad_entry_does_not_block_a_season() -> None:
+    raw = json.loads(real_file("faults/openfootball_bad_entries*").read_bytes())
+    skipped = Skipped()
+    matches = read_file(raw, skipped)
+    assert [list(state_of(match).displays.values()) for match in matches] == [
+        ["2", "1"],
+        ["2", "0"],
+        ["1 (4)", "1 (3)"],
+    ]
+    assert skipped.count == 2
+    told = skipped.told() or ""
+    assert "match 2 (N.N. v N.N.): A match has two teams." in told
+    assert "match 5 (? v Granite)" in told
+
+
+@pytest.mark.parametrize("bad", [None, 5, "x", [], {}, {"date": "2026-11-21", "team1": "A"}, [[[]]]])
+def test_neighbours_of_a_bad_entry_are_as_they_were(bad: Any) -> None:
+    good, other = fixture(score={"ft": [1, 0]}), fixture(team1="Greens", score={"ft": [0, 0]})
+    skipped = Skipped()
+    assert read_file(season(good, bad, other), skipped) == read_file(season(good, other))
+    assert skipped.count == 1
+
+
+@pytest.mark.parametrize(
+    "score",
+    [[2, 0], "2-0", "2 : 0", ["2", "0"], {"ft": "2-0"}, {"ft": [2, 0], "ht": []}, {"ft": [2, 0], "ht": None},
+     {"ft": [2, 0], "et": [2, 0]}],
+)  # fmt: skip
+def test_forms_of_a_score(score: Any) -> None:
+    assert list(read(score=score)[1].scores.values()) == [2, 0]
+
+
+def test_extra_time_without_full_time() -> None:
+    _, folded = read(score={"et": [1, 1], "p": [4, 3]})
+    assert folded.displays == {"reds": "1 (4)", "blues": "1 (3)"}
+    assert folded.outcome is not None
+    assert folded.outcome.winner_id == "reds"
+
+
+@pytest.mark.parametrize(
+    "bad", [None, {}, {"name": "Ann"}, {"name": "Ann", "minute": "half past"}, {"name": None, "minute": 3}, 7]
+)
+def test_a_goal_that_cannot_be_read_leaves_the_score_as_it_is(bad: Any) -> None:
+    skipped = Skipped()
+    (match,) = read_file(season(fixture(score={"ft": [2, 0]}, goals1=[goal("Bea", 10), bad])), skipped)
+    assert state_of(match).scores == {"reds": 2, "blues": 0}
+    assert (sum(op.type == "goal" for op in match.ops), skipped.count) == (1, 1)
+
+
+def test_an_older_file_of_rounds() -> None:
+    teams = {"team1": {"key": "reds", "name": "Reds", "code": "RED"}, "team2": {"key": "blues", "name": "Blues"}}
+    played = {"date": "2014-06-12", **teams, "score1": 1, "score2": 1, "score1i": 0, "score2i": 1}
+    late = {**played, "date": "2014-06-13", "score1et": 2, "score2et": 1, "score1p": None, "score2p": None}
+    due = {"date": "2014-06-14", **teams, "score1": None, "score2": None}
+    raw = {"name": "Cup 2014", "rounds": [{"name": "Matchday 1", "matches": [played, late]}, {"matches": [due]}, None]}
+    skipped = Skipped()
+    matches = read_file(raw, skipped)
+    assert [list(state_of(match).scores.values()) for match in matches] == [[1, 1], [2, 1], [0, 0]]
+    assert [match.create.competition.round for match in matches] == ["Matchday 1", "Matchday 1", None]
+    assert (state_of(matches[2]).status, skipped.count) == ("scheduled", 1)
+
+
+def test_a_time_that_cannot_be_read_costs_only_the_time() -> None:
+    skipped = Skipped()
+    (match,) = read_file(season(fixture(time="in the evening", score={"ft": [1, 0]})), skipped)
+    assert match.create.scheduled_at.rfc3339() == "2026-11-21T12:00:00.000Z"
+    assert "'in the evening' is not a time" in (skipped.told() or "")
