@@ -210,6 +210,9 @@ function Words({
           ref={input}
           value={typed}
           placeholder={step.placeholder}
+          pattern={step.pattern}
+          required={step.pattern !== undefined && !new RegExp(`^(?:${step.pattern})$`).test("")}
+          inputMode={step.pattern === undefined ? "text" : "decimal"}
           maxLength={200}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />

@@ -11,13 +11,14 @@ import {
 } from "./actions";
 import { periodLabel } from "./clock";
 import { type Entry, inRole, opponentOf, sidesOf } from "./entry";
+import { resultActions } from "./results";
 
 /** All that can be entered in basketball now. */
 export function basketballPad(desk: Desk): Group[] {
   const [home, away] = sidesOf(desk.match);
   const plays = desk.progress.stage === "play";
   return [
-    { title: "Match", actions: [...phaseActions(desk), ...statusActions(desk)] },
+    { title: "Match", actions: [...phaseActions(desk), ...statusActions(desk), ...resultActions(desk)] },
     { title: home.name, actions: plays ? sideActions(desk, home, false) : [] },
     { title: away.name, actions: plays ? sideActions(desk, away, true) : [] },
   ];

@@ -84,6 +84,76 @@ class Table {
   }
 }
 
+describe("rain, and who goes without a ball", () => {
+  it("enters a win by a rain rule, a par score and no result", () => {
+    const table = new Table().begin();
+    table.bowl(1, 4);
+    const result = (answers: Answers) => table.actions.find(({ id }) => id === "result")?.entries(answers)[0];
+    expect(result({ way: "dls", winner: "blue", margin: "5 runs" })).toMatchObject({
+      type: "match_end",
+      detail: { outcome: { method: "dls", winnerId: "blue", by: "5 runs" } },
+      text: "Blues win by DLS",
+    });
+    expect(result({ way: "par", par: "68" })).toMatchObject({ detail: { parRuns: 68 } });
+    expect(result({ way: "no_result" })?.detail).toEqual({ outcome: { method: "no_result" } });
+    table.press("result", { way: "no_result" });
+    expect(table.actions).toEqual([]);
+  });
+
+  it("revises overs and the target, which end the innings", () => {
+    const table = new Table().begin();
+    table.bowl(4, 4, 0, 0, 0, 0);
+    expect(inningsOver(table.state, table.config)).toBeNull();
+    table.press("target", { overs: "1" });
+    expect(table.entries.at(-1)).toMatchObject({ type: "target", period: 1, detail: { targetOvers: 1 } });
+    expect(inningsOver(table.state, table.config)).toBe("All overs bowled");
+    table.press("end-innings");
+    table.press("start-2", { batting: "blue", striker: uma, nonStriker: vera, bowler: ann });
+    expect(targetOf(table.state, table.config)).toBe(9);
+    table.press("target", { runs: "4", overs: "" });
+    expect(table.entries.at(-1)?.detail).toEqual({ targetRuns: 4 });
+    table.bowl(4);
+    expect(inningsOver(table.state, table.config)).toBe("Target reached");
+  });
+
+  it("counts who is timed out or retires out, and not who is hurt or absent", () => {
+    const table = new Table({ overs: 20, wickets: 3 }).begin();
+    table.press("retired", { who: "striker", next: cleo });
+    expect(table.entries.at(-1)).toMatchObject({
+      type: "wicket",
+      players: [{ id: "red-Ann", role: "player_out" }],
+      detail: { wickets: [{ kind: "retired hurt", playerOut: "Ann" }] },
+    });
+    expect([table.innings.wickets, ...table.middle]).toEqual([0, "Cleo", "Bea", "Uma"]);
+    table.press("gone", { kind: "retired out", end: "nonStriker", next: ann });
+    expect([table.innings.wickets, ...table.middle]).toEqual([1, "Cleo", "Ann", "Uma"]);
+    table.press("gone", { kind: "timed out", player: dot });
+    expect([table.innings.wickets, ...table.middle]).toEqual([2, "Cleo", "Ann", "Uma"]);
+    expect(inningsOver(table.state, table.config)).toBeNull();
+    table.press("gone", { kind: "absent hurt", player: { id: "red-Eve", name: "Eve" } });
+    expect(inningsOver(table.state, table.config)).toBe("All out");
+    expect(table.innings.bowlers.get("blue-Uma")).toBeUndefined();
+  });
+
+  it("gives penalty runs to either side", () => {
+    const table = new Table().begin();
+    table.press("penalty", { to: "blue" });
+    table.press("penalty", { to: "red" });
+    expect(table.entries.at(-2)).toMatchObject({ type: "penalty_runs", side: "blue", detail: { runs: 5 } });
+    expect(table.innings.runs).toBe(5);
+    table.press("end-innings");
+    table.press("start-2", { batting: "blue", striker: uma, nonStriker: vera, bowler: ann });
+    expect(table.innings.runs).toBe(5);
+    table.press("penalty", { to: "red" });
+    expect(targetOf(table.state, table.config)).toBe(11);
+  });
+
+  it("has each key once", () => {
+    const keys = new Table().begin().actions.map(({ key, shift }) => `${key}${shift ?? false}`);
+    expect(new Set(keys).size, keys.join()).toBe(keys.length);
+  });
+});
+
 describe("who is in the middle", () => {
   it("changes ends for odd runs, byes and runs of a wide, and not for the wide itself", () => {
     const table = new Table().begin();

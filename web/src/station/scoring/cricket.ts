@@ -1,4 +1,5 @@
 import type { MatchEvent } from "../../contracts/generated";
+import { costsWicket } from "../../features/match/dismissal";
 import { type Person, withRole } from "./entry";
 
 /** Who is in the middle. A place is empty until somebody is named for it. */
@@ -31,6 +32,11 @@ export interface Innings {
   batters: Map<string, Figures>;
   bowlers: Map<string, Figures & { wickets: number }>;
   out: Set<string>;
+  /** Batters who do not bat at all. */
+  absent: number;
+  /** As a rain rule says; null where the score says it. */
+  target: number | null;
+  oversAllowed: number | null;
   lastBowler: string | null;
 }
 
@@ -41,7 +47,6 @@ export interface CricketState {
 }
 
 const count = (value: unknown): number => (typeof value === "number" ? value : 0);
-const NOT_OUT = new Set(["retired hurt", "retired not out"]);
 const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
 
 export function perOver(config: Record<string, unknown>): number {
@@ -117,12 +122,16 @@ export function cricketState(
   const all = new Map<number, Innings>();
   let present: Innings | null = null;
   let toss: string | null = null;
+  /** Penalty runs of sides that have not batted yet. */
+  const awarded = new Map<string, number>();
   for (const event of events) {
     if (event.type === "toss") toss = event.competitorId ?? null;
     const batting = event.detail.battingId;
     if (event.type === "period_start" && typeof batting === "string") {
       present = newInnings(event.period, batting, config);
       present.crease = creases[event.eventId] ?? {};
+      present.runs = awarded.get(batting) ?? 0;
+      awarded.delete(batting);
       all.set(event.period, present);
       continue;
     }
@@ -131,8 +140,9 @@ export function cricketState(
       present = innings ?? newInnings(event.period, event.competitorId, config);
       all.set(event.period, present);
       deliver(present, event, perOver(config));
-    } else if (innings !== undefined && event.type === "penalty_runs")
-      innings.runs += count(event.detail.runs);
+    } else if (innings !== undefined && event.type === "wicket") leaveCrease(innings, event);
+    else if (event.type === "penalty_runs") award(all, awarded, event);
+    else if (innings !== undefined && event.type === "target") revise(innings, event);
     else if (innings !== undefined && event.type === "period_end") innings.ended = true;
     const put = creases[event.eventId];
     if (put !== undefined && present !== null && event.period === present.number) present.crease = put;
@@ -155,8 +165,46 @@ function newInnings(number: number, batting: string, config: Record<string, unkn
     batters: new Map(),
     bowlers: new Map(),
     out: new Set(),
+    absent: 0,
+    target: null,
+    oversAllowed: null,
     lastBowler: null,
   };
+}
+
+/** A batter goes, or never comes, without a ball. */
+function leaveCrease(innings: Innings, event: MatchEvent): void {
+  const { kinds } = deliveryOf(event);
+  innings.wickets += kinds.filter(({ kind }) => costsWicket(kind)).length;
+  innings.absent += kinds.filter(({ kind }) => /absent/i.test(kind)).length;
+  const hurt = kinds.every(({ kind }) => /retired/i.test(kind) && !costsWicket(kind));
+  for (const player of event.players)
+    if (player.role === "player_out") {
+      if (!hurt) innings.out.add(player.id);
+      const { striker, nonStriker, bowler } = innings.crease;
+      innings.crease = {
+        striker: striker?.id === player.id ? undefined : striker,
+        nonStriker: nonStriker?.id === player.id ? undefined : nonStriker,
+        bowler,
+      };
+    }
+}
+
+/** Penalty runs go to the batting side now, to the other one in its most recent innings, else in its next. */
+function award(all: Map<number, Innings>, awarded: Map<string, number>, event: MatchEvent): void {
+  const side = event.competitorId ?? all.get(event.period)?.batting;
+  if (side === undefined) return;
+  const runs = count(event.detail.runs);
+  const mine = [...all.values()].findLast(
+    ({ batting, number }) => batting === side && number <= event.period,
+  );
+  if (mine === undefined) awarded.set(side, (awarded.get(side) ?? 0) + runs);
+  else mine.runs += runs;
+}
+
+function revise(innings: Innings, { detail }: MatchEvent): void {
+  if (typeof detail.targetRuns === "number") innings.target = detail.targetRuns;
+  if (typeof detail.targetOvers === "number") innings.oversAllowed = detail.targetOvers;
 }
 
 function deliver(innings: Innings, event: MatchEvent, balls: number): void {
@@ -171,7 +219,7 @@ function deliver(innings: Innings, event: MatchEvent, balls: number): void {
   innings.overs.set(over, (innings.overs.get(over) ?? 0) + (legal ? 1 : 0));
   innings.overEnded = legal && bowled(innings, balls)[1] === 0;
   innings.runs += ball.bat + ball.wides + ball.noballs + ball.byes + ball.legbyes + ball.penalty;
-  const wickets = ball.kinds.filter(({ kind }) => !NOT_OUT.has(kind));
+  const wickets = ball.kinds.filter(({ kind }) => costsWicket(kind));
   innings.wickets += wickets.length;
   if (striker !== undefined) {
     const figures = innings.batters.get(striker.id) ?? { person: striker, runs: 0, balls: 0 };
@@ -214,9 +262,12 @@ export function bowlersOvers(fair: number, balls: number): string {
 export function inningsOver(state: CricketState, config: Record<string, unknown>): string | null {
   const { present } = state;
   if (present === null || present.ended) return null;
-  if (present.wickets >= wicketsOf(config, present.type)) return "All out";
-  const overs = present.type === "super_over" ? 1 : count(config.overs);
-  if (overs > 0 && bowled(present, perOver(config))[0] >= overs) return "All overs bowled";
+  if (present.wickets + present.absent >= wicketsOf(config, present.type)) return "All out";
+  const shortened = inningsDue(config) === 2 ? (state.innings[0]?.oversAllowed ?? null) : null;
+  const overs =
+    present.type === "super_over" ? 1 : (present.oversAllowed ?? shortened ?? count(config.overs));
+  const [whole, fair] = bowled(present, perOver(config));
+  if (overs > 0 && whole + fair / 10 >= overs) return "All overs bowled";
   const target = targetOf(state, config);
   return target !== null && present.runs >= target ? "Target reached" : null;
 }
@@ -224,6 +275,7 @@ export function inningsOver(state: CricketState, config: Record<string, unknown>
 /** What the side that bats last needs to win. */
 export function targetOf({ innings, present }: CricketState, config: Record<string, unknown>): number | null {
   if (present === null) return null;
+  if (present.target !== null) return present.target;
   let before = innings.filter(({ type, number }) => type === present.type && number < present.number);
   if (present.type === "super_over") before = before.length % 2 === 1 ? before.slice(-1) : [];
   else if (before.length !== inningsDue(config) - 1) before = [];

@@ -9,6 +9,7 @@ import {
   statusActions,
   text,
 } from "./actions";
+import { leave, outWithoutBall, penaltyAction } from "./betweenBalls";
 import {
   afterBall,
   bowled,
@@ -19,15 +20,22 @@ import {
   type Need,
   needOf,
   perOver,
+  targetOf,
   wicketsOf,
 } from "./cricket";
 import { type Entry, inRole, opponentOf, type Person, sideOf, sidesOf } from "./entry";
+import { resultActions, targetAction } from "./results";
 
 /** All that can be entered in cricket now; `state` as `cricketState` has it. */
 export function cricketPad(desk: Desk, state: CricketState): Group[] {
   const { present } = state;
   const stage = desk.progress.stage;
-  const match: Group = { title: "Match", actions: [...phaseActions(desk, state), ...statusActions(desk)] };
+  const playing = present !== null && !present.ended && stage !== "over";
+  const revise = playing ? [targetAction(present.number, targetOf(state, desk.config) !== null)] : [];
+  const match: Group = {
+    title: "Match",
+    actions: [...phaseActions(desk, state), ...revise, ...statusActions(desk), ...resultActions(desk)],
+  };
   if (present === null || present.ended || stage === "over") return [match];
   const finished = inningsOver(state, desk.config) !== null;
   return [
@@ -203,28 +211,7 @@ function otherActions(desk: Desk, innings: Innings): Action[] {
     extra("byes", "Byes", "b", "bye"),
     extra("legbyes", "Leg byes", "l", "leg bye"),
     wicketAction(desk, innings),
-    {
-      id: "penalty",
-      label: "Penalty runs",
-      key: "p",
-      steps: () => [
-        {
-          kind: "choice",
-          name: "sure",
-          title: `Five penalty runs to ${sideOf(desk.match, innings.batting).name}?`,
-          options: [{ value: "5", label: "Award five runs", key: "y" }],
-        },
-      ],
-      entries: () => [
-        {
-          type: "penalty_runs",
-          period: innings.number,
-          side: innings.batting,
-          detail: { runs: 5 },
-          text: `Five penalty runs to ${sideOf(desk.match, innings.batting).name}`,
-        },
-      ],
-    },
+    penaltyAction(desk, innings),
   ];
 }
 
@@ -382,16 +369,11 @@ function creaseActions(desk: Desk, innings: Innings): Action[] {
         },
       ],
       entries: (answers) => [
-        {
-          type: "retired",
-          period: innings.number,
-          side: innings.batting,
-          players: inRole(text(answers.who) === "striker" ? striker : nonStriker, "batter"),
-          text: `${(text(answers.who) === "striker" ? striker : nonStriker)?.name ?? "The batter"} retires hurt`,
-        },
+        leave(innings, text(answers.who) === "striker" ? striker : nonStriker, "retired hurt"),
       ],
       crease: (answers) => ({ ...innings.crease, [text(answers.who)]: person(answers.next) ?? undefined }),
     },
+    outWithoutBall(innings),
   ];
 }
 

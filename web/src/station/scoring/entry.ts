@@ -105,7 +105,7 @@ export interface Progress {
 const PLAY = new Set(
   (
     "period_start score goal shootout_kick shot save penalty_missed corner offside foul card free_kick var " +
-    "substitution free_throw jump_ball rebound turnover violation timeout ball penalty_runs point"
+    "substitution free_throw jump_ball rebound turnover violation timeout ball wicket penalty_runs point"
   ).split(" "),
 );
 

@@ -10,6 +10,7 @@ import {
   text,
 } from "./actions";
 import { type Entry, inRole, opponentOf, sidesOf } from "./entry";
+import { kicksAction, resultActions } from "./results";
 
 const SHOOT_OUT = 5;
 
@@ -29,7 +30,16 @@ export function footballPad(desk: Desk): Group[] {
           : sideActions(desk, one, shift),
   });
   return [
-    { title: "Match", actions: [...phaseActions(desk), ...matchActions(desk), ...statusActions(desk)] },
+    {
+      title: "Match",
+      actions: [
+        ...phaseActions(desk),
+        ...(kicks ? [kicksAction(desk, SHOOT_OUT)] : []),
+        ...matchActions(desk),
+        ...statusActions(desk),
+        ...resultActions(desk),
+      ],
+    },
     side(home, false),
     side(away, true),
   ];

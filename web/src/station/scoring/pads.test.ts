@@ -79,6 +79,29 @@ describe("football", () => {
     expect(next(entries)).toEqual([]);
   });
 
+  it("states the score of a shoot-out, and a winner whom no score says", () => {
+    const entries: Entry[] = [
+      { type: "period_start", period: 2 },
+      { type: "period_end", period: 2 },
+      { type: "period_start", period: 5 },
+    ];
+    press(entries, "kicks", { home: "3", away: "4" });
+    expect(entries.at(-1)).toMatchObject({
+      type: "score",
+      period: 5,
+      detail: { scores: { red: 3, blue: 4 } },
+    });
+    press(entries, "result", { way: "penalties", winner: "blue" });
+    expect(entries.at(-1)).toMatchObject({
+      type: "match_end",
+      period: 5,
+      detail: { outcome: { method: "penalties", winnerId: "blue" } },
+    });
+    const before: Entry[] = [];
+    press(before, "result", { way: "walkover", winner: "red" });
+    expect(before[0]).toMatchObject({ period: 1, text: "Reds win by walk-over" });
+  });
+
   it("counts an own goal for the other side", () => {
     const entries: Entry[] = [{ type: "period_start", period: 1 }];
     press(entries, "own-red", { who: { id: "red-ann", name: "Ann" } });
