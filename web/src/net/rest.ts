@@ -23,7 +23,9 @@ import type {
   Tokens,
   TrackRecord,
 } from "../contracts/generated";
-import { forget, keep, reread, type SignedIn, session } from "./session";
+import { leased } from "./lease";
+import { refresher, TRY_MS } from "./refresher";
+import { forget, keep, reread, type SignedIn, session, tab } from "./session";
 
 /** A problem+json answer, or the sentence for a server that did not answer at all (`code: "network"`). */
 export class ApiError extends Error {
@@ -76,6 +78,7 @@ async function send(
   path: string,
   body: unknown,
   token: string | undefined,
+  signal: AbortSignal | null = null,
 ): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -85,6 +88,7 @@ async function send(
       method,
       headers,
       body: body === undefined ? null : JSON.stringify(body),
+      signal,
     });
   } catch {
     throw new ApiError(0, "network", "The server cannot be reached. Check your connection and try again.");
@@ -111,36 +115,40 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return (text === "" ? null : JSON.parse(text, reviveInstants)) as T;
 }
 
-async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  // Two tabs that refresh at once would look like a stolen token. Web Locks exist in secure contexts only.
-  return navigator.locks === undefined ? work() : navigator.locks.request("touchline.refresh", work);
-}
+/** To name `localStorage` may throw already, where it is refused. */
+const storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> = {
+  getItem: (key) => localStorage.getItem(key),
+  setItem: (key, value) => localStorage.setItem(key, value),
+  removeItem: (key) => localStorage.removeItem(key),
+};
 
-/** Answers to a refresh that another try would not change; 400 is for what is no token at all. */
-const FINAL = new Set([400, 401, 403]);
-
-let refreshing: Promise<SignedIn | null> | null = null;
+/** Some milliseconds, or until another tab has stored something. */
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      removeEventListener("storage", done);
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    addEventListener("storage", done);
+  });
 
 /** A new pair of tokens in place of the one that failed; null (and signed out) when the server refuses. */
-export function refresh(failedToken: string): Promise<SignedIn | null> {
-  refreshing ??= exclusively(async () => {
-    const current = reread();
-    if (current === null || current.accessToken !== failedToken) return current;
-    const response = await send("POST", "/auth/refresh", { refreshToken: current.refreshToken }, undefined);
-    if (response.ok) {
-      keep(JSON.parse(await response.text(), reviveInstants) as Tokens);
-      return session.value;
-    }
-    if (FINAL.has(response.status)) {
-      forget("Your session ended. Please sign in again.");
-      return null;
-    }
-    throw await failure(response);
-  }).finally(() => {
-    refreshing = null;
-  });
-  return refreshing;
-}
+export const refresh = refresher({
+  exclusively: (work) =>
+    navigator.locks === undefined
+      ? leased("touchline.refresh", { storage, now: Date.now, pause, tab }, work)
+      : navigator.locks.request("touchline.refresh", work),
+  reread,
+  ask: (refreshToken) =>
+    send("POST", "/auth/refresh", { refreshToken }, undefined, AbortSignal.timeout(TRY_MS)),
+  read: async (response) => JSON.parse(await response.text(), reviveInstants) as Tokens,
+  keep,
+  forget,
+  failure,
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});
 
 /** The session with a token that is good for at least some seconds more. */
 export async function freshSession(): Promise<SignedIn | null> {

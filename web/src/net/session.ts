@@ -27,14 +27,19 @@ function read(): SignedIn | null {
   }
 }
 
+/** Storage refused the session: what it holds, if anything, is older than what this page has. */
+let onlyHere = false;
+
 function write(next: SignedIn | null): void {
-  session.value = next;
+  // Stored before anything uses it: a page that is closed or reloaded now must not lose the only good token.
   try {
     if (next === null) localStorage.removeItem(SESSION_KEY);
     else localStorage.setItem(SESSION_KEY, JSON.stringify(next));
+    onlyHere = false;
   } catch {
-    // Private windows may refuse storage: the session then lives as long as the page.
+    onlyHere = true; // Private windows may refuse storage: the session then lives as long as the page.
   }
+  session.value = next;
 }
 
 export function keep(tokens: Tokens): void {
@@ -54,14 +59,17 @@ export function forget(reason: string | null = null): void {
 
 /** What another tab stored meanwhile: refresh tokens rotate, so the newest is the only good one. */
 export function reread(): SignedIn | null {
-  const stored = read();
-  if (stored?.refreshToken !== session.value?.refreshToken) session.value = stored;
+  const stored = onlyHere ? session.value : read();
+  if (stored?.accessToken !== session.value?.accessToken) session.value = stored;
   return session.value;
 }
 
+/** This tab, among those of this browser. */
+export const tab: string = freshId();
+
 /** The guest's id on this device, so that a reload is not a second listener. */
 export const device: string = (() => {
-  const fresh = crypto.randomUUID?.() ?? Array.from({ length: 32 }, randomHex).join("");
+  const fresh = freshId();
   try {
     const known = localStorage.getItem(DEVICE_KEY);
     if (known !== null) return known;
@@ -71,6 +79,10 @@ export const device: string = (() => {
   }
   return fresh;
 })();
+
+function freshId(): string {
+  return crypto.randomUUID?.() ?? Array.from({ length: 32 }, randomHex).join("");
+}
 
 function randomHex(): string {
   return ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 15).toString(16);

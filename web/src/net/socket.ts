@@ -105,7 +105,8 @@ socket.on("disconnect", (reason) => {
     socket.connect();
     return;
   }
-  if (closing?.code === "session_replaced") forget(CLOSED_REASONS.session_replaced);
+  const ended = closing?.code ?? "";
+  if (ended === "session_replaced" || ended === "banned") forget(CLOSED_REASONS[ended]);
   closedReason.value = CLOSED_REASONS[closing?.code ?? ""] ?? "The server closed the connection.";
   link.value = "closed";
 });
