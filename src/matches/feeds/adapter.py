@@ -6,13 +6,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, Match, Sport
+from matches.feeds.lenient import read_lenient
 from matches.feeds.outbound import Outbound
 
 Coverage = Literal["events", "score"]
@@ -135,14 +136,23 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 T = TypeVar("T")
 
 
-def read_shape(body: bytes, shape: type[T]) -> T:
+Number = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+"""A number that is one (texts such as `nan` are taken for numbers too), and small enough to count with."""
+
+
+def read_shape(body: bytes, shape: type[T], skips: Skips) -> T:
     """A provider's JSON; numbers may be strings, and a field that is null is one that is absent.
+
+    An optional field that is not what it should be is left out, and counted.
 
     Raises:
         InvalidPayload: It is no JSON, or lacks what cannot be done without.
     """
     try:
-        return msgspec.convert(_without_nulls(msgspec.json.decode(body)), shape, strict=False)
+        value = _without_nulls(msgspec.json.decode(body))
+        return read_lenient(value, shape, lambda _why: skips.note("unreadable part of the answer"), strict=False)
+    except InvalidPayload as error:
+        raise InvalidPayload(f"The answer cannot be read: {error.message}") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidPayload(f"The answer cannot be read: {error}") from None
     except RecursionError:
@@ -156,10 +166,13 @@ def _without_nulls(value: object) -> object:
 
 
 def read_item(item: object, shape: type[T], what: str, skips: Skips) -> T | None:
-    """A provider's item; None, and counted, where it has not the expected shape."""
+    """A provider's item; None, and counted, where it has not the expected shape.
+
+    Its optional parts that are wrong are left out, and counted as well.
+    """
     try:
-        return msgspec.convert(item, shape, strict=False)
-    except msgspec.ValidationError:
+        return read_lenient(item, shape, lambda _why: skips.note(f"unreadable part of {what}"), strict=False)
+    except InvalidPayload:
         skips.note(f"unreadable {what}")
         return None
 

@@ -15,7 +15,18 @@ import msgspec
 from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Status
-from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_item, read_items, read_shape
+from matches.feeds.adapter import (
+    Adapter,
+    Batch,
+    Number,
+    Raw,
+    Shape,
+    Skips,
+    parse_time,
+    read_item,
+    read_items,
+    read_shape,
+)
 from matches.feeds.writing import MAX_STATUS, Writer
 from matches.sports.basketball import BasketballConfig, clock_display
 from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
@@ -87,15 +98,15 @@ class _Named(Shape, frozen=True, kw_only=True):
 
 
 class _StatusType(Shape, frozen=True, kw_only=True):
+    state: str
     name: str = ""
-    state: str = ""
     completed: bool = False
     detail: str | None = None
 
 
 class _Status(Shape, frozen=True, kw_only=True):
-    type: _StatusType = _StatusType()
-    period: int | float = 0
+    type: _StatusType
+    period: Number = 0
     summary: str | None = None
 
 
@@ -103,7 +114,7 @@ class _InningsLine(Shape, frozen=True, kw_only=True):
     period: int
     runs: int = 0
     wickets: int = 0
-    overs: float | None = None
+    overs: Number | None = None
     is_batting: bool | None = msgspec.field(name="isBatting", default=None)
     target: int = 0
     declared: bool = False
@@ -167,7 +178,7 @@ class _Scoreboard(Shape, frozen=True, kw_only=True):
 
 
 class _Clock(Shape, frozen=True, kw_only=True):
-    value: float | None = None
+    value: Number | None = None
     display_value: str = msgspec.field(name="displayValue", default="")
 
 
@@ -191,7 +202,7 @@ class _Play(Shape, frozen=True, kw_only=True):
     participants: Any = msgspec.field(default_factory=list)
     sequence: str | int | None = msgspec.field(name="sequenceNumber", default=None)
     scoring_play: bool = msgspec.field(name="scoringPlay", default=False)
-    score_value: float | None = msgspec.field(name="scoreValue", default=None)
+    score_value: Number | None = msgspec.field(name="scoreValue", default=None)
     shooting_play: bool = msgspec.field(name="shootingPlay", default=False)
     points_attempted: int | None = msgspec.field(name="pointsAttempted", default=None)
     own_goal: bool = msgspec.field(name="ownGoal", default=False)
@@ -229,9 +240,9 @@ class Espn(Adapter):
         """What a summary or a scoreboard says of the match; raises `InvalidPayload`."""
         skips, writer = Skips(), Writer(self.provider, self.target)
         if self._scores:
-            competition = self._on_board(read_shape(raw.body, _Scoreboard), skips)
+            competition = self._on_board(read_shape(raw.body, _Scoreboard, skips), skips)
             return self._batch(writer, competition, skips, events=False, complete=False)
-        summary = read_shape(raw.body, _Summary)
+        summary = read_shape(raw.body, _Summary, skips)
         competitions = read_items(summary.header.competitions[:1], _Competition, "competition", skips)
         if not competitions:
             raise InvalidPayload("The summary has no competition.")

@@ -12,7 +12,7 @@ import msgspec
 
 from kit.contracts import convert
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Status
+from matches.contracts import EventOp, Method, NewEventClock, NewEventPlayer, Status
 from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, Target, parse_time, read_items, read_shape
 from matches.feeds.outbound import Outbound
 from matches.feeds.writing import Writer
@@ -35,16 +35,24 @@ _STATUSES: dict[str, Status] = {
     "delayed": "delayed",
     "start_delayed": "delayed",
 }
-_OVER = frozenset({"ended", "closed", "aet", "ap"})
+_CLOSED = frozenset({"abandoned", "cancelled"})
+_METHODS: dict[str, Method] = {
+    "walkover": "walkover", "retired": "retirement", "defaulted": "default", "awarded": "awarded",
+}  # fmt: skip
+"""Ends without play, or before its end."""
+_OVER = frozenset({"ended", "closed", "aet", "ap", "aot", "finished", *_METHODS})
+_BEFORE = frozenset({"not_started", "match_about_to_start", "scheduled", "created", "time_tbd"})
 _PLAYING = {
     "1st_half": 1, "halftime": 1, "2nd_half": 2, "awaiting_extra_time": 2, "overtime": 3, "1st_extra": 3,
     "extra_time_halftime": 3, "2nd_extra": 4, "awaiting_penalties": 4, "penalties": 5,
     "1st_quarter": 1, "2nd_quarter": 2, "3rd_quarter": 3, "4th_quarter": 4, "pause1": 1, "pause2": 2, "pause3": 3,
+    "1st_pause": 1, "2nd_pause": 2, "3rd_pause": 3,
 }  # fmt: skip
 _BREAKS = frozenset({
     "halftime", "awaiting_extra_time", "extra_time_halftime", "awaiting_penalties", "awaiting_overtime", "pause",
-    "pause1", "pause2", "pause3",
+    "pause1", "pause2", "pause3", "1st_pause", "2nd_pause", "3rd_pause", "break",
 })  # fmt: skip
+_KNOWN = frozenset({"live", "started"}) | _OVER | _BREAKS | _BEFORE | _PLAYING.keys() | _STATUSES.keys()
 
 _TYPES = {
     "score_change": "goal",
@@ -89,10 +97,23 @@ class _Status(Shape, frozen=True, kw_only=True):
     home_score: int | None = None
     away_score: int | None = None
     period_scores: Any = msgspec.field(default_factory=list)
+    winner_id: str | None = None
+    aggregate_home_score: int | None = None
+    aggregate_away_score: int | None = None
+
+
+class _Competitor(Shape, frozen=True, kw_only=True):
+    id: str
+    qualifier: str
+
+
+class _SportEvent(Shape, frozen=True, kw_only=True):
+    competitors: Any = msgspec.field(default_factory=list)
 
 
 class _Timeline(Shape, frozen=True, kw_only=True):
     sport_event_status: _Status
+    sport_event: _SportEvent = _SportEvent()
     timeline: Any = msgspec.field(default_factory=list)
     generated_at: str | None = None
 
@@ -168,6 +189,7 @@ class Sportradar(Adapter):
         super().__init__(target, outbound)
         self._headers = {"x-api-key": key}
         self._etag: str | None = None
+        self._sides: dict[str, str | None] = {}
         self._events = target.sport == "football" and target.coverage == "events"
         self.delta_window_s = DELTA_WINDOW_S if self._events else None
         self.pushes = self._events and target.options.get("push") == "yes"
@@ -209,16 +231,21 @@ class Sportradar(Adapter):
         """A timeline, a delta or a pushed event; raises `InvalidPayload`."""
         skips, writer = Skips(), Writer(self.provider, self.target)
         if raw.kind == "delta":
-            return self._delta(read_shape(raw.body, _Delta), writer, known, skips)
+            return self._delta(read_shape(raw.body, _Delta, skips), writer, known, skips)
         if raw.kind == "event":
-            return self._pushed(read_shape(raw.body, _Line), writer, known, skips)
-        timeline = read_shape(raw.body, _Timeline)
+            return self._pushed(read_shape(raw.body, _Line, skips), writer, known, skips)
+        timeline = read_shape(raw.body, _Timeline, skips)
         if self._events:
             self._read(timeline.timeline, writer, {}, skips)
+        for one in read_items(timeline.sport_event.competitors, _Competitor, "competitor", skips):
+            self._sides[one.id] = self.target.side(one.qualifier)
         made = parse_time(timeline.generated_at)
+        # Without a state that we know, the ends that were told are not withdrawn.
+        told = self._events and isinstance(timeline.timeline, list) and bool(timeline.timeline)
+        complete = told and _known(timeline.sport_event_status)
         return Batch(
             ops=self._with_status(timeline.sport_event_status, writer, skips),
-            complete=self._events and isinstance(timeline.timeline, list) and bool(timeline.timeline),
+            complete=complete,
             generated_ms=made.ms if made else None,
             stated=self._stated(timeline.sport_event_status),
             skipped=skips.counts,
@@ -260,22 +287,43 @@ class Sportradar(Adapter):
             }
             for place, one in enumerate(scores[:MAX_PERIODS], 1)
         }  # fmt: skip
-        name = status.match_status or status.status
-        over = status.status in _OVER or name in _OVER
         if not self._events:
             writer.totals(totals)
-        special = _STATUSES.get(name) or _STATUSES.get(status.status)
-        period = max([_PLAYING.get(name, 0), *totals, 0]) if totals or name in _PLAYING else 0
-        if name not in _PLAYING and name not in _OVER | {"not_started", "live", *_BREAKS} and special is None:
-            skips.note("status", name)
+        names = (status.match_status, status.status)
+        special = next((_STATUSES[name] for name in names if name in _STATUSES), None)
+        over, playing = any(name in _OVER for name in names), next((name for name in names if name in _PLAYING), None)
+        for name in dict.fromkeys(filter(None, names)):
+            if name not in _KNOWN:
+                skips.note("status", name)
+        period = max([_PLAYING.get(playing or "", 0), *totals, 0])
+        if "ap" in names:
+            period = SHOOT_OUT
+        elif "aet" in names:
+            period = max(period, 4)
+        if not _known(status):
+            return writer.ops  # how the match stands is left as it was
+        if status.aggregate_home_score is not None and status.aggregate_away_score is not None:
+            legs = (status.aggregate_home_score, status.aggregate_away_score)
+            writer.aggregate(dict(zip((self.target.home_id, self.target.away_id), legs, strict=True)), period)
+        outcome = self._outcome(status, names)
         if special is not None:
             writer.progress(period, in_break=False, over=False)
-            writer.status(special, None, period)
-        else:
-            writer.no_status()
-            if period or over:
-                writer.progress(max(period, 1), in_break=name in _BREAKS, over=over)
+            writer.status(special, None, period, outcome=outcome if special in _CLOSED else None)
+            return writer.ops
+        writer.no_status()
+        if period or over:
+            stated, breaks = self._stated(status) if over else None, any(name in _BREAKS for name in names)
+            writer.progress(
+                max(period, 1), in_break=breaks, over=over, outcome=outcome, stated=stated,
+                periods=totals if stated is not None else None,
+            )  # fmt: skip
         return writer.ops
+
+    def _outcome(self, status: _Status, names: tuple[str, str]) -> dict[str, str]:
+        """What the score may not say: who is stated to have won, and how."""
+        method = next((_METHODS[name] for name in names if name in _METHODS), None)
+        winner = self._sides.get(status.winner_id or "")
+        return ({"method": method} if method else {}) | ({"winnerId": winner} if winner else {})
 
     def _number(self, kind: str | None, number: int | None) -> int:
         if kind == "penalties":
@@ -326,6 +374,11 @@ class Sportradar(Adapter):
         if event.period_type == "overtime":
             return 3 if (event.match_time or 0) <= 105 else 4
         return 1 if (event.match_time or 0) <= 45 else 2
+
+
+def _known(status: _Status) -> bool:
+    """Whether it is understood how the match stands."""
+    return status.match_status in _KNOWN or status.status in _KNOWN
 
 
 def _seconds(clock: str | None) -> int | None:

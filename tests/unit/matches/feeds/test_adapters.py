@@ -68,7 +68,7 @@ def read(
         known |= plan(known, batch)
     for entry in known.values():
         if entry.op.op != "delete":
-            rules.check(setup, decode(encode_event(entry.op), EventOp))
+            rules.check_readable(setup, decode(encode_event(entry.op), EventOp))
     return fold(rules, setup, [entry.op for entry in known.values()]).state, batch
 
 
