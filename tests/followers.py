@@ -79,6 +79,9 @@ async def following(followers: Sequence[Follower]) -> AsyncIterator[Sequence[Fol
     try:
         yield followers
     finally:
-        for task in tasks:
-            task.cancel()
+        pending = set(tasks)
+        while pending:  # asyncio.wait_for of Python 3.11 may swallow a cancellation that comes with its result
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=1)
         await asyncio.gather(*tasks, return_exceptions=True)
