@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from kit.clock import SystemClock
 from kit.db import Database
+from kit.errors import Unavailable
 from kit.ids import Ids
 from matches.contracts import CreateMatch, EventOp, IngestResult, Match
 from matches.ingest import MAX_BATCH
@@ -28,8 +30,8 @@ from tests.support.samples import new_service
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'test.db'}"
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'test.db')}"
 
 
 @dataclass
@@ -254,6 +256,24 @@ async def test_a_database_that_is_away_is_no_message_s_fault(world: World) -> No
     messages = numbered(write_create(file.create), write_events(target, file.ops))
     await world.delivery(Gone(), silent).deliver(messages)
     assert len(world.pauses.waits) == 3 * TRIES
+    assert world.kept.letters == []
+    assert (await world.service.get(await world.store.match_id(target))).seq == len(file.ops)
+
+
+async def test_messages_wait_for_a_database_that_answers_and_takes_nothing_in(world: World) -> None:
+    file, target = sample("football")
+    away = {"now": True}
+
+    class Full:
+        async def create(self, new: CreateMatch) -> tuple[Match, bool]:
+            if away["now"]:
+                raise Unavailable("A part of the gateway does not answer now; try again.", retry_after=2)
+            return await world.service.create(new)
+
+        ingest = world.service.ingest
+
+    world.pauses.then[3 * TRIES] = lambda: away.update(now=False)
+    await world.delivery(Full()).deliver(numbered(write_create(file.create), write_events(target, file.ops)))
     assert world.kept.letters == []
     assert (await world.service.get(await world.store.match_id(target))).seq == len(file.ops)
 
