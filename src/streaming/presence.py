@@ -266,7 +266,7 @@ class Presence:
             await self._write_batch()
             self._writing = set()
         except (RedisError, OSError) as error:
-            log.warning("presence waits for redis", error=type(error).__name__, connections=len(self._unwritten))
+            log.debug("presence waits for redis", error=type(error).__name__, connections=len(self._unwritten))
             return False
         else:
             return True

@@ -18,7 +18,7 @@ import click
 
 from kit.clock import SystemClock
 from kit.contracts import Instant, convert
-from kit.errors import DomainError
+from kit.errors import DomainError, Unavailable
 from kit.redis import EmbeddedRedis, RedisStore, find_redis_server
 from matches.kafka.producer import play_into_kafka
 from matches.replay import play_into
@@ -285,7 +285,8 @@ def _answers(what: str, latency: Callable[[], Awaitable[float]]) -> tuple[bool, 
     try:
         return True, what, f"answers in {asyncio.run(run()):.1f} ms"
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what the doctor reports
-        return False, what, f"{type(error).__name__}: {error}"
+        cause = error.__cause__ if isinstance(error, Unavailable) and error.__cause__ else error
+        return False, what, f"{type(cause).__name__}: {cause}"
 
 
 def _redis_latency(url: str) -> Callable[[], Awaitable[float]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,16 @@ def failures(gateway: Gateway) -> list[str]:
     return [line for line in lines if "Traceback" in line or '"level": "error"' in line or '"level":"error"' in line]
 
 
+async def is_(asked: Awaitable[Any], value: Any) -> bool:
+    return bool(await asked == value)
+
+
 async def source(gateway: Gateway, slug: str, password: str) -> str:
     """What the source port answers to a source."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.source_port)
     writer.write(
         b"PUT /" + slug.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Type: audio/mpeg\r\nAuthorization: Basic "
-        + __import__("base64").b64encode(f"source:{password}".encode()) + b"\r\n\r\n"
+        + base64.b64encode(f"source:{password}".encode()) + b"\r\n\r\n"
     )  # fmt: skip
     async with asyncio.timeout(PATIENCE):
         answer = await reader.read(2000)
@@ -89,6 +94,11 @@ async def test_every_door_says_that_the_database_is_away_and_the_log_says_it_onc
         assert told(gateway, "store away")[0]["store"] == "the database"
         assert failures(gateway) == []
 
+        async def ready() -> tuple[int, str]:
+            answer = await http.get("/health/ready")
+            return answer.status_code, answer.json()["status"]
+
+        await eventually(lambda: is_(ready(), (503, "unavailable")))
         proxy.cut()
         proxy.mend()
 
@@ -98,4 +108,5 @@ async def test_every_door_says_that_the_database_is_away_and_the_log_says_it_onc
         await eventually(served)
         await client.ok("chat:send", {"channelId": channel["id"], "text": "x", "clientId": "c1"})
         await eventually(lambda: told(gateway, "store back"))
+        await eventually(lambda: is_(ready(), (200, "ok")))
     assert len(told(gateway, "store away")) == 1
