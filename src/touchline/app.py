@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,6 +68,7 @@ from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, SourceRefusals, StreamRecord, TrackRecord
 from streaming.links import MatchLinks
 from touchline import pages, signposts
+from touchline.error_pages import for_people
 from touchline.http import Edge, build_http
 from touchline.migrate import migrate
 from touchline.settings import Settings, with_secret
@@ -340,8 +342,9 @@ def build_app(
     http = build_http(
         handlers=[handler for module in modules for handler in module.controllers]
         + [event_stream]
-        + pages.build()
+        + pages.build(pages.Pages.load())
         + signposts.build(source_host=_public_host(settings, source_host), source_port=settings.source_port),
+        for_people=partial(for_people, pages.Pages.load().html["index.html"]),
         dependencies={
             "identity": identity_module.service,
             "people": identity_module.people,

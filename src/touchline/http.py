@@ -265,12 +265,18 @@ def build_http(
     origins: Sequence[str],
     lifespan: Callable[[Litestar], Any],
     version: str,
+    for_people: Callable[[Request[Any, Any, Any], Response[Any]], Response[Any]] = lambda _, answer: answer,
 ) -> Litestar:
     """The Litestar application: all controllers, with `dependencies` injected by their names.
 
     Those `for_callers` are for handlers that ask who calls: they are injected after `caller`. Litestar gives tasks of
-    their own to dependencies that do not wait for each other, and a small request feels what those cost.
+    their own to dependencies that do not wait for each other, and a small request feels what those cost. `for_people`
+    may answer a request that failed with something to read in place of the problem.
     """
+
+    def answered(handle: Callable[[Any, Any], Response[Any]]) -> Callable[[Any, Any], Response[Any]]:
+        return lambda request, error: for_people(request, handle(request, error))
+
     provided = {name: Provide(_constant(value), sync_to_thread=False) for name, value in dependencies.items()}
     provided |= {name: Provide(_for_caller(value), sync_to_thread=False) for name, value in for_callers.items()}
     provided["caller"] = Provide(caller_provider(identity, limits))
@@ -289,7 +295,7 @@ def build_http(
         plugins=[InstantSchema()],
         type_encoders={Instant: Instant.rfc3339},
         type_decoders=[(lambda target: target is Instant, decode_hook)],
-        exception_handlers={kind: answers.lets_readers_return(handler) for kind, handler in _HANDLERS.items()},
+        exception_handlers={kind: answers.lets_readers_return(answered(handle)) for kind, handle in _HANDLERS.items()},
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=COMPRESSED_FROM, exclude=["^/listen", "^/health", "^/api/events"]
         ),

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import errno
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.static_files import create_static_files_router
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
+from kit.errors import DomainError, NotFound
+from matches.service import MatchService
+from streaming.service import StreamingService
+from touchline.error_pages import not_found, wants_page
 from touchline.http import problem
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
+
+
+Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,10 @@ class Pages:
             html[name] = path.read_bytes() if path.exists() else _NOT_BUILT
         return cls(html)
 
+    def page(self, name: str) -> Response[bytes]:
+        """An app as it was built."""
+        return Response(self.html[name], media_type="text/html", headers={"Cache-Control": "no-cache"})
+
 
 _NOT_BUILT = (
     b"<!doctype html><html lang=en><head><title>Touchline</title></head>"
@@ -49,25 +65,92 @@ def _no_such_file(_: Request[Any, Any, Any], error: OSError) -> Response[dict[st
     return problem(404, "not_found", "There is no such file.")
 
 
-def build() -> list[Any]:
-    """The handlers that serve the apps."""
-    pages = Pages.load()
+def build(pages: Pages) -> list[Any]:
+    """The handlers that serve the apps; an address that an app knows nothing of is a page with status 404."""
+    return [*_listener(pages), *_desks(pages), *_files()]
 
-    def page(name: str) -> Response[bytes]:
-        return Response(pages.html[name], media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
-    @route(["/", "/matches", "/c/{rest:path}", "/m/{rest:path}"], http_method=_READ, include_in_schema=False)
+def _listener(pages: Pages) -> list[Any]:
+    @route(["/", "/matches"], http_method=_READ, include_in_schema=False)
     async def listener() -> Response[bytes]:
-        return page("index.html")
+        return pages.page("index.html")
 
-    @route(["/station", "/station/{rest:path}"], http_method=_READ, include_in_schema=False)
+    @route(
+        "/c/{slug:str}",
+        http_method=_READ,
+        include_in_schema=False,
+        exception_handlers=_lookups(pages, "index.html", "Station not found"),
+    )
+    async def channel(streaming: NamedDependency[StreamingService], slug: FromPath[str]) -> Response[bytes]:
+        await streaming.channel_id(slug)
+        return pages.page("index.html")
+
+    @route(
+        "/m/{match_id:str}",
+        http_method=_READ,
+        include_in_schema=False,
+        exception_handlers=_lookups(pages, "index.html", "Match not found"),
+    )
+    async def match(matches: NamedDependency[MatchService], match_id: FromPath[str]) -> Response[bytes]:
+        await matches.match_json(match_id)
+        return pages.page("index.html")
+
+    return [listener, channel, match]
+
+
+def _desks(pages: Pages) -> list[Any]:
+    @route(["/station", "/station/matches"], http_method=_READ, include_in_schema=False)
     async def station() -> Response[bytes]:
-        return page("station.html")
+        return pages.page("station.html")
 
-    @route(["/admin", "/admin/{rest:path}"], http_method=_READ, include_in_schema=False)
+    @route(
+        "/station/matches/{match_id:str}",
+        http_method=_READ,
+        include_in_schema=False,
+        exception_handlers=_lookups(pages, "station.html", "Match not found"),
+    )
+    async def scorer(matches: NamedDependency[MatchService], match_id: FromPath[str]) -> Response[bytes]:
+        await matches.match_json(match_id)
+        return pages.page("station.html")
+
+    @route(
+        ["/admin", "/admin/feeds", "/admin/feeds/{feed:str}", "/admin/alerts", "/admin/audit"],
+        http_method=_READ,
+        include_in_schema=False,
+    )
     async def admin() -> Response[bytes]:
-        return page("admin.html")
+        return pages.page("admin.html")
 
+    @route(["/station/{rest:path}", "/admin/{rest:path}"], http_method=_READ, include_in_schema=False)
+    async def elsewhere(request: Request[Any, Any, Any]) -> Response[Any]:
+        name = "station.html" if request.url.path.startswith("/station") else "admin.html"
+        return _missing(pages, name, "Page not found", request)
+
+    return [station, scorer, admin, elsewhere]
+
+
+def _missing(pages: Pages, name: str, title: str, request: Request[Any, Any, Any]) -> Response[Any]:
+    if not wants_page(request):
+        raise NotFoundException
+    return not_found(pages.html[name], request, title)
+
+
+def _lookups(pages: Pages, name: str, title: str) -> dict[int | type[Exception], Handler]:
+    """What is said when the thing that a page shows is not there, or cannot be looked up."""
+
+    def missing(request: Request[Any, Any, Any], _: NotFound) -> Response[Any]:
+        if wants_page(request):
+            return not_found(pages.html[name], request, title)
+        return problem(404, "not_found", f"{title}.")
+
+    def unknown(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:
+        """The page itself says that the server does not answer, and tries again."""
+        return pages.page(name)
+
+    return {DomainError: unknown, RedisError: unknown, SQLAlchemyError: unknown, NotFound: missing}
+
+
+def _files() -> list[Any]:
     @route([f"/{name}" for name in _ICONS], http_method=_READ, include_in_schema=False)
     async def icon(request: Request[Any, Any, Any]) -> Response[bytes]:
         path = STATIC / request.url.path.lstrip("/")
@@ -76,7 +159,7 @@ def build() -> list[Any]:
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return Response(path.read_bytes(), media_type=kind, headers={"Cache-Control": "public, max-age=86400"})
 
-    handlers: list[Any] = [listener, station, admin, icon]
+    handlers: list[Any] = [icon]
     if (STATIC / "assets").exists():
         handlers.append(
             create_static_files_router(

@@ -61,8 +61,12 @@ export function Nav() {
 
 export function Nowhere() {
   const { route } = useLocation();
+  // After the bar's own, which names the page by the beginning of its address.
+  useEffect(() => {
+    document.title = "Page not found · Touchline";
+  });
   return (
-    <Empty icon="alert" title="Nothing here" heading>
+    <Empty icon="alert" title="Page not found" heading>
       <p>The admin has no such page, or what it showed is gone.</p>
       <Button look="primary" onClick={() => route("/admin")}>
         To the monitor

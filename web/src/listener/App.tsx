@@ -5,10 +5,12 @@ import { Empty } from "../design/Empty";
 import { NavLink, Shell } from "../design/Shell";
 import { Account, SignInDialog } from "../features/account/SignIn";
 import { lazily } from "../features/lazily";
+import { shortened } from "../features/text";
 import { Channel } from "./Channel";
 import { Home } from "./Home";
 import { MatchPage } from "./MatchPage";
 import { PlayerBar } from "./PlayerBar";
+import { useTitle } from "./title";
 
 /** The listener's own routes; every other address belongs to the server. */
 const SCOPE = /^\/(?:$|[?#]|[cm]\/|matches(?:$|[?#]))/;
@@ -25,7 +27,7 @@ export function App() {
           <Route path="/matches" component={Matches} />
           <Route path="/c/:slug" component={Channel} />
           <Route path="/m/:matchId" component={MatchPage} />
-          <Route default component={NotFound} />
+          <Route default component={Nowhere} />
         </Router>
       </Shell>
       <SignInDialog />
@@ -50,11 +52,22 @@ function ScrollUp() {
   return null;
 }
 
-export function NotFound() {
-  const { route } = useLocation();
+function Nowhere() {
+  return <NotFound />;
+}
+
+/** Characters of an address that are shown. */
+const ADDRESS_LENGTH = 120;
+
+/** The server says the same of an address that it knows nothing of. */
+export function NotFound({ title = "Page not found" }: { title?: string }) {
+  const { route, path } = useLocation();
+  useTitle(title);
   return (
-    <Empty icon="radio" title="Nothing here" heading>
-      <p>This page does not exist, or no longer does.</p>
+    <Empty icon="radio" title={title} heading>
+      <p>
+        There is nothing at <code>{shortened(path, ADDRESS_LENGTH)}</code>, or no longer.
+      </p>
       <Button look="primary" onClick={() => route("/")}>
         See who is live
       </Button>

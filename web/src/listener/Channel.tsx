@@ -36,7 +36,7 @@ export function Channel() {
       }),
     );
   }, [slug]);
-  if (found === "missing") return <NotFound />;
+  if (found === "missing") return <NotFound title="Station not found" />;
   if (found === null) return <Skeleton height="320px" label="Loading the station" />;
   return <OnePage key={found.id} known={found} />;
 }

@@ -35,8 +35,9 @@ export function MatchPage() {
   const room = useMatchRoom(matchId);
   const state = room.state.value;
   const { match } = state;
-  useTitle(match === null ? "Match" : title(match));
-  if (room.problem.value !== null && match === null) return <NoMatch />;
+  const missing = room.problem.value !== null && match === null;
+  useTitle(match !== null ? title(match) : missing ? "Match not found" : "Match");
+  if (missing) return <NoMatch />;
   if (match === null) return <Skeleton height="320px" label="Loading the match" />;
   const stations = (activeStreams.value ?? []).filter((stream) => stream.matchId === match.id);
   return (

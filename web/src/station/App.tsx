@@ -8,6 +8,7 @@ import styles from "./App.module.css";
 import { MatchesPage } from "./matches/MatchesPage";
 import { Station } from "./Station";
 import { Scorer } from "./scoring/Scorer";
+import { useTitle } from "./title";
 
 /** The station's own routes; every other address belongs to the server. */
 const SCOPE = /^\/station(?:$|[/?#])/;
@@ -64,8 +65,9 @@ function Nav() {
 }
 
 function NotFound() {
+  useTitle("Page not found");
   return (
-    <Empty icon="radio" title="Nothing here" heading>
+    <Empty icon="radio" title="Page not found" heading>
       <p>This page does not exist, or no longer does.</p>
       <a href="/station">Your station</a>
     </Empty>
