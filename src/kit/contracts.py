@@ -15,6 +15,7 @@ from kit.clock import EPOCH, to_rfc3339
 from kit.errors import InvalidPayload
 from kit.text import one_line, several_lines, visible
 from kit.urls import is_web_address
+from kit.wording import place, sentence
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -62,6 +63,10 @@ class _TextRule:
     kind: str
     at_most: int | None
 
+    @property
+    def _said(self) -> str:
+        return place(f"$.{self.field}")
+
     def tidied(self, given: Any) -> Any:  # noqa: ANN401 - a text or a list of texts
         """The text as it is kept."""
         if isinstance(given, list):
@@ -71,14 +76,15 @@ class _TextRule:
         if self.kind == "url":
             if given and not is_web_address(given):
                 raise InvalidPayload(
-                    f"`{self.field}` is an http or https address, without a user name or blanks in it."
+                    f"{self._said} must be an http or https address, without a user name or blanks in it.",
+                    field=self.field,
                 )
             return given
         text = several_lines(given) if self.kind == "lines" else one_line(given)
         if self.kind == "name" and not visible(text):
-            raise InvalidPayload(f"`{self.field}` needs something that can be seen in it.")
+            raise InvalidPayload(f"{self._said} needs something that can be seen in it.", field=self.field)
         if self.at_most is not None and len(text) > self.at_most:  # composed characters may become more than one
-            raise InvalidPayload(f"`{self.field}` has {self.at_most} characters at most.")
+            raise InvalidPayload(f"{self._said} has {self.at_most} characters at most.", field=self.field)
         return text
 
 
@@ -243,7 +249,7 @@ def convert(value: object, target: type[T]) -> T:
     try:
         return msgspec.convert(value, target, dec_hook=decode_hook)
     except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidPayload(str(error)) from None
+        raise InvalidPayload(sentence(str(error))) from None
     except RecursionError:
         raise InvalidPayload("The input is nested too deeply.") from None
 
@@ -253,6 +259,6 @@ def decode(raw: bytes | str, target: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=target, dec_hook=decode_hook)
     except (msgspec.DecodeError, ValueError) as error:
-        raise InvalidPayload(str(error)) from None
+        raise InvalidPayload(sentence(str(error))) from None
     except RecursionError:
         raise InvalidPayload("The input is nested too deeply.") from None

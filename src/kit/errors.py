@@ -30,6 +30,13 @@ class InvalidPayload(DomainError):
 
     code = "invalid_payload"
 
+    def __init__(
+        self, message: str, *, field: str | None = None, retry_after: float | None = None, reason: str | None = None
+    ) -> None:
+        """Say what is wrong, and in which field (its name in the input) where it is one."""
+        super().__init__(message, retry_after=retry_after, reason=reason)
+        self.field = field
+
 
 class Unauthorized(DomainError):
     """Nobody is signed in, or the proof of it is bad."""

@@ -164,7 +164,7 @@ class Dispatcher:
             raise Forbidden("Your role does not allow this.")
         wait = await self._limiter.hit(spec.name, spec.rate, session)
         if wait is not None:
-            raise RateLimited(f"Too many {spec.name}; wait a moment.", retry_after=wait)
+            raise RateLimited(f"That was too often. Try again in {spoken(wait)}.", retry_after=wait)
         if len(args) > 1:
             raise InvalidPayload("An event takes one object.")
         body = args[0] if args and args[0] is not None else {}
@@ -181,6 +181,14 @@ def error_body(error: DomainError) -> dict[str, Any]:
     if error.retry_after is not None:
         body["retryAfter"] = milliseconds_up(error.retry_after)
     return body
+
+
+def spoken(seconds: float) -> str:
+    """A time to wait, as people say it; upwards."""
+    whole = max(1, math.ceil(seconds))
+    if whole < 120:
+        return "a second" if whole == 1 else f"{whole} seconds"
+    return f"{math.ceil(whole / 60)} minutes"
 
 
 def milliseconds_up(seconds: float) -> float:

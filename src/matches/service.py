@@ -285,7 +285,7 @@ class MatchService:
             row = await _locked(tx, match_id, permit)
             _check_version(row, versions)
             if row.seq and not forced:
-                raise Conflict("The match has events. Cancel it, or delete it with them by `force`.")
+                raise Conflict("The match has events. Cancel it, or say that they shall be deleted with it (force).")
             now = self._clock.now_ms()
             if self._shows is not None:
                 await self._shows.unlink(tx, match_id, now)

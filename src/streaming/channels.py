@@ -80,7 +80,7 @@ class ChannelService:
             Conflict: Its slug is taken or the owner has too many.
         """
         if not await self._owners.exists(owner_id):
-            raise InvalidPayload("There is no account with this `ownerId`.")
+            raise InvalidPayload("There is no such account to own the channel.")
         row = ChannelRow(
             id=self._ids.new(),
             slug=cmd.slug,

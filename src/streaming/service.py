@@ -272,7 +272,7 @@ class StreamingService:
         if (cmd.type == "reaction") != (cmd.emoji is not None):
             raise InvalidPayload("A reaction has an emoji, and nothing else has.")
         if cmd.emoji is not None and not is_emoji(cmd.emoji):
-            raise InvalidPayload("`emoji` is a single emoji.")
+            raise InvalidPayload("A reaction is a single emoji.")
         async with self._database.read() as tx:
             stream = await self._live_stream(tx, (await self._channel(tx, cmd.channel_id)).id)
         return await self._manager.interact(cmd.channel_id, stream.id, session.member, cmd.type, cmd.emoji)

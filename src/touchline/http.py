@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +24,14 @@ from redis.exceptions import RedisError
 from identity.service import IdentityService
 from kit import security
 from kit.contracts import Instant, decode_hook
-from kit.errors import DomainError, Forbidden, Outdated, RateLimited
+from kit.errors import DomainError, Forbidden, InvalidPayload, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
 from kit.gateway import milliseconds_up
 from kit.limits import Limits, Rate
 from kit.outages import unavailable
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
+from kit.wording import sentence
 from touchline import answers
 
 log = structlog.get_logger(__name__)
@@ -167,6 +169,8 @@ def _on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Res
         extra["retryAfter"] = milliseconds_up(error.retry_after)
     if error.reason is not None:
         extra["reason"] = error.reason
+    if isinstance(error, InvalidPayload) and error.field is not None:
+        extra["errors"] = [{"key": error.field, "message": error.message, "source": "body"}]
     status = STATUS[error.code]
     if isinstance(error, Forbidden):
         address = request.client.host if request.client else None
@@ -179,7 +183,29 @@ def _on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Res
 
 
 def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, object]]:
-    return problem(400, "invalid_payload", error.detail, errors=error.extra or [])
+    found = [entry for entry in error.extra if isinstance(entry, dict)] if isinstance(error.extra, list) else []
+    errors = [{**entry, "key": _field(entry), "message": _said(entry)} for entry in found]
+    detail = " ".join(dict.fromkeys(entry["message"] for entry in errors)) or sentence(error.detail)
+    return problem(400, "invalid_payload", detail, errors=errors)
+
+
+_BODY = "data"  # Litestar's name of a body as a whole
+_NAMED = re.compile(r"field `([^`]*)`")
+
+
+def _field(entry: Mapping[str, Any]) -> str:
+    """The field that one of Litestar's errors is about, also where it names the whole body."""
+    key = str(entry.get("key", ""))
+    named = _NAMED.search(str(entry.get("message", ""))) if key == _BODY else None
+    return named[1] if named else key
+
+
+def _said(entry: Mapping[str, Any]) -> str:
+    """One of Litestar's errors as a sentence; it names the field beside what msgspec says, or within it."""
+    message, key = str(entry.get("message", "")), str(entry.get("key", ""))
+    if key == _BODY:
+        return sentence(message)
+    return sentence(message if " - at `" in message or not key else f"{message} - at `$.{key}`")
 
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:

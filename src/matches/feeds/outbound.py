@@ -54,7 +54,7 @@ def check_redirect_host(host: str) -> str:
     try:
         return read_host(host)
     except Blocked as error:
-        raise InvalidPayload(f"`redirectHosts`: {error.message}") from None
+        raise InvalidPayload(f"Redirect hosts: {error.message}") from None
 
 
 class Answer:

@@ -209,7 +209,7 @@ class FeedService:
             try:
                 await self._guard.addresses(host, DEFAULT_PORTS["https"])
             except InvalidPayload as error:
-                raise InvalidPayload(f"`redirectHosts`: {error.message}") from None
+                raise InvalidPayload(f"Redirect hosts: {error.message}") from None
 
     def _configure(self, row: FeedRow, new: ConfigureFeed, provider: Provider, match: MatchRow) -> None:
         """Put a configuration into a row; raises `InvalidPayload` where the provider could not work with it."""
@@ -231,7 +231,7 @@ def _check(new: ConfigureFeed, provider: Provider, match: MatchRow) -> None:
     if match.sport not in provider.sports:
         raise InvalidPayload(f"{new.provider} is read for {', '.join(sorted(provider.sports))}, not for {match.sport}.")
     if not (new.external_id or match.external_ids.get(new.provider)):
-        raise InvalidPayload(f"The match has no id of {new.provider}: give `externalId`.")
+        raise InvalidPayload(f"The match has no id of {new.provider}: give its id there (external id).")
     unknown, missing = set(new.options) - provider.options, provider.needs - set(new.options)
     if unknown or missing:
         raise InvalidPayload(
@@ -260,5 +260,5 @@ async def _locked(tx: Transaction, feed_id: str, actor: Session | None) -> tuple
     if row is None or match is None:
         raise NotFound("There is no such feed.")
     if actor is not None and row.origin == "file":
-        raise Conflict("This feed is in the feeds file: change it there, with `enabled = false` to stop it.")
+        raise Conflict("This feed is in the feeds file: change it there, also to stop it.")
     return row, match

@@ -63,9 +63,9 @@ def test_a_zone_is_taken_into_account(naive: datetime, minutes: int) -> None:
      "1969-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-12:00", [], {}],
 )  # fmt: skip
 def test_what_is_no_moment_is_refused_with_its_path(bad: Any) -> None:
-    with pytest.raises(InvalidPayload, match=r"\$\.at"):
+    with pytest.raises(InvalidPayload, match="^At"):
         convert({"at": bad}, Appointment)
-    with pytest.raises(InvalidPayload, match=r"\$\.at"):
+    with pytest.raises(InvalidPayload, match="^At"):
         decode(json.dumps({"at": bad}), Appointment)
 
 
@@ -84,14 +84,14 @@ GOOD: dict[str, Any] = {"channelId": "c1", "showTitle": "S", "hostName": "H", "s
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"surprise": 1}, "surprise"),
-        ({"show_title": "snake case"}, "show_title"),
-        ({"showTitle": ""}, "showTitle"),
-        ({"showTitle": "x" * 201}, "showTitle"),
-        ({"showType": "Sports!"}, "showType"),
-        ({"channelId": 7}, "channelId"),
-        ({"channelId": "../x"}, "channelId"),
-        ({"hostName": None}, "hostName"),
+        ({"surprise": 1}, "^Surprise"),
+        ({"show_title": "snake case"}, "^Show title"),
+        ({"showTitle": ""}, "^Show title"),
+        ({"showTitle": "x" * 201}, "^Show title"),
+        ({"showType": "Sports!"}, "^Show type"),
+        ({"channelId": 7}, "^Channel id"),
+        ({"channelId": "../x"}, "^Channel id"),
+        ({"hostName": None}, "^Host name"),
     ],
 )
 def test_the_message_names_the_field(change: dict[str, Any], named: str) -> None:
@@ -100,7 +100,7 @@ def test_the_message_names_the_field(change: dict[str, Any], named: str) -> None
 
 
 def test_a_missing_field_is_named() -> None:
-    with pytest.raises(InvalidPayload, match="clientId"):
+    with pytest.raises(InvalidPayload, match="^Client id is missing"):
         convert({"channelId": "c", "text": "x"}, SendMessage)
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_json_of_this_shape_is_an_invalid_payload(raw: str) -> None:
 
 @pytest.mark.parametrize("slug", ["a", "A1", "-ab", "ab-", "a b", "ab\n", "a/b", "é1", "x" * 64])
 def test_a_slug_is_good_for_an_address(slug: str) -> None:
-    with pytest.raises(InvalidPayload, match="slug"):
+    with pytest.raises(InvalidPayload, match="^Slug"):
         convert({"slug": slug, "name": "N"}, CreateChannel)
 
 
@@ -146,15 +146,15 @@ def test_names_are_tidied_however_they_come() -> None:
 
 @pytest.mark.parametrize("name", [" ", "\n", "\u3164", "\u200b\u200e", "\u2800"], ids=ascii)
 def test_a_name_with_nothing_to_see_in_it_is_refused(name: str) -> None:
-    with pytest.raises(InvalidPayload, match="`hostName` needs something that can be seen"):
+    with pytest.raises(InvalidPayload, match="Host name needs something that can be seen"):
         started(hostName=name)
-    with pytest.raises(InvalidPayload, match="`name` needs something that can be seen"):
+    with pytest.raises(InvalidPayload, match="Name needs something that can be seen"):
         decode(json.dumps({"slug": "a1", "name": name}), CreateChannel)
 
 
 def test_a_name_that_grows_when_it_is_composed_stays_within_its_bound() -> None:
     assert len(started(hostName="\u0958" * 100).host_name) == 200
-    with pytest.raises(InvalidPayload, match="`hostName` has 200 characters at most"):
+    with pytest.raises(InvalidPayload, match="Host name has 200 characters at most"):
         started(hostName="\u0958" * 101)
 
 
@@ -165,5 +165,5 @@ class Ballot(Payload, frozen=True, kw_only=True):
 def test_names_in_a_list_are_tidied_too() -> None:
     assert convert({"options": [" a ", "b\n"]}, Ballot).options == ["a", "b"]
     assert convert({}, Ballot).options is None
-    with pytest.raises(InvalidPayload, match="`options` needs"):
+    with pytest.raises(InvalidPayload, match="^Options needs"):
         convert({"options": ["a", "\u200b"]}, Ballot)
