@@ -5,6 +5,7 @@ import { Empty, Skeleton } from "../design/Empty";
 import { Panel } from "../design/Panel";
 import { notifyError } from "../design/Toast";
 import { api, type Items } from "../net/rest";
+import { asSentence } from "../net/words";
 import styles from "./AuditLog.module.css";
 import page from "./Page.module.css";
 import { usePolled } from "./usePolled";
@@ -61,7 +62,27 @@ const DEEDS: Record<string, string> = {
   "feed.enable": "enabled the feed",
   "feed.disable": "disabled the feed",
   "feed.delete": "deleted the feed",
+  "channel.create": "created the channel",
+  "channel.update": "changed the channel",
+  "channel.renew_password": "renewed the source password of",
+  "channel.delete": "deleted the channel",
+  "match.edit": "changed the match",
+  "match.delete": "deleted the match",
+  "match.score": "entered events of the match",
+  "match.correct": "corrected an event of the match",
+  "match.withdraw": "withdrew an event of the match",
 };
+
+/** An act that this page does not know yet: `user.set_role` is `user: set role`. */
+function inWords(action: string): string {
+  return action.replace(".", ": ").replaceAll("_", " ");
+}
+
+/** A match has no name here, only its address. */
+function Target({ entry }: { entry: AuditEntry }) {
+  if (!entry.action.startsWith("match.")) return <span>{entry.target}</span>;
+  return <a href={`/m/${entry.target.split("/")[0]}`}>on its page</a>;
+}
 
 const WHEN = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
@@ -93,9 +114,9 @@ export function AuditEntries({
       {(wide ? entries : entries.slice(0, NEWEST)).map((entry) => (
         <li key={entry.id}>
           <p>
-            <b>{entry.actorName}</b> {DEEDS[entry.action] ?? entry.action} <span>{entry.target}</span>
+            <b>{entry.actorName}</b> {DEEDS[entry.action] ?? inWords(entry.action)} <Target entry={entry} />
           </p>
-          {entry.reason !== undefined && <p class={styles.reason}>{entry.reason}</p>}
+          {entry.reason !== undefined && <p class={styles.reason}>{asSentence(entry.reason)}</p>}
           <time dateTime={new Date(entry.at).toISOString()}>{WHEN.format(entry.at)}</time>
         </li>
       ))}

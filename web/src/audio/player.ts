@@ -132,6 +132,14 @@ export function dismiss(): void {
   station.value = null;
 }
 
+/** The show is over, as the server says: what is still in the buffer is not played on. */
+export function fallSilent(): void {
+  if (!wanted() || playback.peek() === "waiting") return;
+  audio?.pause();
+  audio?.removeAttribute("src");
+  retryLater();
+}
+
 /** The station is known to be on air again: do not wait for the next attempt. */
 export function wake(): void {
   if (playback.peek() !== "waiting") return;

@@ -1,6 +1,15 @@
 import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { describe, dismiss, type Playback, playback, type Station, station, wake } from "../audio/player";
+import {
+  describe,
+  dismiss,
+  fallSilent,
+  type Playback,
+  playback,
+  type Station,
+  station,
+  wake,
+} from "../audio/player";
 import { IconButton } from "../design/Button";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
@@ -30,13 +39,17 @@ const SAYS: Record<Playback, string> = {
 };
 
 function Bar({ tuned, home }: { tuned: Station; home: boolean }) {
-  const { metadata, stream } = useChannelRoom(tuned.channelId).state.value;
+  const { metadata, stream, channel } = useChannelRoom(tuned.channelId).parts;
   const show = metadata?.showTitle ?? tuned.name;
   const track = [metadata?.trackName, metadata?.artistName].filter(Boolean).join(" · ");
   const onAir = stream?.sourceConnected === true;
+  const over = channel !== null && stream === null;
   useEffect(() => {
     if (onAir) wake();
   }, [onAir]);
+  useEffect(() => {
+    if (over) fallSilent();
+  }, [over]);
   useEffect(() => {
     describe({ title: track === "" ? show : track, artist: tuned.name, artworkUrl: metadata?.artworkUrl });
   }, [show, track, tuned.name, metadata?.artworkUrl]);
@@ -53,10 +66,15 @@ function Bar({ tuned, home }: { tuned: Station; home: boolean }) {
             <span class={styles.by}>{track === "" ? tuned.name : `${show} · ${tuned.name}`}</span>
           </span>
         </a>
-        <span class={classes(styles.state, playback.value === "playing" && styles.live)} role="status">
-          {stream === null && playback.value === "waiting"
+        <span
+          class={classes(styles.state, onAir && playback.value === "playing" && styles.live)}
+          role="status"
+        >
+          {over
             ? "Off air. Waiting for it to return…"
-            : SAYS[playback.value]}
+            : stream !== null && !onAir
+              ? "The sound was lost. Waiting for it to return…"
+              : SAYS[playback.value]}
         </span>
         <VolumeControl />
         <IconButton icon="close" label="Close player" onClick={dismiss} />

@@ -26,6 +26,7 @@ import type {
 import { leased } from "./lease";
 import { refresher, TRY_MS } from "./refresher";
 import { forget, keep, reread, type SignedIn, session, tab } from "./session";
+import { readable } from "./words";
 
 /** A problem+json answer, or the sentence for a server that did not answer at all (`code: "network"`). */
 export class ApiError extends Error {
@@ -34,6 +35,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly retryAfter?: number,
+    /** What is wrong with single fields, by their name in the request. */
+    readonly fields: ReadonlyMap<string, string> = new Map(),
   ) {
     super(message);
   }
@@ -57,6 +60,15 @@ export interface NewChannel {
   slug: string;
   name: string;
   description: string;
+}
+
+/** What can be changed of a channel; its address stays. An empty `artworkUrl` takes the picture away. */
+export interface EditChannel {
+  name?: string;
+  description?: string;
+  language?: string;
+  artworkUrl?: string;
+  autoLive?: boolean;
 }
 
 /** Which event, where a provider's own id may hold anything. */
@@ -97,10 +109,12 @@ async function send(
 
 async function failure(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as Problem;
-  const fields = (problem.errors ?? []).map(({ key, message }) => `${key ?? "Input"}: ${message ?? "wrong"}`);
-  const said = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
-  const message = fields.length > 0 ? fields.join(". ") : said;
-  return new ApiError(response.status, problem.code ?? "internal", message, problem.retryAfter);
+  const code = problem.code ?? "internal";
+  const fields = (problem.errors ?? []).filter(({ message }) => message !== undefined);
+  const said =
+    fields.length > 0 ? [...new Set(fields.map(({ message }) => message))].join(" ") : problem.detail;
+  const byField = new Map(fields.map(({ key, message }) => [key ?? "", readable(code, message)]));
+  return new ApiError(response.status, code, readable(code, said), problem.retryAfter, byField);
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -209,6 +223,9 @@ export const api = {
   channels: () => call<Items<ChannelInfo>>("GET", "/channels"),
   myChannels: () => call<Items<ChannelInfo>>("GET", "/channels?mine=true"),
   channel: (idOrSlug: string) => call<ChannelDetail>("GET", `/channels/${segment(idOrSlug)}`),
+  editChannel: (id: string, changes: EditChannel) =>
+    call<ChannelDetail>("PATCH", `/channels/${segment(id)}`, changes),
+  deleteChannel: (id: string) => call<null>("DELETE", `/channels/${segment(id)}`),
   createChannel: (channel: NewChannel) => call<ChannelDetail>("POST", "/channels", channel),
   renewSourcePassword: (id: string) =>
     call<ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),

@@ -4,6 +4,7 @@ import type { ClientEvents, ErrorBody, ServerEvents, SessionClosing } from "../c
 import { synchronise } from "./clock";
 import { freshSession, refresh } from "./rest";
 import { device, forget, session } from "./session";
+import { readable } from "./words";
 
 /**
  * `stale`: connected, but the server does not answer now. `closed`: the server asked this page to stay away.
@@ -22,7 +23,7 @@ export class EventError extends Error {
     readonly retryAfter?: number,
     readonly ref?: string,
   ) {
-    super(message);
+    super(readable(code, message));
   }
 }
 

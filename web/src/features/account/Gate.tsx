@@ -14,6 +14,13 @@ interface GateProps {
   children: ComponentChildren;
 }
 
+const ROLES: Record<string, string> = {
+  listener: "a listener's account",
+  owner: "a station owner's account",
+  admin: "an administrator's account",
+  feed: "a feed's account",
+};
+
 /** Lets people of certain roles through; others sign in, or learn why they cannot. */
 export function Gate({ title, lead, roles, refusal, children }: GateProps) {
   const known = user.value;
@@ -31,7 +38,7 @@ export function Gate({ title, lead, roles, refusal, children }: GateProps) {
         ) : (
           <>
             <p role="alert">
-              You are signed in as {known.displayName} ({known.role}). {refusal}
+              You are signed in as {known.displayName} ({ROLES[known.role] ?? "another account"}). {refusal}
             </p>
             <Button look="primary" onClick={() => void logout()} wide>
               Sign in as somebody else

@@ -4,6 +4,7 @@ import { classes } from "../../design/classes";
 import { Icon } from "../../design/Icon";
 import { serverNow } from "../../net/clock";
 import { link } from "../../net/socket";
+import { asSentence } from "../../net/words";
 import { BasketballBoard } from "./BasketballBoard";
 import { CricketBoard } from "./CricketBoard";
 import { FeedAge } from "./FeedAge";
@@ -156,7 +157,7 @@ function Announcer({ match, change }: { match: Match; change: ScoreChange | unde
     const wait = Math.max(SETTLE_MS, opened.current.at + PAUSE_MS - performance.now());
     const timer = setTimeout(() => {
       opened.current = { score, change: change?.seq, at: performance.now() };
-      say(corrected ? `Score corrected: ${score}. ${change.reason}` : score);
+      say(corrected ? `Score corrected: ${score}. ${asSentence(change.reason)}` : score);
     }, wait);
     return () => clearTimeout(timer);
   }, [score, change?.seq]);
