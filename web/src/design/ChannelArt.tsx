@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { initialsOf } from "../features/text";
 import styles from "./ChannelArt.module.css";
 
 const HUES = [
@@ -35,11 +36,6 @@ export function ChannelArt({ seed, name, url }: { seed: string; name: string; ur
   if (url !== undefined && url !== "" && url !== broken)
     return <img class={styles.art} src={url} alt="" loading="lazy" onError={() => setBroken(url)} />;
   const value = hash(seed);
-  const initials = name
-    .split(/\s+/)
-    .slice(0, 2)
-    .map((word) => [...word][0] ?? "")
-    .join("");
   return (
     <svg class={styles.art} viewBox="0 0 100 100" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
       <rect width="100" height="100" fill={HUES[value % HUES.length]} />
@@ -52,7 +48,7 @@ export function ChannelArt({ seed, name, url }: { seed: string; name: string; ur
         stroke-linecap="round"
       />
       <text x="8" y="92" fill="#fff" font-size="24" font-weight="800" letter-spacing="-1">
-        {initials.toUpperCase()}
+        {initialsOf(name)}
       </text>
     </svg>
   );

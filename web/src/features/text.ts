@@ -13,3 +13,44 @@ export function shortened(text: string, length: number): string {
   const word = kept.search(/\s+\S*$/u);
   return `${(word > kept.length / 2 ? kept.slice(0, word) : kept).trimEnd()}…`;
 }
+
+/** What a name is made of: words of letters, digits and marks in any script, or signs of their own as emoji are. */
+function wordsOf(name: string): string[] {
+  return name.normalize("NFC").match(/[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}'’]|\u200c|\u200d)*/gu) ?? [];
+}
+
+/** Two characters at most for a picture: `Radio Nord` is `RN`, `راديو الشمال` is `را`, `📻 Night` is `N`. */
+export function initialsOf(name: string): string {
+  const words = wordsOf(name);
+  if (words.length === 0) return graphemes(name.trim()).slice(0, 1).join("");
+  const firsts = words.slice(0, 2).map((word) => graphemes(word)[0] ?? "");
+  // Letters that are joined or stand for syllables are not set side by side: one word's beginning says more.
+  const joined = /[\p{sc=Arab}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Deva}\p{sc=Thai}]/u.test(
+    firsts.join(""),
+  );
+  return joined
+    ? graphemes(words[0] ?? "")
+        .slice(0, 2)
+        .join("")
+    : firsts.join("").toLocaleUpperCase();
+}
+
+const CLUB = new Set(["fc", "afc", "sc", "cf", "ac", "as", "sv", "cd", "fk", "фк", "نادي"]);
+
+/** Three characters for a scoreboard, of any script: `FC Vale` is `VAL`, `Зенит` is `ЗЕН`, `上海海港` is `上海海`. */
+export function abbreviationOf(name: string): string {
+  const words = wordsOf(name);
+  const telling = words.find((word) => graphemes(word).length > 2 && !CLUB.has(word.toLowerCase()));
+  const short = graphemes(telling ?? words.join(""))
+    .slice(0, 3)
+    .join("");
+  return (short === "" ? graphemes(name.trim()).slice(0, 2).join("") : plainLatin(short)).toLocaleUpperCase();
+}
+
+/** Latin letters without their marks, as scoreboards have them; other scripts keep theirs, which change the letter. */
+function plainLatin(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/(?<=\p{sc=Latn})\p{M}+/gu, "")
+    .normalize("NFC");
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { abbreviationOf, emptyForm, localTime, matchOf, readTime, type Typed } from "./form";
+import { abbreviationOf } from "../../features/text";
+import { emptyForm, localTime, matchOf, readTime, type Typed } from "./form";
 import { LINEUP_BOUND, readLineup, writeLineup } from "./lineup";
 
 describe("a pasted line-up", () => {

@@ -1,4 +1,5 @@
 import type { CreateMatch, Match } from "../../contracts/generated";
+import { abbreviationOf } from "../../features/text";
 import { slugOf } from "../slug";
 import { readLineup } from "./lineup";
 
@@ -119,15 +120,6 @@ export const emptyForm = (now: number): Typed => ({
   venue: "",
   config: {},
 });
-
-/** Three letters for a scoreboard: `Harbour Athletic` is `HAR`, `FC Vale` is `VAL`, `São Paulo` is `SAO`. */
-export function abbreviationOf(name: string): string {
-  const words = slugOf(name)
-    .split("-")
-    .filter((word) => word !== "");
-  const word = words.find((one) => one.length > 2) ?? words.join("");
-  return word.slice(0, 3).toUpperCase();
-}
 
 /** A moment as a `datetime-local` field has it, in the reader's own zone. */
 export function localTime(ms: number): string {
