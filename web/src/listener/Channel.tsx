@@ -9,6 +9,7 @@ import { Empty, Skeleton } from "../design/Empty";
 import { useInOrder } from "../design/inOrder";
 import { Tabs } from "../design/Tabs";
 import { Chat } from "../features/chat/Chat";
+import { endedBecause } from "../features/ended";
 import { Commentary } from "../features/match/Commentary";
 import { Scoreboard } from "../features/match/Scoreboard";
 import { Reactions } from "../features/reactions/Reactions";
@@ -45,7 +46,7 @@ type Side = "match" | "chat";
 
 function OnePage({ known }: { known: ChannelDetail }) {
   const room = useChannelRoom(known.id);
-  const { match, channel } = room.state.value;
+  const { match, channel } = room.parts;
   const [side, setSide] = useState<Side>(match === null ? "chat" : "match");
   useEffect(() => setSide(match === null ? "chat" : "match"), [match === null]);
   useTitle(known.name);
@@ -84,7 +85,7 @@ function OnePage({ known }: { known: ChannelDetail }) {
 }
 
 function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
-  const { stream, metadata, listeners, ended, channel, match } = room.state.value;
+  const { stream, metadata, listeners, ended, channel, match } = room.parts;
   const info = channel ?? known;
   const track = [metadata?.trackName, metadata?.artistName].filter(Boolean).join(" · ");
   return (
@@ -123,7 +124,7 @@ function Hero({ room, known }: { room: ChannelRoom; known: ChannelDetail }) {
             compact
           >
             <p>
-              {ended !== null && !["stopped", "owner_gone"].includes(ended.reason) && `${ended.reason} `}
+              {ended !== null && `${endedBecause(ended.reason)} `}
               This page goes live by itself when they return.
             </p>
           </Empty>

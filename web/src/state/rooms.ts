@@ -1,6 +1,7 @@
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { api } from "../net/rest";
 import { EventError, leave, on, request, whenConnected } from "../net/socket";
+import { batched } from "./batches";
 import {
   CHANNEL_EVENTS,
   type ChannelEvent,
@@ -21,6 +22,8 @@ const LINGER_MS = 2_000;
  */
 export class Room<State, Action> {
   readonly state: Signal<State>;
+  /** The state by parts: who reads one of them here is drawn again when that one changes, not with every event. */
+  readonly parts: Readonly<State>;
   readonly problem = signal<EventError | null>(null);
   private holders = 0;
   private close: (() => void) | null = null;
@@ -33,6 +36,14 @@ export class Room<State, Action> {
     private readonly open: (room: Room<State, Action>) => () => void,
   ) {
     this.state = signal(initial);
+    const parts = new Map<string | symbol, ReadonlySignal>();
+    this.parts = new Proxy({} as Readonly<State & object>, {
+      get: (_, name) => {
+        const part = parts.get(name) ?? computed(() => this.state.value[name as keyof State]);
+        parts.set(name, part);
+        return part.value;
+      },
+    });
   }
 
   hold(): () => void {
@@ -52,6 +63,12 @@ export class Room<State, Action> {
   apply(action: Action): void {
     if (this.waiting !== null) this.waiting.push(action);
     else this.state.value = this.reduce(this.state.peek(), action);
+  }
+
+  /** The same for several, as one change. */
+  applyAll(actions: readonly Action[]): void {
+    if (this.waiting !== null) this.waiting.push(...actions);
+    else this.state.value = actions.reduce(this.reduce, this.state.peek());
   }
 
   /** Says false if it shall be tried again: the server could not answer, or not with all of it. */
@@ -90,11 +107,16 @@ export function channelRoom(channelId: string): ChannelRoom {
   const known = channels.get(channelId);
   if (known !== undefined) return known;
   const room: ChannelRoom = new Room<ChannelState, ChannelEvent>(emptyChannel, channelReducer, (opened) => {
+    const messages = batched<ChannelEvent>((events) => opened.applyAll(events));
     const ends = CHANNEL_EVENTS.map((event) =>
       on(event, (payload) => {
-        if (payload.channelId === channelId) opened.apply({ event, payload } as ChannelEvent);
+        if (payload.channelId !== channelId) return;
+        if (event === "chat:message") return messages.add({ event, payload } as ChannelEvent);
+        messages.flush();
+        opened.apply({ event, payload } as ChannelEvent);
       }),
     );
+    ends.push(messages.flush);
     ends.push(
       whenConnected(() => opened.join(() => request("stream:join", { channelId }), fromSnapshot, isComplete)),
     );

@@ -22,7 +22,7 @@ import { SourceCard } from "./SourceCard";
 /** The desk of one channel: go live, run the show, stop. */
 export function Console({ channelId }: { channelId: string }) {
   const room = useChannelRoom(channelId);
-  const { stream, channel } = room.state.value;
+  const { stream, channel } = room.parts;
   const [detail, setDetail] = useState<ChannelDetail | null>(null);
   useEffect(() => whenConnected(() => void api.channel(channelId).then(setDetail, notifyError)), [channelId]);
   if (room.problem.value !== null)
@@ -50,7 +50,7 @@ export function Console({ channelId }: { channelId: string }) {
 }
 
 function OnAir({ room, stream }: { room: ChannelRoom; stream: StreamInfo }) {
-  const { metadata } = room.state.value;
+  const { metadata } = room.parts;
   const [stopping, setStopping] = useState(false);
   const [busy, setBusy] = useState(false);
   const now = useNow();
@@ -111,7 +111,7 @@ function OnAir({ room, stream }: { room: ChannelRoom; stream: StreamInfo }) {
 const SAMPLE_MS = 2_000;
 
 function Audience({ room }: { room: ChannelRoom }) {
-  const { listeners } = room.state.value;
+  const { listeners } = room.parts;
   const [series, setSeries] = useState<Series>([]);
   const count = useRef(0);
   count.current = listeners?.count ?? 0;

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { Button } from "../design/Button";
 import { FormError, SelectField, TextField } from "../design/Field";
+import { endedBecause } from "../features/ended";
 import { user } from "../net/session";
 import { EventError, request } from "../net/socket";
 import type { ChannelRoom } from "../state/rooms";
@@ -9,7 +10,7 @@ import { SHOW_TYPES } from "./showTypes";
 
 /** The one thing to do off air. */
 export function GoLive({ room }: { room: ChannelRoom }) {
-  const { channel, ended } = room.state.value;
+  const { channel, ended } = room.parts;
   const [showTitle, setShowTitle] = useState("");
   const [hostName, setHostName] = useState(user.peek()?.displayName ?? "");
   const [showType, setShowType] = useState<string>(SHOW_TYPES[0][0]);
@@ -40,7 +41,7 @@ export function GoLive({ room }: { room: ChannelRoom }) {
         <p>
           {ended === null
             ? "Name the show, press the button, then send the sound from your own software."
-            : `The last show ended (${ended.reason.replace("_", " ")}).`}
+            : `The last show has ended. ${endedBecause(ended.reason)}`.trim()}
         </p>
       </header>
       <FormError>{error}</FormError>

@@ -18,7 +18,7 @@ import styles from "./Station.module.css";
 
 /** The match whose score listeners see beside the show; it can be changed at any time, on air too. */
 export function LinkedMatch({ room }: { room: ChannelRoom }) {
-  const { match, channel, stream } = room.state.value;
+  const { match, channel, stream } = room.parts;
   const [choosing, setChoosing] = useState(false);
   const [busy, setBusy] = useState<string | null>(null);
   if (channel === null) return null;

@@ -21,7 +21,7 @@ type Name = (typeof FIELDS)[number][0];
 
 /** What listeners read: only the fields that were touched are sent; an emptied one is cleared. */
 export function NowPlaying({ room }: { room: ChannelRoom }) {
-  const { metadata, channel } = room.state.value;
+  const { metadata, channel } = room.parts;
   const [edits, setEdits] = useState<Partial<Record<Name, string>>>({});
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);

@@ -1,3 +1,4 @@
+import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, IconButton } from "../../design/Button";
 import { classes } from "../../design/classes";
@@ -10,30 +11,49 @@ import { type ChatItem, chatReducer, codePoints } from "../../state/chat";
 import type { ChannelRoom } from "../../state/rooms";
 import { askToSignIn } from "../account/SignIn";
 import styles from "./Chat.module.css";
+import { partsOf } from "./links";
 
 /** How near to the end counts as reading along. */
 const NEAR_PX = 80;
 
+/** Messages on the page at once; scrolling back shows as many more each time. */
+export const SHOWN = 80;
+
+/** A message as it was drawn: given again unchanged, nothing of it is looked at. */
+interface Row {
+  continued: boolean;
+  host: boolean;
+  drawn: JSX.Element;
+}
+
 /** The chat of a channel: everybody reads, those signed in write. */
 export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | undefined }) {
-  const { chat, channel } = room.state.value;
+  const { chat, channel } = room.parts;
   const list = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
-  const newest = chat.items.at(-1)?.id;
-  useEffect(() => {
-    if (follows) list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [newest, follows]);
+  /** The oldest message on the page while somebody reads back; nothing moves under the eyes then. */
+  const [from, setFrom] = useState<string | null>(null);
+  const first = from === null ? -1 : chat.items.findIndex(({ id }) => id === from);
+  const start = follows ? Math.max(0, chat.items.length - SHOWN) : Math.max(0, first);
+  const shown = chat.items.slice(start);
+  const rows = useRef(new WeakMap<ChatItem, Row>());
   useEffect(() => {
     const element = list.current;
     if (element === null || !follows) return;
+    // After the layout and before it is painted, so that reading its height costs no other layout.
     const watch = new ResizeObserver(() => element.scrollTo({ top: element.scrollHeight }));
     for (const sized of [element, ...element.children]) watch.observe(sized);
     return () => watch.disconnect();
   }, [follows]);
   const onScroll = () => {
     const element = list.current;
-    if (element !== null)
-      setFollows(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX);
+    if (element === null) return;
+    const along = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    setFollows(along);
+    if (along) setFrom(null);
+    else if (follows) setFrom(shown[0]?.id ?? null);
+    else if (element.scrollTop < NEAR_PX && start > 0)
+      setFrom(chat.items[Math.max(0, start - SHOWN)]?.id ?? null);
   };
   return (
     <section class={styles.panel} aria-labelledby="chat">
@@ -43,21 +63,31 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
           ref={list}
           class={styles.list}
           onScroll={onScroll}
+          data-follows={follows}
           role="log"
           aria-label="Conversation"
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           tabIndex={0}
         >
           <ol>
-            {chat.items.map((item, index) => (
-              <Message
-                key={item.clientId + item.user.id}
-                item={item}
-                room={room}
-                continued={isContinued(chat.items[index - 1], item)}
-                host={item.user.id === (ownerId ?? channel?.ownerId)}
-              />
-            ))}
+            {shown.map((item, index) => {
+              const continued = isContinued(chat.items[start + index - 1], item);
+              const host = item.user.id === (ownerId ?? channel?.ownerId);
+              const known = rows.current.get(item);
+              if (known !== undefined && known.continued === continued && known.host === host)
+                return known.drawn;
+              const drawn = (
+                <Message
+                  key={item.clientId + item.user.id}
+                  item={item}
+                  room={room}
+                  continued={continued}
+                  host={host}
+                />
+              );
+              rows.current.set(item, { continued, host, drawn });
+              return drawn;
+            })}
           </ol>
         </div>
         {chat.items.length === 0 && (
@@ -69,7 +99,14 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
         )}
         {!follows && (
           <div class={styles.jump}>
-            <Button onClick={() => setFollows(true)}>Newest messages</Button>
+            <Button
+              onClick={() => {
+                setFrom(null);
+                setFollows(true);
+              }}
+            >
+              Newest messages
+            </Button>
           </div>
         )}
       </div>
@@ -115,7 +152,17 @@ function Message({ item, room, continued, host }: MessageProps) {
           <time dateTime={new Date(item.at).toISOString()}>{TIME.format(item.at)}</time>
         </p>
       )}
-      <p class={styles.text}>{item.text}</p>
+      <p class={styles.text}>
+        {partsOf(item.text).map((part, index) =>
+          typeof part === "string" ? (
+            part
+          ) : (
+            <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+              <bdi>{part.text}</bdi>
+            </a>
+          ),
+        )}
+      </p>
       {item.delivery === "failed" && (
         <p class={styles.error} role="alert">
           <Icon name="alert" size={14} />
@@ -164,7 +211,7 @@ const WARN_BELOW = 100;
 
 function Composer({ room, onSent }: { room: ChannelRoom; onSent: () => void }) {
   const [text, setText] = useState("");
-  const { maxLength } = room.state.value.chat.settings;
+  const { maxLength } = room.parts.chat.settings;
   const left = maxLength - codePoints(text);
   const sendable = text.trim() !== "" && left >= 0 && link.value === "online";
   const submit = (event: Event) => {

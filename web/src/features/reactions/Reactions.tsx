@@ -55,7 +55,7 @@ async function interact(room: ChannelRoom, what: Omit<SendInteraction, "channelI
 
 /** Like, favourite, share, and the emoji that fly. Only while the channel is on air. */
 export function Reactions({ room }: { room: ChannelRoom }) {
-  const { stream, interactions, channel } = room.state.value;
+  const { stream, interactions, channel } = room.parts;
   if (stream === null || channel === null) return null;
   const liked = `like:${stream.streamId}`;
   const favourite = `favorite:${stream.streamId}`;
