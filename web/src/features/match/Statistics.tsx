@@ -2,10 +2,12 @@ import type { Match, MatchStatistics, StatGroup, StatRow, TimelineEvent } from "
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Empty, Skeleton } from "../../design/Empty";
+import { useMatchRoom } from "../../state/hooks";
 import { useCourse, useStatistics } from "../../state/readings";
 import { fallsOf } from "./course";
 import { isUnderWay, phaseOf } from "./format";
 import styles from "./Statistics.module.css";
+import { cardsAt } from "./scorecard";
 
 /** What the players did: scorecards, box scores, teams beside each other. */
 export function Statistics({ match }: { match: Match }) {
@@ -47,7 +49,9 @@ function hasRows({ groups }: MatchStatistics): boolean {
 
 // Cricket
 
-function Cards({ match, statistics }: { match: Match; statistics: MatchStatistics }) {
+function Cards({ match, statistics: read }: { match: Match; statistics: MatchStatistics }) {
+  const { events } = useMatchRoom(match.id).state.value;
+  const statistics = cardsAt(match, read, events);
   const course = useCourse(match.id).value?.events ?? [];
   const periods = [...new Set(statistics.groups.map(({ period }) => period ?? 0))];
   return (

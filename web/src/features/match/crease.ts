@@ -22,25 +22,25 @@ export interface Crease {
   bowler: Bowler | null;
 }
 
-function figure(value: unknown): number {
+export function figure(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
 
-function extrasOf(event: MatchEvent): Record<string, unknown> {
+export function extrasOf(event: MatchEvent): Record<string, unknown> {
   return (event.detail.extras ?? {}) as Record<string, unknown>;
 }
 
-function isLegal(event: MatchEvent): boolean {
+export function isLegal(event: MatchEvent): boolean {
   const extras = extrasOf(event);
   return figure(extras.wides) === 0 && figure(extras.noballs) === 0;
 }
 
-function wicketsOf(event: MatchEvent): readonly Record<string, unknown>[] {
+export function wicketsOf(event: MatchEvent): readonly Record<string, unknown>[] {
   return Array.isArray(event.detail.wickets) ? (event.detail.wickets as Record<string, unknown>[]) : [];
 }
 
 /** Wickets that a bowler is credited with (MCC Laws 32-36 and 39). */
-const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
+export const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
 
 /**
  * Who bats and bowls now: the players of the last ball, with their numbers in the statistics and what the balls since
@@ -85,7 +85,7 @@ function nameOf(row: StatRow | undefined, player: { id: string; name?: string })
   return row?.name ?? player.name ?? player.id;
 }
 
-function batting(row: StatRow | undefined, since: readonly MatchEvent[], id: string) {
+export function batting(row: StatRow | undefined, since: readonly MatchEvent[], id: string) {
   const faced = since.filter((ball) => ball.players.some((one) => one.role === "batter" && one.id === id));
   return {
     runs: figure(row?.values.runs) + sum(faced, (ball) => figure(ball.detail.batterRuns)),
@@ -93,7 +93,7 @@ function batting(row: StatRow | undefined, since: readonly MatchEvent[], id: str
   };
 }
 
-function bowling(row: StatRow | undefined, since: readonly MatchEvent[], id: string) {
+export function bowling(row: StatRow | undefined, since: readonly MatchEvent[], id: string) {
   const bowled = since.filter((ball) => ball.players.some((one) => one.role === "bowler" && one.id === id));
   const [overs = "0", rest = "0"] = String(row?.values.overs ?? "0").split(".");
   const legal = Number(overs) * 6 + Number(rest) + sum(bowled, (ball) => (isLegal(ball) ? 1 : 0));
