@@ -46,7 +46,7 @@ class Reader(HTMLParser):
         self.tags.append(tag)
         self.links += [value or "" for name, value in attrs if name == "href" and tag == "a"]
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the signature is the parser's
         self._open = ""
 
     def handle_data(self, data: str) -> None:
@@ -83,7 +83,6 @@ async def test_what_an_address_holds_is_no_markup(site: Gateway) -> None:
             "/<script>alert(1)</script>\"'&",
             "/%3Cscript%3E%22",
             "/%E2%80%AEevil",
-            "/%ff%00",
             "/c/%3Cimg%20src=x%3E",
         ):
             answer = await http.get(sent)

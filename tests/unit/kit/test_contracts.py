@@ -63,9 +63,9 @@ def test_a_zone_is_taken_into_account(naive: datetime, minutes: int) -> None:
      "1969-12-31T23:59:59Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-12:00", [], {}],
 )  # fmt: skip
 def test_what_is_no_moment_is_refused_with_its_path(bad: Any) -> None:
-    with pytest.raises(InvalidPayload, match="^At"):
+    with pytest.raises(InvalidPayload, match=r"^At"):
         convert({"at": bad}, Appointment)
-    with pytest.raises(InvalidPayload, match="^At"):
+    with pytest.raises(InvalidPayload, match=r"^At"):
         decode(json.dumps({"at": bad}), Appointment)
 
 
@@ -100,7 +100,7 @@ def test_the_message_names_the_field(change: dict[str, Any], named: str) -> None
 
 
 def test_a_missing_field_is_named() -> None:
-    with pytest.raises(InvalidPayload, match="^Client id is missing"):
+    with pytest.raises(InvalidPayload, match=r"^Client id is missing"):
         convert({"channelId": "c", "text": "x"}, SendMessage)
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_json_of_this_shape_is_an_invalid_payload(raw: str) -> None:
 
 @pytest.mark.parametrize("slug", ["a", "A1", "-ab", "ab-", "a b", "ab\n", "a/b", "é1", "x" * 64])
 def test_a_slug_is_good_for_an_address(slug: str) -> None:
-    with pytest.raises(InvalidPayload, match="^Slug"):
+    with pytest.raises(InvalidPayload, match=r"^Slug"):
         convert({"slug": slug, "name": "N"}, CreateChannel)
 
 
@@ -165,5 +165,5 @@ class Ballot(Payload, frozen=True, kw_only=True):
 def test_names_in_a_list_are_tidied_too() -> None:
     assert convert({"options": [" a ", "b\n"]}, Ballot).options == ["a", "b"]
     assert convert({}, Ballot).options is None
-    with pytest.raises(InvalidPayload, match="^Options needs"):
+    with pytest.raises(InvalidPayload, match=r"^Options needs"):
         convert({"options": ["a", "\u200b"]}, Ballot)

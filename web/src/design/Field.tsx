@@ -63,6 +63,45 @@ export function SelectField({
   );
 }
 
+export function TextAreaField({
+  label,
+  hint,
+  error,
+  ...area
+}: Common & Omit<JSX.TextareaHTMLAttributes<HTMLTextAreaElement>, "label">) {
+  const id = useId();
+  const { class: input, ...rest } = described(id, { label, hint, error });
+  return (
+    <Frame label={label} hint={hint} error={error} id={id}>
+      <textarea {...area} {...rest} class={`${input} ${styles.area}`} />
+    </Frame>
+  );
+}
+
+export function CheckField({
+  label,
+  hint,
+  ...input
+}: Common & Omit<JSX.InputHTMLAttributes<HTMLInputElement>, "label">) {
+  const id = useId();
+  return (
+    <div class={styles.check}>
+      <input
+        {...input}
+        id={id}
+        type="checkbox"
+        aria-describedby={hint === undefined ? undefined : `${id}-note`}
+      />
+      <label for={id}>{label}</label>
+      {hint !== undefined && (
+        <p id={`${id}-note`} class={styles.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
 export function FormError({ children }: { children: string | null }) {
   return (
     <div role="alert" class={styles.formError} hidden={children === null}>

@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import type { ChannelInfo } from "../contracts/generated";
+import type { ChannelDetail, ChannelInfo } from "../contracts/generated";
 import { Button } from "../design/Button";
 import { Dialog } from "../design/Dialog";
 import { Empty, Skeleton } from "../design/Empty";
 import { SelectField } from "../design/Field";
+import { notifyError } from "../design/Toast";
 import { api } from "../net/rest";
 import { user } from "../net/session";
 import { Console } from "./Console";
+import { EditChannel } from "./EditChannel";
 import { NewChannel } from "./NewChannel";
 import styles from "./Station.module.css";
 
@@ -20,16 +22,28 @@ function remembered(): string | null {
   }
 }
 
+/** The channel to open: what is on air comes first, of those the one that was worked on last. */
+export function firstOf(channels: readonly ChannelInfo[], last: string | null): string | null {
+  const onAir = channels.filter(({ live }) => live);
+  const among = onAir.length > 0 ? onAir : channels;
+  return (among.find(({ id }) => id === last) ?? among[0])?.id ?? null;
+}
+
 /** Which of one's channels to work on; the first visit creates one. */
 export function Station() {
   const [channels, setChannels] = useState<readonly ChannelInfo[] | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<string | null>(remembered);
+  const [chosen, setChosen] = useState<string | null>(null);
   const [creating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<ChannelDetail | null>(null);
+  const [edited, setEdited] = useState(0);
   const load = () => {
     setFailure(null);
     api.myChannels().then(
-      ({ items }) => setChannels(items),
+      ({ items }) => {
+        setChannels(items);
+        setChosen((known) => known ?? firstOf(items, remembered()));
+      },
       (error: unknown) =>
         setFailure(error instanceof Error ? error.message : "The channels could not be loaded."),
     );
@@ -86,12 +100,36 @@ export function Station() {
               ))}
             </SelectField>
           )}
+          <Button
+            icon="edit"
+            look="quiet"
+            onClick={() => void api.channel(channel.id).then(setEditing, notifyError)}
+          >
+            Edit channel
+          </Button>
           <Button icon="plus" look="quiet" onClick={() => setCreating(true)}>
             New channel
           </Button>
         </div>
       </div>
-      <Console key={channel.id} channelId={channel.id} />
+      <Console key={`${channel.id}.${edited}`} channelId={channel.id} />
+      {editing !== null && (
+        <EditChannel
+          channel={editing}
+          onClose={() => setEditing(null)}
+          onChanged={(changed) => {
+            setChannels(channels.map((one) => (one.id === changed.id ? changed : one)));
+            setEdited(edited + 1);
+            setEditing(null);
+          }}
+          onDeleted={({ id }) => {
+            const left = channels.filter((one) => one.id !== id);
+            setChannels(left);
+            setChosen(firstOf(left, null));
+            setEditing(null);
+          }}
+        />
+      )}
       <Dialog title="New channel" open={creating} onClose={() => setCreating(false)}>
         <NewChannel onCreated={created} />
       </Dialog>

@@ -1,6 +1,6 @@
 import { classes } from "../../design/classes";
 import type { Action, Group } from "./actions";
-import { keysOn, legend } from "./keys";
+import { keysOn, legend, legends } from "./keys";
 import styles from "./Pad.module.css";
 
 /** Everything that can be entered now: a button for each, with the key that does the same. */
@@ -48,7 +48,7 @@ function Key({ action, onPress }: { action: Action; onPress: (action: Action) =>
       }}
     >
       <span>{action.label}</span>
-      {keysOn.value && action.key !== undefined && (
+      {legends.value && action.key !== undefined && (
         <span class={styles.legend} aria-hidden="true">
           {legend(action)}
         </span>

@@ -3,8 +3,9 @@ import type { Match, MatchEvent } from "../../contracts/generated";
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Dialog } from "../../design/Dialog";
+import { notify } from "../../design/Toast";
 import type { Action, Answers, Step } from "./actions";
-import { type Person, playerId, playersOf, sideOf } from "./entry";
+import { type Person, plain, playersOf, sideOf, strangerIn } from "./entry";
 import { pressed } from "./keys";
 import styles from "./Sheet.module.css";
 
@@ -77,13 +78,19 @@ function Players({ step, match, events, onAnswer }: PlayersProps) {
   const known = playersOf(side, events).filter(({ id }) => !step.without?.includes(id));
   const found = known.filter((one) => fits(one, typed));
   const name = typed.trim();
-  const isNew = name !== "" && !/^\d+$/.test(name) && found.length === 0;
+  const stranger = strangerIn(side, name, playersOf(side, events));
   const submit = (event: Event) => {
     event.preventDefault();
     const [first] = found;
     if (name === "" && step.optional) onAnswer(null);
-    else if (isNew) onAnswer({ id: playerId(side.id, name), name });
     else if (first !== undefined) onAnswer(first);
+    else if (stranger !== null) take(stranger);
+  };
+  const take = (person: Person) => {
+    notify(
+      `${person.name} is not in the line-up of ${side.name}. It was entered, and can be corrected in the log.`,
+    );
+    onAnswer(person);
   };
   return (
     <form class={styles.sheet} onSubmit={submit}>
@@ -121,15 +128,22 @@ function Players({ step, match, events, onAnswer }: PlayersProps) {
             </button>
           </li>
         ))}
-        {isNew && (
+        {stranger !== null && (
           <li>
-            <button type="submit" class={styles.first}>
-              <span>{name}, not in the line-up</span>
-              <kbd>Enter</kbd>
+            <button
+              type="button"
+              class={classes(found.length === 0 && styles.first)}
+              onClick={() => take(stranger)}
+            >
+              <span>{stranger.name} (not in the line-up)</span>
+              {found.length === 0 && <kbd>Enter</kbd>}
             </button>
           </li>
         )}
       </ul>
+      {name !== "" && found.length === 0 && stranger === null && (
+        <p class={styles.hint}>This player has a part in the entry already.</p>
+      )}
       {known.length === 0 && name === "" && (
         <p class={styles.hint}>No line-up yet: type the name. It is offered from then on.</p>
       )}
@@ -140,14 +154,10 @@ function Players({ step, match, events, onAnswer }: PlayersProps) {
 function fits({ name, number }: Person, typed: string): boolean {
   const wanted = plain(typed);
   if (wanted === "") return true;
-  if (/^\d+$/.test(wanted)) return number !== undefined && String(number).startsWith(wanted);
+  if (/^\d+$/.test(wanted) && String(number ?? "").startsWith(wanted)) return true;
   return plain(name)
     .split(/[\s-]+/)
     .some((_, index, words) => words.slice(index).join(" ").startsWith(wanted));
-}
-
-function plain(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
 function Choice({

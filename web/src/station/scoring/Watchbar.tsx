@@ -3,7 +3,7 @@ import { Button, IconButton } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { serverNow } from "../../net/clock";
 import { face, periodLabel, playedS, readFace, setTo, started, stopped, type Watch } from "./clock";
-import { keysOn } from "./keys";
+import { keysOn, legends } from "./keys";
 import styles from "./Watchbar.module.css";
 
 interface WatchbarProps {
@@ -82,7 +82,7 @@ export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
             }}
           >
             {running ? "Stop" : "Start"}
-            {keysOn.value && (
+            {legends.value && (
               <span class={styles.legend} aria-hidden="true">
                 Space
               </span>

@@ -157,7 +157,7 @@ function otherActions(desk: Desk, innings: Innings): Action[] {
     {
       id: "wide",
       label: "Wide",
-      key: "w",
+      key: "d",
       steps: () => [
         {
           kind: "choice",
@@ -236,7 +236,7 @@ function wicketAction(desk: Desk, innings: Innings): Action {
   return {
     id: "wicket",
     label: "Wicket",
-    key: "o",
+    key: "w",
     tone: "warn",
     steps: (answers) => [
       { kind: "choice", name: "kind", title: "Out! How?", options: KINDS },
@@ -273,7 +273,7 @@ function wicketAction(desk: Desk, innings: Innings): Action {
               title: "Off what kind of ball?",
               options: [
                 { value: "legal", label: "A fair one", key: "f" },
-                { value: "wides", label: "A wide", key: "w" },
+                { value: "wides", label: "A wide", key: "d" },
                 ...(text(answers.kind) === "run out"
                   ? [{ value: "noballs", label: "A no-ball", key: "n" }]
                   : []),
@@ -453,7 +453,7 @@ function phaseActions(desk: Desk, state: CricketState): Action[] {
     ],
   });
   actions.push(end("end-innings", "End of innings", "e", false));
-  if (!desk.config.overs && !finished) actions.push(end("declare", "Declare", "d", true));
+  if (!desk.config.overs && !finished) actions.push(end("declare", "Declare", "x", true));
   return actions;
 }
 

@@ -78,6 +78,27 @@ export function playersOf(side: Competitor, events: readonly MatchEvent[]): Pers
   return [...found.values()];
 }
 
+/** Longer numbers are on no shirt. */
+const SHIRT = /^\d{1,3}$/;
+
+/** Who is meant by what was typed if it is nobody known: play goes on, whatever a line-up says. */
+export function strangerIn(side: { id: string }, typed: string, known: readonly Person[]): Person | null {
+  if (typed === "") return null;
+  const shirt = SHIRT.test(typed) ? Number(typed) : null;
+  const exact = known.some((one) =>
+    shirt === null ? plain(one.name) === plain(typed) : one.number === shirt,
+  );
+  if (exact) return null;
+  const name = shirt === null ? typed : `Number ${shirt}`;
+  if (known.some((one) => plain(one.name) === plain(name))) return null;
+  return { id: playerId(side.id, name), name };
+}
+
+/** A name as it is compared: without marks and capitals. */
+export function plain(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+}
+
 export function sidesOf(match: Match): [Competitor, Competitor] {
   const [home, away] = match.competitors;
   if (home === undefined || away === undefined) throw new Error("A match has two sides.");

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Action } from "./actions";
 
@@ -14,6 +14,22 @@ function stored(): boolean {
 
 /** Whether single keys enter something; some people's hands or dictation would press them unasked. */
 export const keysOn = signal(stored());
+
+/** A keyboard is expected beside a mouse; a tablet shows by its first key that it has one. */
+const hasKeyboard = signal(
+  typeof matchMedia === "function" && matchMedia("(hover: hover) and (pointer: fine)").matches,
+);
+
+/** Whether keys are named on the page. */
+export const legends = computed(() => keysOn.value && hasKeyboard.value);
+
+if (typeof document === "object") {
+  hasKeyboard.subscribe((has) => document.documentElement.toggleAttribute("data-keyboard", has));
+  // Keyboards on the screen name no physical key.
+  document.addEventListener("keydown", ({ code }) => {
+    if (code !== "") hasKeyboard.value = true;
+  });
+}
 
 export function setKeys(on: boolean): void {
   keysOn.value = on;
