@@ -1,0 +1,21 @@
+"""Who takes part in a play of ESPN."""
+
+from __future__ import annotations
+
+from matches.contracts import NewEventPlayer
+from matches.feeds.adapter import Skips, read_items
+from matches.feeds.espn.shapes import Athlete, Play
+
+
+def players_of(play: Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
+    """The participants in their roles, which their order says."""
+    roles = {
+        "goal": ("scorer", "assist"), "card": ("player",), "substitution": ("player_in", "player_out"),
+        "shot": ("shooter", "assist"), "free_throw": ("shooter",), "shootout_kick": ("shooter",),
+    }.get(kind, ("player",))  # fmt: skip
+    people = read_items(play.participants, Athlete, "participant", skips)
+    return [
+        NewEventPlayer(id=one.athlete.id, role=role, name=one.athlete.display_name)
+        for role, one in zip(roles, people, strict=False)
+        if one.athlete.id is not None
+    ]
