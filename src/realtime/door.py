@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kit.heads import MAX_HEAD_BYTES
 from realtime.engineio import EngineServer, Probe
-from realtime.framing import FramingError, RequestFraming
+from realtime.framing import FramingError, RequestFraming, is_one_head
 from realtime.handover import MAX_WAITING_BYTES, Handover, Outcome
 from realtime.refusals import (
     BAD_METHOD,
@@ -65,10 +65,11 @@ class Door(Unframed):
     _over: bool = False
     _lack: Refusal | None = None  # there is no room for this connection, or for its request
     _exempt: bool = False  # from that
+    _begun: bool = False  # a request has come
     _in_request: bool = False  # what comes next belongs to a request that the parser has begun with
-    _in_head: bool = False  # fields that the parser finds are those of a head, not of a trailer
+    _in_head: bool = False  # the parser has not seen the end of its head
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
-    _framing: RequestFraming
+    _cut: RequestFraming | None = None  # what has come and was not parsed
     _unread: Unread | None = None
     _tries: int = 0
     _waiting_bytes: int = 0  # of what was read and not parsed, counted among those of the worker
@@ -79,7 +80,6 @@ class Door(Unframed):
     def begin_with(self, data: bytes) -> None:
         """Take these bytes first: another worker has read them."""
         self._adopted = True
-        self._framing = RequestFraming()
         self._framing.put(data)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -93,8 +93,6 @@ class Door(Unframed):
         server.wheel.schedule(self, _REFUSED_SECONDS if self._lack else server.limits.handshake_timeout)
         if self._adopted:
             self.loop.call_soon(self._again)  # when the transport is ready to be read from, or not to be
-        else:
-            self._framing = RequestFraming()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of HTTP."""
@@ -103,8 +101,18 @@ class Door(Unframed):
         if self._lack is not None and not data.startswith(_ALWAYS):
             self._refuse_for_lack(data)
             return
+        if self._cut is None and not self._begun and is_one_head(data):
+            if self._begin(data) and self._in_request:
+                self._wait()
+            return
         self._framing.put(data)
         self._advance()
+
+    @property
+    def _framing(self) -> RequestFraming:
+        if self._cut is None:
+            self._cut = RequestFraming()
+        return self._cut
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone before it became a WebSocket."""
@@ -113,7 +121,7 @@ class Door(Unframed):
         if self._over:
             return
         self._uncount()
-        self._framing.drop()
+        self._cut = None
         self._count_waiting(0)
         super().connection_lost(exc)
 
@@ -145,6 +153,7 @@ class Door(Unframed):
         adopted, self._adopted = self._adopted, False
         if self.handover is not None and not adopted and self._is_elsewhere(self.handover, head):
             return False
+        self._begun = True
         self._exempt = self._lack is not None and head.startswith(_ALWAYS)
         self._in_request = self._in_head = True
         super().data_received(head)
@@ -174,11 +183,6 @@ class Door(Unframed):
             self._advance()
 
     # What the parser says
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of a head; those of trailers mean nothing here."""
-        if self._in_head:
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """A head is parsed: its request is answered, if there is room for it."""

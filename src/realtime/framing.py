@@ -30,6 +30,12 @@ class FramingError(Exception):
         self.message = message
 
 
+def is_one_head(data: bytes) -> bool:
+    """Whether this is exactly one head within the bounds: nearly all that ever comes at the beginning of a request."""
+    end = data.find(_END)
+    return 0 < end == len(data) - 4 <= MAX_HEAD_BYTES - 4 and data[0] != 13 and not has_too_many_fields(data)
+
+
 class RequestFraming:
     """Cuts what comes into whole heads and pieces of bodies, in time linear in the bytes whatever their pieces are.
 
@@ -135,16 +141,21 @@ class RequestFraming:
         return b""
 
     def _chunks(self) -> bytes:
-        """Whole lines and the content between them, as far as they have come."""
+        """Whole lines and the content between them, as far as they have come; of a trailer only its end.
+
+        Nobody uses trailers, and a field that comes after the application has begun would be believed by half of it.
+        """
         pending, start = self._pending, self._at
-        at = start
-        while at < len(pending):
+        at, passed = start, start
+        end = b""
+        while at < len(pending) and not end:
             if self._state == _CHUNK:
                 step = min(self._left, len(pending) - at)
                 at += step
                 self._left -= step
                 if not self._left:
                     self._state = _SIZE_LINE
+                passed = at
                 continue
             newline = pending.find(b"\n", max(at, self._searched))
             if newline < 0:
@@ -152,12 +163,16 @@ class RequestFraming:
                 self._check_line(len(pending) - at)
                 break
             self._check_line(newline + 1 - at)
-            ended = self._end_line(bytes(pending[at : newline + 1]))
+            in_trailer = self._state == _TRAILERS
+            if self._end_line(bytes(pending[at : newline + 1])):
+                end = b"\r\n"
             at = newline + 1
-            if ended:
-                break
+            if not in_trailer:
+                passed = at
         searched = self._searched
-        piece = self._cut(at - start) if at > start else b""
+        piece = bytes(pending[start:passed]) + end
+        if at > start:
+            self._cut(at - start)
         self._searched = max(searched, self._at) if self.size else 0
         return piece
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from touchline.http import problem
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
+_MAX_ASSET_PATH = 255  # bytes; what is built has under 100
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
 
@@ -59,10 +59,10 @@ _NOT_BUILT = (
 )
 
 
-def _no_such_file(_: Request[Any, Any, Any], error: OSError) -> Response[dict[str, object]]:
-    if error.errno not in {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}:
-        raise error
-    return problem(404, "not_found", "There is no such file.")
+def _has_a_name(request: Request[Any, Any, Any]) -> None:
+    """Longer names are no files, and file systems have an error of their own for them."""
+    if len(request.scope["path"].encode()) > _MAX_ASSET_PATH:
+        raise NotFoundException("There is no such file.")
 
 
 def build(pages: Pages) -> list[Any]:
@@ -167,7 +167,7 @@ def _files() -> list[Any]:
                 directories=[STATIC / "assets"],
                 include_in_schema=False,
                 cache_control=CacheControlHeader(public=True, max_age=31536000, immutable=True),
-                exception_handlers={OSError: _no_such_file},  # a name that is too long for a file
+                before_request=_has_a_name,
             )
         )
     return handlers

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.heads import MAX_FIELDS, MAX_HEAD_BYTES
-from realtime.framing import MAX_CHUNK_LINE, FramingError, RequestFraming
+from realtime.framing import MAX_CHUNK_LINE, FramingError, RequestFraming, is_one_head
 
 
 class Parser:
@@ -21,7 +21,6 @@ class Parser:
         self.heads: list[bytes] = []
         self.bodies: list[bytes] = []
         self.in_request = False
-        self.in_head = False
         self._fields: list[tuple[bytes, bytes]] = []
         self._parser = httptools.HttpRequestParser(self)
 
@@ -29,7 +28,7 @@ class Parser:
         self.framing.put(data)
         while piece := self.framing.take():
             if not self.in_request:
-                self.in_request = self.in_head = True
+                self.in_request = True
                 self.heads.append(piece)
                 self.bodies.append(b"")
                 self._fields = []
@@ -40,11 +39,8 @@ class Parser:
                 self._parser.feed_data(piece)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.in_head:
-            self._fields.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        self.in_head = False
+        assert name != b"X-T", "trailers are dropped"
+        self._fields.append((name.lower(), value))
 
     def on_body(self, body: bytes) -> None:
         self.bodies[-1] += body
@@ -100,6 +96,17 @@ def test_the_pieces_in_which_requests_come_change_nothing(
 @given(st.binary(max_size=300), st.integers(1, 50))
 def test_rubbish_is_refused_or_waited_for(data: bytes, step: int) -> None:
     assert status_of(RequestFraming(), data, step) in {None, 400, 431}
+
+
+@given(st.lists(REQUEST, max_size=2), st.binary(max_size=5))
+def test_one_head_is_what_the_framing_would_take(
+    requests: list[tuple[bytes, bytes, bytes, bytes]], more: bytes
+) -> None:
+    data = b"".join(blank + head + sent for blank, head, sent, _ in requests) + more
+    if is_one_head(data):
+        framing = RequestFraming()
+        framing.put(data)
+        assert framing.take() == data
 
 
 @pytest.mark.parametrize("step", [1, 7, 4096, 100_000])
