@@ -59,14 +59,14 @@ class HealthController(Controller):
     async def ready(
         self,
         monitoring: NamedDependency[MonitoringService],
-        health: NamedDependency[HealthService],
+        health_service: NamedDependency[HealthService],
         verbose: Annotated[str | None, QueryParameter(max_length=16)] = None,
     ) -> Response[dict[str, object]]:
         """Clients can be sent here: 200 with `ok` or `degraded`, else 503; what is wrong is said of each part.
 
         It does without the `optional` ones. With `verbose` the times of the last tries are told.
         """
-        now = health.report()
+        now = health_service.report()
         body: dict[str, object] = {
             "status": now.status,
             "parts": now.parts,

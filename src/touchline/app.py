@@ -355,7 +355,7 @@ def build_app(
             "matches": matches_module.service,
             "audio": audio_module.service,
             "monitoring": monitoring_module.service,
-            "health": monitoring_module.health,
+            "health_service": monitoring_module.health,
             "metrics": metrics,
             "event_streams": event_streams,
             "room_names": EventRooms(radio.service, matches_module.service),
