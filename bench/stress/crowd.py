@@ -37,6 +37,7 @@ class Crowd:
         self._acting: list[asyncio.Task[None]] = []
         self._roles = roles
         self._seed = seed
+        self._findings = findings
         self.homes: list[set[str]] = []
         self.members: list[Listener | Reader] = []
         for number, role in enumerate(roles):
@@ -83,7 +84,10 @@ class Crowd:
         """All go."""
         for task in [*self._acting, *self._tasks]:
             task.cancel()
-        await asyncio.gather(*self._acting, *self._tasks, return_exceptions=True)
+        tasks = [*self._acting, *self._tasks]
+        for task, ended in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                self._findings.add("nothing comes that no client can read", task.get_name(), repr(ended))
         self._acting.clear()
         self._tasks.clear()
 

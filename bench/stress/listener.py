@@ -292,6 +292,11 @@ class Listener:
             await asyncio.sleep(min(float(answer["error"].get("retryAfter") or 0), 2.0))
             return
         snapshot = answer["data"]
+        if snapshot.get("missing"):
+            self._counts.refusals[f"{event}: a part is missing"] += 1
+            self._unsure.add(room)
+            await asyncio.sleep(1.0)
+            return
         self._counts.snapshots += 1
         page = self.pages[room] = ChannelPage(snapshot) if room.startswith("channel:") else MatchPage(snapshot)
         self._unsure.discard(room)

@@ -475,7 +475,7 @@ class EventStreamWire:
 
     @classmethod
     async def open(cls, address: Address, query: str, last_event_id: str) -> EventStreamWire:
-        """Ask for the stream; raises `Refused` or OSError."""
+        """Ask for the stream; raises `Refused` or OSError, also for one that only says when to come again."""
         writer = None
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -489,6 +489,8 @@ class EventStreamWire:
                 status, headers = _head((await reader.readuntil(b"\r\n\r\n")).removesuffix(b"\r\n\r\n"))
                 if status != 200:
                     raise Refused(status, _retry_after(headers))  # noqa: TRY301 - one way out
+                if "content-length" in headers:
+                    raise ConnectionResetError("not now: come again")  # noqa: TRY301 - as above
         except BaseException as error:
             if writer is not None:
                 writer.transport.abort()
