@@ -85,8 +85,8 @@ class Truth:
                     kind = STATE if any(not part.startswith(("listeners", "interactions")) for part in mine) else LATEST
                     yield kind, one.name, f"{room}: {'; '.join(mine)}"
         for room, page in fresh.items():
-            if isinstance(page, ChannelPage) and (count := page.state["listeners"]["count"]) != present[room]:
-                yield LATEST, "the gateway", f"{room} has {count} listeners, and {present[room]} are there"
+            if isinstance(page, ChannelPage) and (count := page.state["listeners"]["watching"]) != present[room]:
+                yield LATEST, "the gateway", f"{room} has {count} pages, and {present[room]} are there"
         yield from self._lists(crowd, fresh)
 
     def _lists(self, crowd: Crowd, fresh: dict[str, Page]) -> Iterable[tuple[str, str, str]]:

@@ -29,7 +29,15 @@ class PlayerResponse(ASGIResponse):
     """
 
     def __init__(
-        self, audio: AudioService, on_air: OnAir, *, titles: bool, member: str | None, plain: bool, head: bool
+        self,
+        audio: AudioService,
+        on_air: OnAir,
+        *,
+        titles: bool,
+        member: str,
+        session: str | None,
+        plain: bool,
+        head: bool,
     ) -> None:
         super().__init__(
             headers=_headers(on_air, titles=titles), media_type="audio/mpeg", is_head_response=head, content_length=0
@@ -44,10 +52,11 @@ class PlayerResponse(ASGIResponse):
         self._on_air = on_air
         self._inserter = TitleInserter() if titles else None
         self._member = member
+        self._session = session
 
     async def send_body(self, send: Send, receive: Receive) -> None:
         """Send sound as it comes."""
-        async with self._audio.listen(self._on_air, member=self._member) as listening:
+        async with self._audio.listen(self._on_air, member=self._member, session=self._session) as listening:
             watch = asyncio.create_task(_end_when_gone(receive, listening), name="player watch")
             try:
                 while sound := await listening.next():
@@ -112,7 +121,10 @@ async def listen(
     icy_metadata: Annotated[str | None, HeaderParameter(name="Icy-MetaData")] = None,
     wanted: Annotated[str | None, HeaderParameter(name="Range")] = None,
     session: Annotated[
-        str | None, QueryParameter(max_length=64, description="The page's socket id; it is not counted again.")
+        str | None,
+        QueryParameter(
+            max_length=64, description="The socket id of the page whose sound this is; they are one listener."
+        ),
     ] = None,
 ) -> ASGIResponse:
     """The channel's sound as endless MP3, with ICY titles if asked; 503 with Retry-After while it is off air.
@@ -129,7 +141,8 @@ async def listen(
         audio,
         on_air,
         titles=titles,
-        member=None if session else member_of(address, request.headers.get("user-agent", "")),
+        member=member_of(address, request.headers.get("user-agent", "")),
+        session=session or None,
         plain=titles or request.scope["http_version"] == "1.0",
         head=head,
     )

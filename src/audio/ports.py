@@ -59,10 +59,10 @@ class Channels(Protocol):
 
 
 class Players(Protocol):
-    """Separate players count as listeners."""
+    """Who hears a channel counts as a listener."""
 
-    async def opened(self, channel_id: str, player_id: str, member: str) -> None:
-        """A player began to listen."""
+    async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
+        """A player began to listen; `session` names the connection of the page whose sound it says it is."""
         ...
 
     async def closed(self, channel_id: str, player_id: str) -> None:

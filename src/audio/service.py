@@ -245,21 +245,20 @@ class AudioService:
         return await self._broadcasts.beginning(on_air.channel.channel_id, on_air.since_ms, size)
 
     @asynccontextmanager
-    async def listen(self, on_air: OnAir, *, member: str | None) -> AsyncIterator[Listening]:
+    async def listen(self, on_air: OnAir, *, member: str, session: str | None) -> AsyncIterator[Listening]:
         """Listen until the block is left.
 
         Args:
             on_air: The channel.
-            member: Whom to count as a listener; None for a page's own player, whose page is counted.
+            member: Whom to count as a listener, if it is no page's sound.
+            session: The connection of the page whose sound it says it is; whoever counts looks whether it is there.
         """
         channel_id = on_air.channel.channel_id
         broadcast, player = self._broadcasts.enter(channel_id, on_air.since_ms)
         player_id = self._ids.new()
-        opened: asyncio.Task[object] | None = None
-        if member is not None:
-            opened = self._tasks.spawn(
-                attempt("player not counted", self._players.opened(channel_id, player_id, member)), "player opens"
-            )
+        opened = self._tasks.spawn(
+            attempt("player not counted", self._players.opened(channel_id, player_id, member, session)), "player opens"
+        )
         try:
             try:
                 async with asyncio.timeout(_TITLE_WAIT_S):
@@ -271,8 +270,8 @@ class AudioService:
             self._broadcasts.leave(broadcast, player)
             if player.too_slow:
                 log.info("player too slow", channel=channel_id)
-            if opened is not None:  # its own task: this one may have been cancelled because the player is gone
-                self._tasks.spawn(self._uncount(opened, channel_id, player_id), "player closes")
+            # A task of its own: this one may have been cancelled because the player is gone.
+            self._tasks.spawn(self._uncount(opened, channel_id, player_id), "player closes")
 
     async def _uncount(self, opened: asyncio.Task[object], channel_id: str, player_id: str) -> None:
         await asyncio.wait([opened])

@@ -18,6 +18,7 @@ class AdminStream(Reply, frozen=True, kw_only=True):
     started_by: str
     listeners: int
     unique: int
+    watching: int
     source_connected: bool
     bitrate_kbps: float | None = None
     source_age_s: float | None = None

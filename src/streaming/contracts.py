@@ -97,11 +97,15 @@ class Metadata(Reply, frozen=True, kw_only=True):
 
 
 class ListenerCount(Reply, frozen=True, kw_only=True):
-    """`count` joined pages and separate players; `unique` people."""
+    """`count` pages that have sound and separate players; `unique` people among them; `watching` pages without sound.
+
+    The station's own studio pages are in none of them.
+    """
 
     channel_id: str
     count: int
     unique: int
+    watching: int
 
 
 class StreamInfo(Reply, frozen=True, kw_only=True):

@@ -128,6 +128,7 @@ def build_core(
         ids=ids,
     )
     jobs.every(1.0, "listener counts", service.tell_listeners, leader_only=True)
+    jobs.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
     jobs.every(0.5, "reactions", service.tell_interactions, leader_only=True)
     jobs.every(1.0, "active streams", service.tell_active, leader_only=True)
     jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)

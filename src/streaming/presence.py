@@ -207,6 +207,16 @@ class Presence:
             for by_node, members in zip(found[::2], found[1::2], strict=True)
         ]
 
+    async def member_of(self, group: str, connection_id: str) -> str | None:
+        """The member behind a connection of a group, whichever worker holds it; None if none does."""
+        if (member := self._held.get(group, {}).get(connection_id)) is not None:
+            return member
+        nodes = await self._redis.hkeys(f"presence:{{{group}}}:nodes")
+        pipe = self._redis.pipeline(transaction=False)
+        for node in nodes:
+            pipe.hget(f"presence:{{{group}}}:connections:{as_text(node)}", connection_id)
+        return next((as_text(found) for found in await pipe.execute() if found), None)
+
     async def reassert(self) -> list[str]:
         """Write again all that this worker holds; returns the groups."""
         groups = list(self._held)

@@ -330,6 +330,7 @@ class StreamingService:
         async with self._database.read() as tx:
             rows = await Streams(tx).all_live(MAX_ACTIVE)
         counts = await self._manager.show_listeners([channel.id for _, channel in rows])
+        self._active_listeners = sum(count.count + count.watching for count in counts)
         items = [
             ActiveStream(
                 channel_id=channel.id,
@@ -381,9 +382,7 @@ class StreamingService:
         counts_due = self._counts_changed and now - self._active_told_ms >= pause
         if await self._manager.take_active_changed() or counts_due:
             self._active_told_ms, self._counts_changed = now, False
-            active = await self.active()
-            self._active_listeners = sum(item.listeners for item in active.items)
-            await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, active))
+            await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, await self.active()))
 
     async def end_abandoned(self) -> None:
         """End streams that have had neither a source nor their owner for the grace time."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
 from typing import Literal
 
 import structlog
@@ -13,6 +12,7 @@ from redis.asyncio.client import Pipeline
 from kit.leases import Nodes
 from kit.redis import RedisStore, as_text
 from kit.session import Role, Session
+from streaming.audience import Audience, channels_of
 from streaming.contracts import InteractionCounts, ListenerCount
 from streaming.presence import Presence
 
@@ -31,7 +31,7 @@ _DIRTY_INTERACTIONS = "streaming:dirty:interactions"
 _DIRTY_ACTIVE = "streaming:dirty:active"
 _LAST_COUNTS = "streaming:counts"
 _SWEPT = "streaming:swept"
-_NOBODY = "0/0"
+_NOBODY = "0/0/0"
 _MIXED = "?"
 """In the place of the numbers told last: not everybody has the same."""
 
@@ -64,19 +64,9 @@ return recent
 """
 
 
-@lru_cache(maxsize=1024)  # one string for all listeners of a busy channel
-def channel_group(channel_id: str) -> str:
-    """The presence group of a channel's listeners."""
-    return f"channel:{channel_id}"
-
-
 def user_group(user_id: str) -> str:
     """The presence group of a user's connections."""
     return f"user:{user_id}"
-
-
-def _channels(groups: Collection[str]) -> list[str]:
-    return [name for kind, _, name in (group.partition(":") for group in groups) if kind == "channel"]
 
 
 def _pause(listeners: int) -> float:
@@ -85,7 +75,7 @@ def _pause(listeners: int) -> float:
 
 
 def _shown(count: ListenerCount) -> str:
-    return f"{count.count}/{count.unique}"
+    return f"{count.count}/{count.unique}/{count.watching}"
 
 
 async def mark_active_changed(store: RedisStore) -> None:
@@ -103,6 +93,7 @@ class StreamManager:
         self._redis = store.client
         self._nodes = nodes
         self._presence = Presence(store, nodes.node_id, enlist=nodes.enlist, settled=self._mark)
+        self.audience = Audience(self._presence)
         self._interact = store.client.register_script(_INTERACT)
         self._take_recent = store.client.register_script(_TAKE_RECENT)
         self._told = store.client.register_script(_TOLD)
@@ -111,15 +102,15 @@ class StreamManager:
     # Listeners
 
     def join(self, channel_id: str, connection_id: str, member: str) -> None:
-        """Count a page or player as a listener; a second time changes nothing.
+        """Count a page as watching, or as a listener once it has sound; a second time changes nothing.
 
         Held by this worker at once, and in the numbers of all within the next batch (see `presence`).
         """
-        self._presence.enter(channel_group(channel_id), connection_id, member)
+        self.audience.page_opened(channel_id, connection_id, member)
 
     def leave(self, channel_id: str, connection_id: str) -> None:
-        """Count a page or player no longer."""
-        self._presence.leave(channel_group(channel_id), connection_id)
+        """Count a page no longer."""
+        self.audience.page_closed(channel_id, connection_id)
 
     async def flush(self) -> None:
         """Wait until the numbers of all hold what this worker holds."""
@@ -127,8 +118,7 @@ class StreamManager:
 
     async def listeners(self, channel_id: str) -> ListenerCount:
         """The present numbers."""
-        count = await self._presence.count(channel_group(channel_id))
-        return ListenerCount(channel_id=channel_id, count=count.connections, unique=count.members)
+        return (await self.audience.numbers([channel_id]))[0]
 
     async def show_listeners(self, channel_ids: Sequence[str]) -> list[ListenerCount]:
         """The present numbers, for a snapshot.
@@ -138,11 +128,7 @@ class StreamManager:
         """
         if not channel_ids:
             return []
-        counts = await self._presence.counts([channel_group(channel_id) for channel_id in channel_ids])
-        shown = [
-            ListenerCount(channel_id=channel_id, count=count.connections, unique=count.members)
-            for channel_id, count in zip(channel_ids, counts, strict=True)
-        ]
+        shown = await self.audience.numbers(channel_ids)
         told = await self._redis.hmget(_LAST_COUNTS, list(channel_ids))
         mixed = [
             one.channel_id
@@ -169,7 +155,7 @@ class StreamManager:
             now = await self.listeners(channel_id)
             if (last or _NOBODY) == _shown(now):
                 continue
-            if moment < self._told_at.get(channel_id, float("-inf")) + _pause(now.count):
+            if moment < self._told_at.get(channel_id, float("-inf")) + _pause(now.count + now.watching):
                 early.append(channel_id)
                 continue
             self._compared[channel_id] = last
@@ -180,7 +166,7 @@ class StreamManager:
     async def told(self, count: ListenerCount) -> None:
         """These numbers were told; only others are news."""
         self._told_at[count.channel_id] = self._monotonic()
-        shown = _shown(count) if count.count else ""
+        shown = _shown(count) if _shown(count) != _NOBODY else ""
         await self._told(keys=[_LAST_COUNTS], args=[count.channel_id, self._compared.pop(count.channel_id, ""), shown])
 
     async def look_again(self, channel_ids: Sequence[str]) -> None:
@@ -227,7 +213,7 @@ class StreamManager:
 
     async def _clean_up(self, node_id: str) -> list[str]:
         groups = await self._presence.clean_up(node_id)
-        await self.look_again(_channels(groups))
+        await self.look_again(channels_of(groups))
         await self._nodes.forget(node_id)
         if await self._presence.has_traces(node_id):
             await self._nodes.recall(node_id)
@@ -235,7 +221,7 @@ class StreamManager:
 
     @staticmethod
     def _mark(pipe: Pipeline, groups: Collection[str]) -> None:
-        if channels := _channels(groups):
+        if channels := channels_of(groups):
             pipe.sadd(_DIRTY_LISTENERS, *channels)
 
     # Interactions

@@ -284,7 +284,7 @@ def build_app(
         redis=redis,
         sources=sources,
         channels=AudioChannels(radio.service, radio.channels, radio.desk),
-        players=AudioPlayers(radio.manager),
+        players=AudioPlayers(radio.manager.audience),
         limits=limits,
         clock=clock,
         ids=ids,

@@ -19,6 +19,7 @@ from matches.feeds.service import FeedService
 from matches.service import MatchService
 from monitoring.contracts import AdminStream, MatchFeeds
 from realtime.lineage import Lineage
+from streaming.audience import Audience
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
 from streaming.source_desk import SourceDesk
@@ -113,18 +114,18 @@ class AudioChannels:
 
 
 class AudioPlayers:
-    """audio.ports.Players, from streaming: a separate player is a listener."""
+    """audio.ports.Players, from streaming: who hears a channel is a listener."""
 
-    def __init__(self, manager: StreamManager) -> None:
-        self._manager = manager
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
 
-    async def opened(self, channel_id: str, player_id: str, member: str) -> None:
-        """A player began to listen."""
-        self._manager.join(channel_id, player_id, member)
+    async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
+        """A player or a page began to listen."""
+        await self._audience.sound_began(channel_id, player_id, member, session)
 
     async def closed(self, channel_id: str, player_id: str) -> None:
-        """A player went away."""
-        self._manager.leave(channel_id, player_id)
+        """It went away."""
+        self._audience.sound_ended(channel_id, player_id)
 
 
 class AdminStreams:
@@ -155,6 +156,7 @@ class AdminStreams:
                     started_by=state.stream.started_by,
                     listeners=state.listeners.count,
                     unique=state.listeners.unique,
+                    watching=state.listeners.watching,
                     source_connected=source is not None,
                     bitrate_kbps=source.bitrate_kbps if source else None,
                     source_age_s=source.age_s if source else None,

@@ -42,6 +42,7 @@ class Station:
     title: str | None = "The Morning Show"
     open_players: dict[str, str] = field(default_factory=dict)
     closed_players: list[str] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     failing: bool = False
 
@@ -69,9 +70,11 @@ class Station:
         assert channel_id == CHANNEL
         return self.title
 
-    async def opened(self, channel_id: str, player_id: str, member: str) -> None:
+    async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
         assert channel_id == CHANNEL
         self.open_players[player_id] = member
+        if session is not None:
+            self.sessions.append(session)
 
     async def closed(self, channel_id: str, player_id: str) -> None:
         assert channel_id == CHANNEL

@@ -161,11 +161,12 @@ async def test_players_are_counted_once_and_gone_when_they_leave(radio: Worker, 
             ):
                 for answer in (one, two, three, page):
                     assert await anext(answer.aiter_raw())
-                await eventually(lambda: len(station.open_players) == 3)
+                await eventually(lambda: len(station.open_players) == 4)
                 assert len(set(station.open_players.values())) == 2
+                assert station.sessions == ["abc"]  # who counts knows which page that is
                 assert radio.module.service._broadcasts.players == 4
             await eventually(lambda: not station.open_players)
-        assert len(station.closed_players) == 3
+        assert len(station.closed_players) == 4
         await eventually(lambda: radio.module.service._broadcasts.players == 0)
         assert radio.module.service._broadcasts._open == {}
 

@@ -149,7 +149,7 @@ def test_a_match_event_too_few_is_found_out() -> None:
 
 def test_a_page_that_missed_a_message_differs_from_a_new_one() -> None:
     first = {"id": "1", "text": "first"}
-    empty = {"channel": {}, "chat": {"recent": []}, "interactions": {}, "listeners": {"count": 1}, "offset": "e-1"}
+    empty = {"channel": {}, "chat": {"recent": []}, "interactions": {}, "listeners": {"watching": 1}, "offset": "e-1"}
     mine, fresh = ChannelPage(empty), ChannelPage(empty | {"chat": {"recent": [first]}, "offset": "e-2"})
     assert differences(mine.comparable(), fresh.comparable()) == ["chat.recent: 0 items for 1, from 0 on another one"]
     mine.apply("chat:message", {**first, "channelId": "c"})

@@ -239,18 +239,18 @@ async def test_a_listener_who_is_resumed_is_counted_once(
     async with Proxy(here.port) as proxy, OfficialClient(proxy.url, transports=["websocket"]) as client:
         await back(client, 0, recovered=False)
         await client.call("stream:join", {"channelId": channel["id"]})
-        await watcher.hears("stream:listeners", lambda data: data["count"] == 2)
+        await watcher.hears("stream:listeners", lambda data: data["watching"] == 2)
         for target in (there, here):
             mark, before = len(client.told), len(watcher.heard)
             proxy.cut()
             await client.hears("disconnect", mark)
             await eventually(lambda before=before: any(
-                name == "stream:listeners" and data["count"] == 1 for name, data in watcher.heard[before:]
+                name == "stream:listeners" and data["watching"] == 1 for name, data in watcher.heard[before:]
             ))  # fmt: skip
             before = len(watcher.heard)
             proxy.mend(target.port)
             await back(client, mark, recovered=True)
             await client.hears("event", mark, lambda one: one["event"] == "stream:listeners")  # the newest value
             await eventually(lambda before=before: any(
-                name == "stream:listeners" and data["count"] == 2 for name, data in watcher.heard[before:]
+                name == "stream:listeners" and data["watching"] == 2 for name, data in watcher.heard[before:]
             ))  # fmt: skip

@@ -183,10 +183,10 @@ async def test_what_could_not_be_told_is_found_again(managers: list[StreamManage
     one, two = managers
     one.join("ch", "c1", "u:1")
     await written(managers)
-    assert [c.count for c in await one.changed_listeners()] == [1]  # and then the worker died
+    assert [c.watching for c in await one.changed_listeners()] == [1]  # and then the worker died
     assert await two.changed_listeners() == []
     await two.look_again(["ch"])
-    assert [c.count for c in await tell(two)] == [1]
+    assert [c.watching for c in await tell(two)] == [1]
     await two.look_again(["ch"])
     assert await tell(two) == []
 
@@ -201,15 +201,15 @@ async def test_the_listeners_of_a_killed_worker_are_gone_after_one_round(
     one.join("ch", "c2", "u:2")
     two.join("ch", "c3", "u:2")
     await written(managers)
-    assert [(c.count, c.unique) for c in await tell(two)] == [(3, 2)]
+    assert [(c.watching, c.unique) for c in await tell(two)] == [(3, 0)]
     assert await tell(two) == []
     await two.clean_up_dead()
-    assert (await two.listeners("ch")).count == 3
+    assert (await two.listeners("ch")).watching == 3
     await redis.client.zadd(_NODES, {"n1": 1})
     await two.clean_up_dead()
-    assert [(c.channel_id, c.count, c.unique) for c in await tell(two)] == [("ch", 1, 1)]
+    assert [(c.channel_id, c.watching, c.unique) for c in await tell(two)] == [("ch", 1, 0)]
     await one.keep_alive()  # it was only slow
-    assert [(c.count, c.unique) for c in await tell(two)] == [(3, 2)]
+    assert [(c.watching, c.unique) for c in await tell(two)] == [(3, 0)]
 
 
 async def test_a_worker_that_wrote_after_it_was_forgotten_and_then_died_is_found(
@@ -224,9 +224,9 @@ async def test_a_worker_that_wrote_after_it_was_forgotten_and_then_died_is_found
     await two.clean_up_dead()
     one.join("ch", "c2", "u:2")  # and goes on, but is killed before it renews its lease
     await written(managers)
-    assert (await two.listeners("ch")).count == 1
+    assert (await two.listeners("ch")).watching == 1
     await two.clean_up_dead()
-    assert (await two.listeners("ch")).count == 0
+    assert (await two.listeners("ch")).watching == 0
     assert await redis.client.keys("presence:*n1*") == []
 
 
@@ -249,9 +249,9 @@ async def test_what_is_written_while_it_is_cleaned_up_is_found_in_the_next_round
 
     two.look_again = late  # type: ignore[method-assign]
     await two.clean_up_dead()
-    assert (await two.listeners("ch")).count == 1
+    assert (await two.listeners("ch")).watching == 1
     await two.clean_up_dead()
-    assert (await two.listeners("ch")).count == 0
+    assert (await two.listeners("ch")).watching == 0
 
 
 async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[StreamManager], redis: RedisStore) -> None:
@@ -263,7 +263,7 @@ async def test_a_worker_that_stops_in_order_leaves_nothing(managers: list[Stream
     await written(managers)
     await tell(two)
     await one.sign_off()
-    assert [(c.count, c.unique) for c in await tell(two)] == [(1, 1)]
+    assert [(c.watching, c.unique) for c in await tell(two)] == [(1, 0)]
     assert await two.owner_present("boss")
     await two.sign_off()
     assert not await two.owner_present("boss")
@@ -297,10 +297,10 @@ async def test_only_those_who_can_own_are_noted_and_all_of_a_connection_goes(man
     one.disconnected(owner)
     await written(managers)
     assert not await two.owner_present("boss")
-    assert ((await two.listeners("ch")).count, (await two.listeners("other")).count) == (2, 0)
+    assert ((await two.listeners("ch")).watching, (await two.listeners("other")).watching) == (2, 0)
     one.disconnected(owner)
     await written(managers)
-    assert (await two.listeners("ch")).count == 2
+    assert (await two.listeners("ch")).watching == 2
 
 
 async def test_numbers_that_only_a_snapshot_showed_are_put_right(managers: list[StreamManager]) -> None:
@@ -310,14 +310,14 @@ async def test_numbers_that_only_a_snapshot_showed_are_put_right(managers: list[
         one.join("ch", f"c{n}", f"u:{n}")
     await written(managers)
     await tell(two)
-    assert [c.count for c in await two.show_listeners(["ch", "other"])] == [3, 0]
+    assert [c.watching for c in await two.show_listeners(["ch", "other"])] == [3, 0]
     assert await tell(two) == [], "nothing else was told to anybody"
     one.leave("ch", "c0")
     await written(managers)
-    assert [c.count for c in await two.show_listeners(["ch"])] == [2]
+    assert [c.watching for c in await two.show_listeners(["ch"])] == [2]
     one.join("ch", "c0", "u:0")
     await written(managers)
-    assert [c.count for c in await tell(two)] == [3]
+    assert [c.watching for c in await tell(two)] == [3]
     assert await tell(two) == []
 
 
@@ -328,11 +328,11 @@ async def test_a_snapshot_taken_while_the_numbers_are_told_is_put_right_as_well(
     (told,) = await two.changed_listeners()
     one.join("ch", "c2", "u:2")
     await written(managers)
-    assert [c.count for c in await one.show_listeners(["ch"])] == [2]
+    assert [c.watching for c in await one.show_listeners(["ch"])] == [2]
     one.leave("ch", "c2")
     await written(managers)
     await two.told(told)
-    assert [c.count for c in await tell(two)] == [1]
+    assert [c.watching for c in await tell(two)] == [1]
     assert await tell(two) == []
 
 
@@ -342,7 +342,7 @@ async def test_a_crowd_hears_its_number_less_often(redis: RedisStore) -> None:
     for n in range(2_500):
         manager.join("ch", f"c{n}", f"g:{n}")
     await manager.flush()
-    assert [c.count for c in await tell(manager)] == [2_500]
+    assert [c.watching for c in await tell(manager)] == [2_500]
     manager.leave("ch", "c0")
     await manager.flush()
     for _ in range(2):
@@ -350,7 +350,7 @@ async def test_a_crowd_hears_its_number_less_often(redis: RedisStore) -> None:
         now += 1.0
     assert await tell(manager) == []
     now += 0.5
-    assert [c.count for c in await tell(manager)] == [2_499]
+    assert [c.watching for c in await tell(manager)] == [2_499]
     assert await tell(manager) == []
 
 

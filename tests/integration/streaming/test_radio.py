@@ -46,7 +46,7 @@ async def test_a_show_from_start_to_end(gateway: Gateway, connect: Connect, tran
         assert live["startedAt"] == started["startedAt"]
         assert (await client.hears("stream:started"))["metadata"]["showTitle"] == "Saturday live"
         await client.hears("streams:active", lambda data: len(data["items"]) == 1)
-        await client.hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (4, 4))
+        await client.hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (4, 0))
 
     track = {"channelId": cid, "trackName": "Anthem", "artistName": "The Band"}
     answered = await station.ok("stream:update-metadata", track)
@@ -71,10 +71,10 @@ async def test_a_show_from_start_to_end(gateway: Gateway, connect: Connect, tran
     assert snapshot["metadata"] == heard
     assert snapshot["chat"]["recent"] == [sent]
     assert snapshot["interactions"]["likes"] == 1
-    assert snapshot["listeners"] == {"channelId": cid, "count": 4, "unique": 4}
+    assert snapshot["listeners"] == {"channelId": cid, "count": 0, "unique": 0, "watching": 4}
 
     await guests[1].ok("stream:leave", {"channelId": cid})
-    await listener.hears("stream:listeners", lambda data: data["count"] == 3)
+    await listener.hears("stream:listeners", lambda data: data["watching"] == 3)
     stopped = await station.ok("stream:stop", {"channelId": cid, "reason": "That was it"})
     assert stopped["streamId"] == started["streamId"]
     offline = await listener.hears("stream:offline")
@@ -91,17 +91,17 @@ async def test_a_second_tab_and_a_reconnect_are_counted_right(gateway: Gateway, 
     guest = await connect(gateway, device="one-device")
     for client in (*tabs, guest, guest):
         await client.ok("stream:join", {"channelId": cid})
-    await tabs[0].hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (3, 2))
+    await tabs[0].hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (3, 0))
     await tabs[1].close()
-    await tabs[0].hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (2, 2))
+    await tabs[0].hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (2, 0))
     back = await connect(gateway, fan)
     await back.ok("stream:join", {"channelId": cid})
-    await back.hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (3, 2))
+    await back.hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (3, 0))
     await back.ok("stream:leave", {"channelId": cid})
-    await tabs[0].hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (2, 2))
+    await tabs[0].hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (2, 0))
     before = len(back.all("stream:listeners"))
     await guest.close()
-    await tabs[0].hears("stream:listeners", lambda data: (data["count"], data["unique"]) == (1, 1))
+    await tabs[0].hears("stream:listeners", lambda data: (data["watching"], data["count"]) == (1, 0))
     assert len(back.all("stream:listeners")) == before
 
 

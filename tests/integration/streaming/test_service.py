@@ -357,24 +357,30 @@ async def test_listeners_and_peaks(station: Station) -> None:
     for n in range(3):
         snapshot = await station.join(guest(f"g{n}"))
         assert snapshot["offset"] == station.room.offset
-        assert (await station.now()).listeners.count == n + 1
+        assert (await station.now()).listeners.watching == n + 1
     assert station.room.rooms[f"channel:{station.channel}"] == {"g0", "g1", "g2"}
     await station.service.tell_listeners()
     await station.service.tell_listeners()
-    assert station.room.of("stream:listeners") == [{"channelId": station.channel, "count": 3, "unique": 3}]
+    assert station.room.of("stream:listeners") == [
+        {"channelId": station.channel, "count": 0, "unique": 0, "watching": 3}
+    ]
     for n in range(3):
         await station.service.leave(guest(f"g{n}"), station.channel)
     await station.manager.flush()
     await station.service.tell_listeners()
-    assert station.room.of("stream:listeners")[-1]["count"] == 0
+    assert station.room.of("stream:listeners")[-1]["watching"] == 0
     for n in range(4):  # too short for a round of the ticker
         await station.join(caller(Role.LISTENER, "fan", f"f{n}"))
+        await station.manager.audience.sound_began(station.channel, f"s{n}", "p:1", f"f{n}")
+    await station.manager.flush()
     await station.stop()
     record = (await station.records()).items[0]
-    assert (record.peak_listeners, record.peak_unique) == (4, 3)
+    assert (record.peak_listeners, record.peak_unique) == (4, 1)
+    for n in range(4):
+        station.manager.audience.sound_ended(station.channel, f"s{n}")
     station.room.open = set()
     await station.join(guest("gone"))
-    assert (await station.now()).listeners.count == 4, "it closed while it waited for the room"
+    assert (await station.now()).listeners.watching == 4, "it closed while it waited for the room"
 
 
 async def test_the_list_of_everybody_goes_out_when_it_changed(station: Station, clock: ManualClock) -> None:
@@ -389,6 +395,8 @@ async def test_the_list_of_everybody_goes_out_when_it_changed(station: Station, 
     assert station.room.of("streams:active")[-1]["items"][0]["metadata"]["trackName"] == "New"
     clock.forward(6)
     await station.join(FAN)
+    await station.manager.audience.sound_began(station.channel, "s1", "p:1", FAN.connection_id)
+    await station.manager.flush()
     await station.service.tell_listeners()
     await station.service.tell_active()
     assert station.room.of("streams:active")[-1]["items"][0]["listeners"] == 1
@@ -540,15 +548,15 @@ async def test_a_recovered_connection_is_a_listener_again_of_what_still_is(stati
     rooms = [channel_room(first), channel_room(other), match_room("m1"), EVERYONE]
     await station.channels.delete(OWNER, gone)
     assert not await arrivals.resumed(FAN, [*rooms, channel_room(gone)])
-    assert (await station.manager.listeners(other)).count == 0
+    assert (await station.manager.listeners(other)).watching == 0
     for session in (FAN, OWNER):
         assert await arrivals.resumed(session, rooms)
     await station.manager.flush()
-    assert (await station.manager.listeners(first)).count == 2
-    assert (await station.manager.listeners(other)).count == 2
+    assert (await station.manager.listeners(first)).watching == 2
+    assert (await station.manager.listeners(other)).watching == 2
     assert await station.manager.owner_present("owner")
     for session in (FAN, OWNER):
         await arrivals.disconnected(session)
     await station.manager.flush()
-    assert (await station.manager.listeners(other)).count == 0
+    assert (await station.manager.listeners(other)).watching == 0
     assert not await station.manager.owner_present("owner")

@@ -25,7 +25,7 @@ STATE = NowPlaying(
         live=False,
         created_at=Instant(1),
     ),
-    listeners=ListenerCount(channel_id="c", count=0, unique=0),
+    listeners=ListenerCount(channel_id="c", count=0, unique=0, watching=0),
 )
 
 

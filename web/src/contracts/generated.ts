@@ -46,6 +46,7 @@ export interface AdminStream {
   startedBy: string;
   listeners: number;
   unique: number;
+  watching: number;
   sourceConnected: boolean;
   bitrateKbps?: number;
   sourceAgeS?: number;
@@ -464,11 +465,16 @@ export interface ListMatches {
   before?: string;
 }
 
-/** `count` joined pages and separate players; `unique` people. */
+/**
+ * `count` pages that have sound and separate players; `unique` people among them; `watching` pages without sound.
+ *
+ * The station's own studio pages are in none of them.
+ */
 export interface ListenerCount {
   channelId: string;
   count: number;
   unique: number;
+  watching: number;
 }
 
 /** One sign-in on one device. `usedAt`: when its tokens were renewed last; `endsAt`: when it is over. */

@@ -20,6 +20,7 @@ import type {
   MatchTimeline,
   RawPage,
   ScoreAlertPage,
+  SourceRefusals,
   Tokens,
   TrackRecord,
 } from "../contracts/generated";
@@ -229,6 +230,7 @@ export const api = {
   createChannel: (channel: NewChannel) => call<ChannelDetail>("POST", "/channels", channel),
   renewSourcePassword: (id: string) =>
     call<ChannelDetail>("POST", `/channels/${segment(id)}/source/password`),
+  sourceRefusals: (id: string) => call<SourceRefusals>("GET", `/channels/${segment(id)}/source/refusals`),
   history: (id: string) => call<Items<TrackRecord>>("GET", `/channels/${segment(id)}/history`),
   matches: (filter: MatchFilter = {}) => call<MatchPage>("GET", `/matches${query({ ...filter })}`),
   myMatches: (filter: MatchFilter = {}) => call<MatchPage>("GET", `/matches/mine${query({ ...filter })}`),

@@ -32,7 +32,7 @@ function snapshot(more: Partial<StreamSnapshot> = {}): StreamSnapshot {
     },
     stream: { streamId: "s1", startedAt: 100, startedBy: "source", sourceConnected: true },
     metadata,
-    listeners: { channelId: "c", count: 3, unique: 2 },
+    listeners: { channelId: "c", count: 3, unique: 2, watching: 1 },
     interactions: { channelId: "c", likes: 0, favorites: 0, shares: 0, reactions: 0, recent: {} },
     chat: { recent: [], settings: { maxLength: 500, slowModeSeconds: 0, membersOnly: false } },
     offset: "o",
@@ -45,7 +45,7 @@ const following = (state: ChannelState, ...events: ChannelEvent[]) => events.red
 
 describe("channel", () => {
   it("does nothing before its snapshot, nor for another channel", () => {
-    const listeners = { channelId: "c", count: 9, unique: 9 };
+    const listeners = { channelId: "c", count: 9, unique: 9, watching: 0 };
     expect(following(emptyChannel, { event: "stream:listeners", payload: listeners })).toBe(emptyChannel);
     const other = { ...listeners, channelId: "d" };
     expect(following(live, { event: "stream:listeners", payload: other })).toBe(live);

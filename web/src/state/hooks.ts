@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { type ChannelRoom, channelRoom, type MatchRoom, matchRoom } from "./rooms";
 
-/** Hold a channel's room while the component is on the page. */
-export function useChannelRoom(channelId: string): ChannelRoom {
-  const room = channelRoom(channelId);
+/** Hold a channel's room while the component is on the page; `studio` is for the station's own pages. */
+export function useChannelRoom(channelId: string, studio = false): ChannelRoom {
+  const room = channelRoom(channelId, studio);
   useEffect(() => room.hold(), [room]);
   return room;
 }

@@ -103,7 +103,8 @@ export type MatchRoom = Room<MatchState, MatchAction>;
 const channels = new Map<string, ChannelRoom>();
 const matches = new Map<string, MatchRoom>();
 
-export function channelRoom(channelId: string): ChannelRoom {
+/** `studio`: the page is the station's own, which is no listener; all of one page are. */
+export function channelRoom(channelId: string, studio = false): ChannelRoom {
   const known = channels.get(channelId);
   if (known !== undefined) return known;
   const room: ChannelRoom = new Room<ChannelState, ChannelEvent>(emptyChannel, channelReducer, (opened) => {
@@ -118,7 +119,9 @@ export function channelRoom(channelId: string): ChannelRoom {
     );
     ends.push(messages.flush);
     ends.push(
-      whenConnected(() => opened.join(() => request("stream:join", { channelId }), fromSnapshot, isComplete)),
+      whenConnected(() =>
+        opened.join(() => request("stream:join", { channelId, studio }), fromSnapshot, isComplete),
+      ),
     );
     return () => {
       for (const end of ends) end();

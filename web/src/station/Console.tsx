@@ -21,7 +21,7 @@ import { SourceCard } from "./SourceCard";
 
 /** The desk of one channel: go live, run the show, stop. */
 export function Console({ channelId }: { channelId: string }) {
-  const room = useChannelRoom(channelId);
+  const room = useChannelRoom(channelId, true);
   const { stream, channel } = room.parts;
   const [detail, setDetail] = useState<ChannelDetail | null>(null);
   useEffect(() => whenConnected(() => void api.channel(channelId).then(setDetail, notifyError)), [channelId]);
@@ -131,6 +131,10 @@ function Audience({ room }: { room: ChannelRoom }) {
         <div>
           <dt>People</dt>
           <dd>{(listeners?.unique ?? 0).toLocaleString("en")}</dd>
+        </div>
+        <div title="Pages that are open without sound">
+          <dt>Watching</dt>
+          <dd>{(listeners?.watching ?? 0).toLocaleString("en")}</dd>
         </div>
       </dl>
       <Sparkline series={series} label="Listeners" />

@@ -6,6 +6,7 @@ import { Dialog } from "../design/Dialog";
 import { Panel } from "../design/Panel";
 import { notify, notifyError } from "../design/Toast";
 import { api } from "../net/rest";
+import { Refusals } from "./Refusals";
 import styles from "./SourceCard.module.css";
 
 interface SourceCardProps {
@@ -67,6 +68,7 @@ export function SourceCard({ detail, stream, onChange }: SourceCardProps) {
               />
             </Setting>
           </dl>
+          <Refusals channelId={detail.id} />
           <div>
             <Button look="quiet" icon="refresh" onClick={() => setRenewing(true)}>
               Renew password
