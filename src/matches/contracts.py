@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
+from kit.contracts import Id, Instant, Line, Name, Payload, Policy, Reply, ServerEvent
 
 Sport = Literal["cricket", "football", "basketball", "tennis"]
 Status = Literal[
@@ -430,14 +430,14 @@ class NewLineupPlayer(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
     number: int | None = None
-    position: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    position: Annotated[str, msgspec.Meta(max_length=40, extra={"text": "line"})] | None = None
     starter: bool | None = None
 
 
 class NewCompetitor(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
-    abbreviation: Annotated[str, msgspec.Meta(min_length=1, max_length=8)]
+    abbreviation: Annotated[str, msgspec.Meta(min_length=1, max_length=8, extra={"text": "name"})]
     type: Literal["team", "athlete", "pair"] = "team"
     qualifier: Qualifier | None = None
     lineup: Annotated[list[NewLineupPlayer], msgspec.Meta(max_length=60)] | None = None
@@ -446,9 +446,9 @@ class NewCompetitor(Payload, frozen=True, kw_only=True):
 class NewCompetition(Payload, frozen=True, kw_only=True):
     id: Key
     name: Name
-    season: Annotated[str, msgspec.Meta(max_length=40)] | None = None
-    stage: Annotated[str, msgspec.Meta(max_length=80)] | None = None
-    round: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    season: Annotated[str, msgspec.Meta(max_length=40, extra={"text": "line"})] | None = None
+    stage: Annotated[str, msgspec.Meta(max_length=80, extra={"text": "line"})] | None = None
+    round: Annotated[str, msgspec.Meta(max_length=80, extra={"text": "line"})] | None = None
 
 
 class CreateMatch(Payload, frozen=True, kw_only=True):
@@ -472,7 +472,7 @@ class EditMatch(Payload, frozen=True, kw_only=True):
     """
 
     scheduled_at: Instant | None = None
-    venue: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    venue: Annotated[str, msgspec.Meta(max_length=200, extra={"text": "line"})] | None = None
     status: Literal["scheduled", "delayed", "postponed", "cancelled"] | None = None
     status_detail: Name | None = None
     external_ids: Annotated[dict[Key, Key | None], msgspec.Meta(max_length=20)] | None = None
@@ -490,7 +490,7 @@ class NewEventPlayer(Payload, frozen=True, kw_only=True):
 
 
 class NewCommentary(Payload, frozen=True, kw_only=True):
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=2000, extra={"text": "lines"})]
     lang: Annotated[str, msgspec.Meta(min_length=2, max_length=35)] = "en"
 
 
@@ -498,7 +498,7 @@ ClockSeconds = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 
 
 class NewEventClock(Payload, frozen=True, kw_only=True):
-    display: Annotated[str, msgspec.Meta(max_length=20)]
+    display: Annotated[str, msgspec.Meta(max_length=20, extra={"text": "line"})]
     played_s: ClockSeconds | None = None
     remaining_s: ClockSeconds | None = None
 
@@ -509,7 +509,7 @@ class CorrectEvent(Payload, frozen=True, kw_only=True):
     `version`: it is refused if the match is at another one.
     """
 
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300, extra={"text": "name"})]
     version: Version | None = None
     type: Key | None = None
     period: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
@@ -550,7 +550,7 @@ class EventOp(Payload, frozen=True, kw_only=True):
     detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] = msgspec.field(default_factory=dict)
     related_event_ids: Annotated[list[Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
     stated: Annotated[dict[Key, Points], msgspec.Meta(min_length=1, max_length=2)] | None = None
-    reason: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+    reason: Line | None = None
 
 
 class IngestItem(Reply, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from kit.contracts import Instant
 from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Session
+from kit.text import one_line
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -230,7 +231,7 @@ class MatchController(Controller):
         provider: Provider = None,
     ) -> MatchEvent:
         """Withdraw an event by hand: it stays as a tombstone."""
-        return await desk.withdraw(caller, match_id, event_id, provider, reason, expected_versions(request))
+        return await desk.withdraw(caller, match_id, event_id, provider, one_line(reason), expected_versions(request))
 
     @delete("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def withdraw_by_query(
@@ -244,4 +245,4 @@ class MatchController(Controller):
         provider: Provider = None,
     ) -> MatchEvent:
         """The same, for event ids that a path cannot hold: those with a slash."""
-        return await desk.withdraw(caller, match_id, event_id, provider, reason, expected_versions(request))
+        return await desk.withdraw(caller, match_id, event_id, provider, one_line(reason), expected_versions(request))

@@ -17,6 +17,7 @@ from kit.metrics import Metrics
 from kit.redis import RedisStore
 from kit.rooms import ADMINS
 from kit.session import Session
+from kit.text import one_line
 from monitoring.contracts import ADMIN_OVERVIEW, AdminOverview, AuditEntry, NodeStats
 from monitoring.models import AuditRow
 from monitoring.ports import Feeds, Realtime, Streams
@@ -38,8 +39,8 @@ class AuditLog:
             actor_id=actor.require_user(),
             actor_name=actor.display_name,
             action=action,
-            target=target,
-            reason=reason,
+            target=one_line(target, at_most=200),
+            reason=one_line(reason, at_most=300) if reason else None,
         )
         AuditEntries(tx).add(row)
 
