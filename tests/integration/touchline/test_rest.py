@@ -38,7 +38,7 @@ async def test_no_route_fails_whatever_it_is_given(gateway: Gateway, role: Role 
                 if method == "get":
                     answer = await http.get(address)
                     assert answer.status_code < 500, (method, address, answer.text)
-                    if path.startswith("/api/channels/{") and name == "radio":
+                    if path.startswith("/api/channels/{") and "/source/" not in path and name == "radio":
                         assert answer.status_code == 200, (address, answer.text)
                     continue
                 for body in BODIES:
