@@ -97,7 +97,8 @@ class TeamData(RawStruct, frozen=True, kw_only=True):
     team_id: int = msgspec.field(name="teamId")
     side: str
     formation: Formation | None = None
-    score: int | None = None
+    score: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+    score_ht: int | None = msgspec.field(name="scoreHT", default=None)
 
 
 class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
@@ -305,7 +306,10 @@ class _Reader:
             self._substitution(*change)
         if last and self._file.match.status == "Played":
             self._out.wait(10)
-            self._out.add("end", "match_end", last, "9", f"Full time: {self._score_text()}", stated=self._stated())
+            stated = self._stated()
+            text = f"Full time: {self._score_text(stated)}"
+            detail = {"statedPeriods": halves} if stated and (halves := self._stated_halves(stated)) else None
+            self._out.add("end", "match_end", last, "9", text, stated=stated, detail=detail)
 
     def _stated(self) -> dict[str, int] | None:
         """The match object's own score; of a match that went on, the data set does not say what it counts."""
@@ -313,9 +317,20 @@ class _Reader:
         known = {side: score for side, score in stated.items() if score is not None}
         return known if self._file.match.duration == "Regular" and len(known) == len(stated) else None
 
-    def _score_text(self) -> str:
+    def _stated_halves(self, stated: dict[str, int]) -> list[dict[str, Any]]:
+        """The goals of each half as the match object has them; none where it does not add up."""
+        first = {str(team.team_id): team.score_ht for team in self._teams}
+        known = {side: score for side, score in first.items() if score is not None}
+        if len(known) != len(stated) or any(not 0 <= known[side] <= stated[side] for side in stated):
+            return []
+        second = {side: stated[side] - known[side] for side in stated}
+        return [{"number": 1, "scores": known}, {"number": 2, "scores": second}]
+
+    def _score_text(self, stated: dict[str, int] | None = None) -> str:
+        """The score up to here; at the end as it is stated, since a goal may be tagged nowhere but on the keeper."""
         home, away = (team.team_id for team in self._teams)
-        text = f"{self._names[home]} {self._score[home]}-{self._score[away]} {self._names[away]}"
+        score = self._score if stated is None else {side: stated[str(side)] for side in (home, away)}
+        text = f"{self._names[home]} {score[home]}-{score[away]} {self._names[away]}"
         return f"{text} ({self._kicks[home]}-{self._kicks[away]} on penalties)" if SHOOT_OUT in self._begins else text
 
     def _write(

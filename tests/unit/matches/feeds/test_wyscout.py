@@ -12,6 +12,7 @@ from kit.errors import InvalidPayload
 from matches.contracts import EventOp
 from matches.feeds import read_file
 from matches.feeds.files import FileMatch
+from matches.feeds.lenient import Skipped
 from matches.sports.scoring import Folded
 from tests.support.samples import state_of
 
@@ -181,3 +182,35 @@ def test_what_is_wrong_is_named(field: str, value: Any, why: str) -> None:
         read_file({**FILE, field: value})
     with pytest.raises(InvalidPayload, match="`match`"):
         read_file({name: part for name, part in FILE.items() if name != "match"})
+
+
+def regular(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A match of two halves that ended 2-1, 1-0 at half-time."""
+    raw = copy.deepcopy({**FILE, "events": events})
+    raw["match"]["duration"] = "Regular"
+    for team, score in ((RED, 2), (BLUE, 1)):
+        raw["match"]["teamsData"][str(team)] |= {"score": score, "scoreET": 0, "scoreP": 0}
+    return raw
+
+
+def test_a_goal_that_is_tagged_on_the_keeper_alone_is_in_the_stated_score() -> None:
+    first = shot("1H", 603, RED, 1109, GOAL, HEAD)
+    keeper_alone = shot("2H", 100, BLUE, 2209, GOAL)[:1]
+    match, folded = read(regular([*first, *keeper_alone, *shot("2H", 900, RED, 1109, GOAL)]))
+    assert (list(folded.displays.values()), folded.score_stated) == (["2", "1"], True)
+    assert [list(period.scores.values()) for period in folded.periods] == [[1, 0], [1, 1]]
+    assert match.ops[-1].commentary[0].text == "Full time: FC Réd 2-1 Blue Bay"
+    assert folded.outcome is not None
+    assert folded.outcome.winner_id == str(RED)
+
+
+@pytest.mark.parametrize("bad", [None, 5, {}, {"id": 1}, {"eventSec": -1}, {"matchPeriod": "3H"}, {"teamId": 99}])
+def test_a_bad_event_and_null_players_cost_the_others_nothing(bad: Any) -> None:
+    good = shot("1H", 603, RED, 1109, GOAL, HEAD)
+    entry = {**good[1], **bad} if isinstance(bad, dict) and len(bad) == 1 and "id" not in bad else bad
+    raw, skipped = regular([*good, entry]), Skipped()
+    raw["players"][str(RED)] += [None, {"player": None}, {"player": {}}, 7]
+    raw["players"]["x"] = None
+    (match,) = read_file(raw, skipped)
+    assert match.ops == read(regular(good))[0].ops
+    assert skipped.count >= 3
