@@ -93,9 +93,13 @@ class BasketballScorer:
             return shot.points if shot.made else 0
         return int(event.type == "free_throw" and read(event, FreeThrow).made)
 
-    def cannot(self, event: EventOp) -> str | None:  # noqa: ARG002 - nothing that came before rules anything out
-        """Why this event cannot be the next one."""
-        return None
+    def cannot(self, event: EventOp) -> str | None:
+        """Why this event cannot be the next one; None where nothing speaks against it."""
+        if event.type not in PLAY:
+            return None
+        config = self._config
+        minutes = config.period_minutes if event.period <= config.periods else config.overtime_minutes
+        return laws.clock(event, minutes * 60 + 1, f"a period has {minutes} minutes")
 
     def displays(self) -> dict[str, str]:
         """Points, as text."""
@@ -276,8 +280,7 @@ class Basketball(Lawful):
             return f"A shot from the field is worth 2 or 3 points, not {read(event, Shot).points}."
         if event.type == "free_throw" and event.detail.get("points", 1) != 1:
             return "A free throw is worth 1 point."
-        minutes = config.period_minutes if event.period <= config.periods else config.overtime_minutes
-        return laws.clock(event, minutes * 60 + 1, f"a period has {minutes} minutes")
+        return None
 
     def begin(self, setup: Setup) -> BasketballScorer:
         """A scorer at the jump ball."""

@@ -129,6 +129,9 @@ class FootballScorer:
 
     def cannot(self, event: EventOp) -> str | None:
         """Why this event cannot be the next one; None where nothing speaks against it."""
+        if event.type in PLAY and 1 <= event.period < SHOOT_OUT:
+            _, length = span(event.period, self._config)
+            return laws.clock(event, (length + laws.MAX_STOPPAGE_MIN) * 60, f"a half has {length} minutes")
         kicks = self._kicks()
         if event.type != "match_end" or kicks is None:
             return None
@@ -383,10 +386,7 @@ class Football(Lawful):
             return "A goal of the shoot-out is a shootout_kick, which counts for no score."
         if event.type == "shootout_kick" and event.period != SHOOT_OUT:
             return f"A kick of the shoot-out is in period {SHOOT_OUT}."
-        if event.period == SHOOT_OUT:
-            return None
-        _, length = span(event.period, convert(dict(setup.config), FootballConfig))
-        return laws.clock(event, (length + laws.MAX_STOPPAGE_MIN) * 60, f"a half has {length} minutes")
+        return None
 
     def begin(self, setup: Setup) -> FootballScorer:
         """A scorer at kick-off."""

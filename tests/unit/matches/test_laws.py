@@ -92,7 +92,6 @@ CANNOT: list[tuple[Sport, EventOp, str]] = [
     ("football", goal(6), "no period 6"),
     ("football", goal(5), "shootout_kick"),
     ("football", event("x", "shootout_kick", 2, "red", detail={"scored": True}), "period 5"),
-    ("football", goal(1, clock=at(3 * 3600)), "45 minutes"),
     ("football", event("x", "score", 1, detail={"scores": {"red": 400}}), "400"),
     ("football", event("x", "period_start", 9), "no period 9"),
     ("football", ends(method="dls", winnerId="red"), "dls"),
@@ -101,7 +100,6 @@ CANNOT: list[tuple[Sport, EventOp, str]] = [
     ("basketball", event("x", "shot", 1, "red", detail={"made": True, "points": 1}), "2 or 3"),
     ("basketball", event("x", "free_throw", 1, "red", detail={"made": True, "points": 3}), "1 point"),
     ("basketball", event("x", "shot", 0, "red", detail={"made": True}), "no period 0"),
-    ("basketball", event("x", "rebound", 1, "red", clock=NewEventClock(display="x", remaining_s=900)), "12 minutes"),
     ("tennis", event("x", "point", 6, "red"), "the number of the set"),
     ("tennis", event("x", "score", 1, detail={"scores": {"red": 9, "blue": 7}}), "9-7"),
     ("tennis", event("x", "score", 1, detail={"scores": {"red": 7, "blue": 3}}), "7-3"),
@@ -158,6 +156,14 @@ def test_runs_of_two_kinds(detail: dict[str, Any], why: str) -> None:
     (sentence,) = told("cricket", [ball(**detail)])
     assert why in sentence
     assert entered("cricket", [by_hand(ball(**detail))]) == {"b001": sentence}
+
+
+def test_times_beyond_reason() -> None:
+    late = goal(1, clock=at(3 * 3600))
+    assert told("football", [late]) == ["The clock says x, and a half has 45 minutes."]
+    assert entered("football", [by_hand(late)]) == {"x": "The clock says x, and a half has 45 minutes."}
+    early = event("x", "rebound", 1, "red", clock=NewEventClock(display="x", remaining_s=900))
+    assert told("basketball", [early]) == ["The clock says x, and a period has 12 minutes."]
 
 
 def test_wickets_after_the_last_one() -> None:
