@@ -150,8 +150,8 @@ async def test_an_admin_cannot_point_a_feed_into_the_network(rig: Rig) -> None:
         (at("https://169.254.169.254.nip.example"), "leads to 169.254.169.254"), (at("https://redis"), "172.18.0.2"),
         (at("https://redis:6379"), "Port 6379"), (at("https://[64:ff9b::a9fe:a9fe]"), "private"),
         (at("https://split.example"), "::1"), (at("https://nowhere.example"), "no address of nowhere"),
-        (at("https://provider.example", "redis"), "redirectHosts.*172.18"),
-        (at("https://provider.example", "2852039166"), "redirectHosts.*number"),
+        (at("https://provider.example", "redis"), "Redirect hosts.*172.18"),
+        (at("https://provider.example", "2852039166"), "Redirect hosts.*number"),
     ]:  # fmt: skip
         with pytest.raises(InvalidPayload, match=words):
             await feeds.configure(rig.feed_id, new, actor=admin)

@@ -80,7 +80,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"baseUrl": "https://[::ffff:169.254.169.254]"}, "private"),
     ({"baseUrl": "https://2852039166"}, "number"),
     ({"baseUrl": "https://0xa9fea9fe."}, "number"),
-    ({"redirectHosts": ["169.254.169.254"]}, "redirectHosts"),
+    ({"redirectHosts": ["169.254.169.254"]}, "Redirect hosts"),
     ({"redirectHosts": ["a b"]}, "redirectHosts"),
 ]
 
