@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ EVENTS = "/api/events"
 SOUND = "/listen/"
 """Answers below it are anybody's: players on other sites' pages read them, errors as well."""
 
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+;=-]*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?")  # RFC 3986, 3.2.2
 _COMES_BACK_SECONDS = 5.0  # where the error does not say when
 _PREFLIGHT = [
     (b"access-control-allow-origin", b"*"),
@@ -31,14 +33,14 @@ async def answer_preflight(send: Any) -> None:  # noqa: ANN401 - ASGI
     await send({"type": "http.response.body", "body": b""})
 
 
-async def refuse_nul(send: Any) -> None:  # noqa: ANN401 - ASGI
-    """A NUL ends a name for the system and for PostgreSQL: no address of ours has one."""
+async def refuse_address(send: Any) -> None:  # noqa: ANN401 - ASGI
+    """An address that is none: a NUL ends a name for the system and for PostgreSQL, and a host is a name and a port."""
     body = msgspec.json.encode(
         {
             "type": "urn:touchline:error:invalid_payload",
             "title": "The request does not have the promised shape",
             "status": 400,
-            "detail": "No address and no parameter has a NUL in it.",
+            "detail": "An address or parameter has a NUL in it, or `Host` is no host.",
             "code": "invalid_payload",
         }
     )
@@ -47,8 +49,11 @@ async def refuse_nul(send: Any) -> None:  # noqa: ANN401 - ASGI
     await send({"type": "http.response.body", "body": body})
 
 
-def has_nul(scope: Any) -> bool:  # noqa: ANN401 - ASGI
-    """Whether the path or the query of a request has a NUL, in whichever spelling."""
+def is_no_address(scope: Any) -> bool:  # noqa: ANN401 - ASGI
+    """Whether the path or the query of a request has a NUL, or `Host` is none (RFC 9112, 3.2)."""
+    for name, value in scope["headers"]:
+        if name == b"host" and ((found := _HOST.fullmatch(value)) is None or int(found[1] or 0) > 65_535):
+            return True
     return "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]
 
 

@@ -113,8 +113,8 @@ class Edge:
 
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
-                if scope["type"] == "http" and answers.has_nul(scope):
-                    await answers.refuse_nul(send_with_headers)
+                if scope["type"] == "http" and answers.is_no_address(scope):
+                    await answers.refuse_address(send_with_headers)
                 elif scope["type"] == "http" and scope["method"] == "OPTIONS" and path.startswith(answers.SOUND):
                     await answers.answer_preflight(send)
                 else:

@@ -168,3 +168,14 @@ async def test_titles_at_the_wrong_port_are_told_where_to_go(http: httpx.AsyncCl
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/plain")
     assert "http://radio.example:8005/admin/metadata" in answer.text
+
+
+@pytest.mark.parametrize("host", ["a b", "x:99999", "a,b:99:99", "[::1", "x:y", "a/b", "a@b"])
+async def test_a_host_that_is_none_is_refused(http: httpx.AsyncClient, host: str) -> None:
+    answer = await http.get("/api/matches", headers={"host": host})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_payload")
+
+
+@pytest.mark.parametrize("host", ["", "x", "radio.example:8000", "[::1]:8000", "10.0.0.1", "a_b"])
+async def test_a_host_is_taken(http: httpx.AsyncClient, host: str) -> None:
+    assert (await http.get("/api/matches", headers={"host": host})).status_code == 200
