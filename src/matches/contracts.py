@@ -494,6 +494,10 @@ class NewCommentary(Payload, frozen=True, kw_only=True):
     lang: Annotated[str, msgspec.Meta(min_length=2, max_length=35)] = "en"
 
 
+MAX_PERIOD = 100
+"""No sport has as many periods; a number beyond it is a mistake."""
+
+PeriodNumber = Annotated[int, msgspec.Meta(ge=0, le=MAX_PERIOD)]
 ClockSeconds = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 
 
@@ -512,7 +516,7 @@ class CorrectEvent(Payload, frozen=True, kw_only=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300, extra={"text": "name"})]
     version: Version | None = None
     type: Key | None = None
-    period: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
+    period: PeriodNumber | None = None
     order_key: Key | None = None
     occurred_at: Instant | None = None
     clock: NewEventClock | None = None
@@ -536,7 +540,7 @@ class EventOp(Payload, frozen=True, kw_only=True):
     provider: Key
     event_id: Key
     type: Key
-    period: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    period: PeriodNumber
     order_key: Key
     occurred_at: Instant
     op: Literal["add", "update", "delete"] = "add"

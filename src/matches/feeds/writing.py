@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kit.contracts import Instant
-from matches.contracts import EventOp, NewCommentary, NewEventClock, NewEventPlayer, Status
+from matches.contracts import MAX_PERIOD, EventOp, NewCommentary, NewEventClock, NewEventPlayer, Status
 from matches.feeds.adapter import Target
 
 FIRST, LAST = "000000", "zz"
@@ -140,7 +140,9 @@ class Writer:
 
         What is not over is said as well: a provider may take back an end. Without `starts` the scores show that a
         period has begun: an innings cannot be started without knowing whose it is. The last three as of `match_end`.
+        A number that no sport has says nothing of periods.
         """
+        period = period if period <= MAX_PERIOD else 0
         for number in range(1, period + 1):
             if starts:
                 self.period_start(number)
@@ -168,7 +170,7 @@ def split_total(known: Mapping[str, EventOp], period: int, total: Mapping[str, i
         total: The whole score now, by competitor id.
     """
     left, split = dict(total), {}
-    for number in range(1, period):
+    for number in range(1, min(period, MAX_PERIOD)):
         op = known.get(f"score-{number}")
         before = op.detail.get("scores", {}) if op is not None else {}
         split[number] = {side: min(int(before.get(side, 0)), left[side]) for side in left}

@@ -156,3 +156,19 @@ def test_what_is_wrong_with_one_match_of_a_season_changes_no_other(data: st.Data
     read = read_file(season, skipped)
     assert read[-2:] == read_file(SEASON)[-2:]
     assert len(read) == 3 or skipped.count
+
+
+@pytest.mark.parametrize("name", ["football", "basketball", "tennis", "cricket", "thesportsdb", "sportradar"])
+def test_numbers_beyond_reason_cost_nothing(name: str) -> None:
+    adapter, value = message(name)
+    for at in nodes(value):
+        place = value
+        for step in at:
+            place = place[step]
+        if isinstance(place, int) and not isinstance(place, bool):
+            huge = damaged(value, at, 10**15, gone=False)
+            try:
+                batch = adapter.normalise(Raw(kind="snapshot", body=json.dumps(huge).encode()), {})
+            except InvalidPayload:
+                continue
+            assert len(batch.ops) < 1_000, at
