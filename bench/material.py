@@ -14,6 +14,7 @@ from kit.errors import InvalidPayload
 from matches.contracts import EventOp, NewCommentary, NewEventClock, NewEventPlayer
 from matches.feeds import read_file, wyscout
 from matches.feeds.files import FileMatch, slug
+from matches.feeds.lenient import Skipped, read_entries
 from matches.simulator import simulate
 from matches.sports.football import minute
 
@@ -67,9 +68,11 @@ def _whole(raw: object, match: FileMatch) -> FileMatch:
     file = convert(raw, wyscout.WyscoutFile)
     kept = {op.event_id for op in match.ops}
     begins = {op.period: op.occurred_at.ms for op in match.ops if op.type == "period_start"}
-    names = {entry.player.wy_id: entry.player.short_name for squad in file.players.values() for entry in squad}
+    skipped = Skipped()
+    squads = [read_entries(squad, wyscout.PlayerEntry, "player", skipped) for squad in file.players.values()]
+    names = {entry.player.wy_id: entry.player.short_name for squad in squads for entry in squad if entry.player}
     touches = []
-    for event in file.events:
+    for event in read_entries(file.events, wyscout.WyscoutEvent, "event", skipped):
         if str(event.id) in kept:
             continue
         period, side = wyscout.PERIODS[event.period], str(event.team_id)

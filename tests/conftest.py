@@ -199,7 +199,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(database_url: str) -> Any:
     """A migrated database of each kind."""
     clock = SystemClock()
-    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=10)
+    # What is tested with it is no outage, however slow the machine.
+    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=10, timeout=PATIENCE)
     yield database
     await database.close()
 

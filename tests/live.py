@@ -85,6 +85,7 @@ class Gateway:
             "TOUCHLINE_REDIS_URL": self.redis_url,
             "TOUCHLINE_SECRET_KEY": SECRET,
             "TOUCHLINE_SOURCE_PORT": str(self.source_port),
+            "TOUCHLINE_DATABASE_TIMEOUT": "30",  # a busy machine is no outage; tests of outages say less
             "TOUCHLINE_FEEDS_ALLOW_PRIVATE": "yes",  # providers are stand-ins on this machine
             **self.environment,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -36,6 +37,7 @@ CHANNELS, MATCHES = 3, 1
 _OWNER, _FEED = "owner@stress.example", "feed@stress.example"
 _TALKERS = [f"talker-{number}@stress.example" for number in range(3)]
 _SENTRIES = [f"sentry-{number}@stress.example" for number in range(8)]
+_FOR_ALL = "/tmp" if os.getuid() == 0 else None  # noqa: S108 - the directory in it is a random one
 _CALM_SECONDS = 2.0  # of ordinary life before the first fault, and before the warm-up ends
 
 
@@ -141,8 +143,9 @@ async def _postgres(stack: AsyncExitStack) -> tuple[PostgresServer, str]:
     binaries = find_postgres()
     if binaries is None:
         raise CannotMeasure("No PostgreSQL here: install it (`apt install postgresql`).")
-    # Not below the run's directory, which nobody else may enter: as root the server is another user.
-    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tl-pg-", ignore_cleanup_errors=True)))
+    # Not below the run's directory: as root the server is another user, who may not enter it.
+    place = tempfile.TemporaryDirectory(prefix="tl-pg-", dir=_FOR_ALL, ignore_cleanup_errors=True)
+    directory = Path(stack.enter_context(place))
     directory.chmod(0o755)  # noqa: ASYNC240 - nothing runs yet
     server = PostgresServer(directory, binaries, durable=True)
     await asyncio.to_thread(server.create)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +163,13 @@ async def test_more_callers_than_connections_wait_for_a_bounded_time(database_ur
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:{port}/none", "sqlite:////nonexistent/directory/x.db"])
 async def test_a_database_that_cannot_be_reached(url: str) -> None:
+    before = set(threading.enumerate())
     database = opened(url.format(port=free_port()))
     with pytest.raises(Unavailable):
         await stored(database)
     await database.close()
+    # The driver's thread for a file that cannot be opened ends a moment later, and tells this loop so.
+    await eventually(lambda: not set(threading.enumerate()) - before)
 
 
 async def test_a_server_that_shuts_down_or_refuses(postgres_url: str) -> None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from kit.redis import RedisStore
 from kit.redis_errors import redis_outage
+from tests.harness import eventually
 from tests.support.doubles import ManualClock
 
 
@@ -56,6 +57,8 @@ async def test_a_disk_that_is_full_is_named(store: tuple[RedisStore, ManualClock
     own_redis.command("SET", "a", "b")
     with pytest.raises(RedisError):
         own_redis.command("SAVE")
+    own_redis.command("BGSAVE")
+    await eventually(lambda: own_redis.command("INFO", "persistence")["rdb_last_bgsave_status"] == "err")
     assert await reason(store[0], "SET", "a", "b") == "it cannot write to its disk"
 
 

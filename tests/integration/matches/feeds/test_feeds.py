@@ -71,7 +71,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"externalId": "../../x"}, "externalId"),
     ({"intervalS": 0.1}, "intervalS"),
     ({"surprise": 1}, "surprise"),
-    ({"provider": "thesportsdb", "apiKeyEnv": "FEED_KEY", "options": {}}, "externalId"),
+    ({"provider": "thesportsdb", "apiKeyEnv": "FEED_KEY", "options": {}}, "external id"),
     ({"baseUrl": "ftp://provider.example"}, "https://"),
     ({"baseUrl": "https://user:pass@provider.example"}, "credentials"),
     ({"baseUrl": "https://provider.example/?key=1"}, "query"),
