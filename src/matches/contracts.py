@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from kit.contracts import Id, Instant, Line, Name, Payload, Policy, Reply, ServerEvent
+from matches.authorship import SameAs
 
 Sport = Literal["cricket", "football", "basketball", "tennis"]
 Status = Literal[
@@ -535,6 +536,7 @@ class EventOp(Payload, frozen=True, kw_only=True):
     An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
     `stated`: the score after this event as the provider says it, by competitor id (tennis: sets; cricket: runs). It
     is kept beside the score that follows from the events and changes nothing; a difference is an alert.
+    `another`: by hand, that it is not what somebody else has just entered.
     """
 
     provider: Key
@@ -555,16 +557,21 @@ class EventOp(Payload, frozen=True, kw_only=True):
     related_event_ids: Annotated[list[Key], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
     stated: Annotated[dict[Key, Points], msgspec.Meta(min_length=1, max_length=2)] | None = None
     reason: Line | None = None
+    another: bool = False
 
 
 class IngestItem(Reply, frozen=True, kw_only=True):
-    """What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error."""
+    """What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error.
+
+    `sameAs`: it was not stored because somebody else has just entered the same; sent with `another`, it is.
+    """
 
     event_id: str
     revision: int
     result: Literal["applied", "duplicate", "stale", "rejected"]
     seq: int | None = None
     error: str | None = None
+    same_as: SameAs | None = None
 
 
 class IngestResult(Reply, frozen=True, kw_only=True):

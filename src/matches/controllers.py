@@ -13,6 +13,7 @@ from kit.contracts import Instant
 from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Session
 from kit.text import one_line
+from matches.authorship import AuthoredPage
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -49,6 +50,7 @@ Call = Request[Any, Any, Any]
 Cursor = Annotated[str | None, QueryParameter(max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
 Player = Annotated[str | None, QueryParameter(max_length=100, description="Only the lines of this player.")]
 Provider = Annotated[str | None, QueryParameter(max_length=100, description="Whose event, where several have one.")]
+After = Annotated[int, QueryParameter(ge=0, lt=2**31, description="Entered after this `seq`.")]
 Reason = Annotated[str, QueryParameter(min_length=1, max_length=300, description="What people are told.")]
 Operations = Annotated[
     dict[str, Any] | list[dict[str, Any]],
@@ -179,6 +181,17 @@ class MatchController(Controller):
     ) -> Response[EventPage]:
         """Commentary, latest in the match first; deleted events stay with their `op`."""
         return conditional(request, await matches.events(match_id, before=before, limit=limit))
+
+    @get("/{match_id:str}/authors")
+    async def authors(
+        self,
+        match_id: FromPath[str],
+        caller: NamedDependency[Session],
+        desk: NamedDependency[MatchDesk],
+        after: After = 0,
+    ) -> AuthoredPage:
+        """Who entered what by hand, 500 events a page: for who made the match, and admins."""
+        return await desk.authored(caller, match_id, after)
 
     @post("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def ingest(

@@ -9,6 +9,7 @@ from kit.db import Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
 from kit.limits import Limits, Rate
 from kit.session import Role, Session
+from matches.authorship import Author, AuthoredPage
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -111,6 +112,8 @@ class MatchDesk:
     async def ingest(self, session: Session, match_id: str, ops: Sequence[Mapping[str, Any]]) -> IngestResult:
         """Take in operations; an owner's are new events by hand alone, and an admin's by hand are noted.
 
+        A person whose entry is what somebody else has just entered is asked whether it is the same; feeds never are.
+
         Raises:
             Forbidden: It is somebody else's match.
             InvalidPayload: There are too many.
@@ -121,7 +124,17 @@ class MatchDesk:
             raise InvalidPayload(f"At most {MAX_ENTRIES} events at once.")
         noted = session.is_admin and any(op.get("provider") == HAND for op in ops)
         permit = self._permit(session, "match.score" if noted else None, match_id)
-        return await self._matches.ingest(match_id, ops, by_hand=owner, permit=permit)
+        return await self._matches.ingest(match_id, ops, by_hand=owner, permit=permit, author=_author(session))
+
+    async def authored(self, session: Session, match_id: str, after: int) -> AuthoredPage:
+        """Who entered what by hand, for people who may score the match; raises `NotFound` and `Forbidden`."""
+        session.require(Role.OWNER, Role.ADMIN)
+
+        def permit(_: Transaction, row: MatchRow) -> None:
+            if not _may_score(session, row):
+                raise Forbidden("Only who made this match sees who entered what, and admins.")
+
+        return await self._matches.authored(match_id, after, permit)
 
     async def correct(
         self,
@@ -172,6 +185,13 @@ class MatchDesk:
 
 def _is_owner(session: Session) -> bool:
     return not session.roles & {Role.FEED, Role.ADMIN}
+
+
+def _author(session: Session) -> Author | None:
+    """The person who enters something; None for a feed's account."""
+    if session.user_id is None or Role.FEED in session.roles:
+        return None
+    return Author(id=session.user_id, display_name=session.display_name)
 
 
 def _may_score(session: Session, row: MatchRow) -> bool:

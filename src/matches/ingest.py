@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ from kit.errors import DomainError, InvalidPayload, NotFound
 from kit.ids import Ids
 from kit.rooms import match_room
 from matches.alerts.repository import Alerts, Difference
+from matches.authors import ask
+from matches.authorship import Author
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_EVENT,
@@ -81,11 +83,12 @@ Permit = Callable[[Transaction, MatchRow], None]
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """Operations of one match that wait; those that could not be read are items already."""
+    """Operations of one match that wait; those that could not be read are items already. `author`: who enters them."""
 
     match_id: str
     read: list[EventOp | IngestItem]
     permit: Permit | None
+    author: Author | None
     result: asyncio.Future[IngestResult]
 
     @property
@@ -137,13 +140,19 @@ class Ingest:
         self._worker: asyncio.Task[None] | None = None
 
     async def ingest(
-        self, match_id: str, ops: Sequence[EventOp | Mapping[str, Any]], *, by_hand: bool, permit: Permit | None
+        self,
+        match_id: str,
+        ops: Sequence[EventOp | Mapping[str, Any]],
+        *,
+        by_hand: bool,
+        permit: Permit | None,
+        author: Author | None = None,
     ) -> IngestResult:
         """Take in operations of one match; see `MatchService.ingest`."""
         if len(ops) > MAX_BATCH:
             raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
         read = [_read(op, by_hand=by_hand) for op in ops]
-        request = _Request(match_id, read, permit, asyncio.get_running_loop().create_future())
+        request = _Request(match_id, read, permit, author, asyncio.get_running_loop().create_future())
         self._waiting.append(request)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="ingest")
@@ -208,11 +217,14 @@ class Ingest:
                         raise NotFound("There is no such match.")
                     if request.permit is not None:
                         request.permit(tx, row)
+                    if request.author is not None:
+                        read = await ask(tx, row.id, row.sport, request.read, request.author)
+                        request = replace(request, read=read)  # noqa: PLW2901 - the same, with its questions
                     held, source = self._held.take(row.id), _source_of(row)
                     if held is not None and held.source != source:
                         held = None
                     intake, items = await self._taken(tx, row, request, held.progress if held is not None else None)
-                    draft = self.draft(row, intake, held.told if held is not None else None)
+                    draft = self.draft(row, intake, held.told if held is not None else None, request.author)
                     drafts.append(draft)
                     sources[row.id] = source
                     outcomes[row.id] = IngestResult(
@@ -265,13 +277,16 @@ class Ingest:
 
     # Storing
 
-    def draft(self, row: MatchRow, intake: Intake, told: Match | None = None) -> Draft:
+    def draft(self, row: MatchRow, intake: Intake, told: Match | None = None, author: Author | None = None) -> Draft:
         """Put the match into the state that it comes to, and make the rows of what was taken in.
 
-        `told`: the same match as it was last told, which spares reading again what has not changed.
+        `told`: the same match as it was last told, which spares reading again what has not changed. `author`: who
+        entered what of it is new and by hand.
         """
         now, before, after = self._clock.now_ms(), convert(row.state, Folded), intake.fold()
         applied = [self._applied_row(row.id, one, after.score_after, now) for one in intake.applied]
+        if author is not None:
+            applied = [_signed(one, author) for one in applied]
         newest_of = {EventKey(one.provider, one.event_id): number for number, one in enumerate(applied)}
         for number in newest_of.values():
             applied[number] = applied[number]._replace(current=True)
@@ -388,6 +403,12 @@ class Ingest:
             at_ms=at_ms,
             received_ms=now,
         )
+
+
+def _signed(row: NewEvent, author: Author) -> NewEvent:
+    if row.provider != HAND or row.revision != 0:
+        return row
+    return row._replace(entered_by=author.id, entered_name=author.display_name)
 
 
 def _source_of(row: MatchRow) -> bytes:

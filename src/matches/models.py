@@ -82,7 +82,8 @@ class MatchEventRow(Base):
 
     `current` marks the newest revision of an event. `op` is what the revision did to the match (a feed's `update` of
     an event that was never seen adds it); `payload` is the feed's operation as JSON. `seq` is None for what came
-    too late to change anything.
+    too late to change anything. `entered_by` is the user who entered a new event by hand, `entered_name` how they were
+    called then; None for feeds, corrections, and before this was noted.
     """
 
     __tablename__ = "match_events"
@@ -107,6 +108,8 @@ class MatchEventRow(Base):
     score_after: Mapped[dict[str, str] | None] = mapped_column(Json(none_as_null=True))
     at_ms: Mapped[int] = mapped_column(BigInteger)
     received_ms: Mapped[int] = mapped_column(BigInteger)
+    entered_by: Mapped[str | None] = mapped_column(String(26))
+    entered_name: Mapped[str | None] = mapped_column(String(60))
 
 
 class NewEvent(NamedTuple):
@@ -126,3 +129,5 @@ class NewEvent(NamedTuple):
     score_after: dict[str, str] | None
     at_ms: int
     received_ms: int
+    entered_by: str | None = None
+    entered_name: str | None = None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from kit.db import Base, Transaction
 from kit.errors import Conflict
+from matches.authorship import Author, Authored
 from matches.fold import EventKey
+from matches.hand import HAND
 from matches.listing import DONE, Search
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, NewEvent, WordRow
 
@@ -164,6 +167,41 @@ class Matches:
             )
             found |= {(EventKey(row[0], row[1]), row[2]) for row in await self._session.execute(query)}
         return found
+
+    async def entered_by_others(
+        self, match_id: str, user_id: str, periods: Collection[int], limit: int
+    ) -> list[tuple[bytes, Author]]:
+        """What others entered by hand and stands: the newest revision as JSON, and who entered it; latest first."""
+        entry, now = aliased(MatchEventRow), aliased(MatchEventRow)
+        query = (
+            select(now.payload, entry.entered_by, entry.entered_name)
+            .join(entry, (entry.match_id == now.match_id) & (entry.event_id == now.event_id))
+            .where(now.match_id == match_id, now.current, now.period.in_(periods), now.provider == HAND)
+            .where(now.op != "delete", entry.provider == HAND, entry.entered_by != user_id)
+            .order_by(entry.seq.desc())
+            .limit(limit)
+        )
+        return [
+            (row.payload, Author(id=row.entered_by, display_name=row.entered_name or ""))
+            for row in await self._session.execute(query)
+        ]
+
+    async def authored(self, match_id: str, *, after: int, limit: int) -> list[Authored]:
+        """Events by hand from behind this `seq`, in the order of entry, and who entered them where that is known."""
+        query = (
+            select(MatchEventRow.event_id, MatchEventRow.seq, MatchEventRow.entered_by, MatchEventRow.entered_name)
+            .where(MatchEventRow.match_id == match_id, MatchEventRow.seq > after, MatchEventRow.entered_by.is_not(None))
+            .order_by(MatchEventRow.seq)
+            .limit(limit)
+        )
+        return [
+            Authored(
+                event_id=row.event_id,
+                seq=row.seq,
+                entered_by=Author(id=row.entered_by, display_name=row.entered_name or ""),
+            )
+            for row in await self._session.execute(query)
+        ]
 
     async def retire(self, match_id: str, keys: Iterable[EventKey]) -> None:
         """No stored revision of these events is the newest any more."""

@@ -16,6 +16,7 @@ from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
+from matches.authorship import Author, AuthoredPage
 from matches.contracts import (
     MATCH_DELETED,
     MATCH_UPDATED,
@@ -34,10 +35,10 @@ from matches.contracts import (
     MatchSnapshot,
     MatchStatistics,
     MatchTimeline,
-    NewLineupPlayer,
 )
+from matches.edits import merged, with_lineups
 from matches.fold import EventKey, fold, statistics
-from matches.ingest import HAND_REVISION, Ingest, Permit, current_events, events_of
+from matches.ingest import HAND_REVISION, MAX_BATCH, Ingest, Permit, current_events, events_of
 from matches.intake import Intake
 from matches.listing import UPCOMING, cursor_of, place_of, search_of, words_of_match, words_of_new
 from matches.models import MatchRow
@@ -59,9 +60,6 @@ BEFORE_PLAY = UPCOMING | {"postponed", "cancelled"}
 
 _STATUS_KEY = EventKey("touchline", "status")
 """The one event that states by hand how a match stands."""
-
-_MAX_EXTERNAL_IDS = 20
-"""Providers that know one match; as many as a new one may name."""
 
 KEPT_STATISTICS = 50
 """Matches whose statistics are kept for the next who asks, some 20 kB each; without, each one reads all events."""
@@ -225,13 +223,13 @@ class MatchService:
             if edit.scheduled_at is not None:
                 row.scheduled_ms = edit.scheduled_at.ms
             if edit.lineups is not None:
-                row.competitors = _with_lineups(row, edit.lineups)
+                row.competitors = with_lineups(row, edit.lineups)
             if edit.venue is not None:
                 row.venue = edit.venue or None
                 competition, competitors = parties_of(row)
                 await Matches(tx).replace_words(row.id, words_of_match(competition, competitors, row.venue))
             if edit.external_ids is not None:
-                row.external_ids = _merged(row.external_ids, edit.external_ids)
+                row.external_ids = merged(row.external_ids, edit.external_ids)
                 await Matches(tx).replace_external(row)
             if edit.status is not None:
                 await self._state_status(tx, row, edit.status, edit.status_detail)
@@ -361,6 +359,7 @@ class MatchService:
         *,
         by_hand: bool = False,
         permit: Permit | None = None,
+        author: Author | None = None,
     ) -> IngestResult:
         """Take in a feed's operations, in one transaction; one that is no good does not stop the others.
 
@@ -369,6 +368,7 @@ class MatchService:
             ops: At most `MAX_BATCH`, as wire types or as plain data.
             by_hand: Only new events of the provider `HAND` are good.
             permit: Who may.
+            author: The person who enters them, who is asked where somebody else has just entered the same.
 
         Returns:
             What became of each, in the same order.
@@ -377,7 +377,14 @@ class MatchService:
             NotFound: There is no such match.
             InvalidPayload: There are too many operations.
         """
-        return await self._ingest.ingest(match_id, ops, by_hand=by_hand, permit=permit)
+        return await self._ingest.ingest(match_id, ops, by_hand=by_hand, permit=permit, author=author)
+
+    async def authored(self, match_id: str, after: int, permit: Permit) -> AuthoredPage:
+        """Who entered what by hand from behind this `seq`; raises `NotFound`, and what `permit` raises."""
+        async with self._database.read() as tx:
+            permit(tx, await match_row(tx, match_id))
+            items = await Matches(tx).authored(match_id, after=after, limit=MAX_BATCH)
+        return AuthoredPage(items=items, next=items[-1].seq if len(items) == MAX_BATCH else None)
 
     async def correct(
         self,
@@ -463,22 +470,6 @@ def _check_version(row: MatchRow, versions: Collection[int] | None) -> None:
         raise Outdated(
             f"The match has changed: it is at version {row.version}. Read it, and decide again.", version=row.version
         )
-
-
-def _with_lineups(row: MatchRow, lineups: Mapping[str, list[NewLineupPlayer]]) -> list[dict[str, Any]]:
-    if unknown := lineups.keys() - {one["id"] for one in row.competitors}:
-        raise InvalidPayload(f"There is no competitor {min(unknown)!r} in this match.")
-    return [
-        {**one, "lineup": msgspec.to_builtins(lineups[one["id"]])} if one["id"] in lineups else one
-        for one in row.competitors
-    ]
-
-
-def _merged(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
-    merged = {provider: known for provider, known in {**present, **changes}.items() if known is not None}
-    if len(merged) > _MAX_EXTERNAL_IDS:
-        raise InvalidPayload(f"A match has at most {_MAX_EXTERNAL_IDS} external ids.")
-    return merged
 
 
 async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:

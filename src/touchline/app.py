@@ -43,6 +43,7 @@ from kit.redis import RedisStore
 from kit.session import Session
 from kit.snapshots import Snapshots
 from matches.alerts.contracts import ScoreAlertPage
+from matches.authorship import AuthoredPage
 from matches.contracts import (
     CorrectEvent,
     CreateMatch,
@@ -108,6 +109,7 @@ _BESIDES_EVENTS = (
     EventOp,
     EventPage,
     IngestResult,
+    AuthoredPage,
     MatchSetup,
     MatchStatistics,
     MatchTimeline,

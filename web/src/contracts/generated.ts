@@ -66,6 +66,25 @@ export interface AuditEntry {
   reason?: string;
 }
 
+/** A person who scores. `displayName`: as it was when the event was entered. */
+export interface Author {
+  id: string;
+  displayName: string;
+}
+
+/** An event of the provider `hand`, and who entered it. `seq`: that of its entry, before any correction. */
+export interface Authored {
+  eventId: string;
+  seq: number;
+  enteredBy: Author;
+}
+
+/** In the order of entry; `next` is the `after` of the page that follows, absent on the last. */
+export interface AuthoredPage {
+  items: Authored[];
+  next?: number;
+}
+
 /** A channel with what its owner and admins see; `source` is the owner's alone. */
 export interface ChannelDetail {
   id: string;
@@ -261,6 +280,7 @@ export interface EventClock {
  * An `update` replaces the whole event; a `delete` keeps its type as a tombstone.
  * `stated`: the score after this event as the provider says it, by competitor id (tennis: sets; cricket: runs). It
  * is kept beside the score that follows from the events and changes nothing; a difference is an alert.
+ * `another`: by hand, that it is not what somebody else has just entered.
  */
 export interface EventOp {
   provider: string;
@@ -281,6 +301,7 @@ export interface EventOp {
   relatedEventIds?: string[];
   stated?: Record<string, number>;
   reason?: string;
+  another?: boolean;
 }
 
 /** Newest first. */
@@ -381,13 +402,18 @@ export interface History {
   before?: string;
 }
 
-/** What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error. */
+/**
+ * What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error.
+ *
+ * `sameAs`: it was not stored because somebody else has just entered the same; sent with `another`, it is.
+ */
 export interface IngestItem {
   eventId: string;
   revision: number;
   result: "applied" | "duplicate" | "rejected" | "stale";
   seq?: number;
   error?: string;
+  sameAs?: SameAs;
 }
 
 export interface IngestResult {
@@ -795,6 +821,13 @@ export interface RescoredEvent {
   provider: string;
   eventId: string;
   scoreAfter?: Record<string, string>;
+}
+
+/** What somebody else has just entered that may be the same. `occurredAt`: when it was entered. */
+export interface SameAs {
+  eventId: string;
+  enteredBy: Author;
+  occurredAt: Instant;
 }
 
 /**
