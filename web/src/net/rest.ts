@@ -1,5 +1,6 @@
 import type {
   AuditEntry,
+  AuthoredPage,
   ChannelDetail,
   ChannelInfo,
   CorrectEvent,
@@ -238,6 +239,8 @@ export const api = {
   editMatch: (id: string, edit: EditMatch) => call<Match>("PATCH", `/matches/${segment(id)}`, edit),
   deleteMatch: (id: string) => call<null>("DELETE", `/matches/${segment(id)}?force=true`),
   matchSetup: (id: string) => call<MatchSetup>("GET", `/matches/${segment(id)}/setup`),
+  matchAuthors: (id: string, after: number) =>
+    call<AuthoredPage>("GET", `/matches/${segment(id)}/authors${query({ after })}`),
   enterEvents: (id: string, ops: readonly EventOp[]) =>
     call<IngestResult>("POST", `/matches/${segment(id)}/events`, ops),
   correctEvent: (id: string, event: EventName, correction: CorrectEvent) =>

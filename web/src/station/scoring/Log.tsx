@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Match } from "../../contracts/generated";
+import type { Author, Match } from "../../contracts/generated";
 import { Button, IconButton } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Empty } from "../../design/Empty";
@@ -9,6 +9,8 @@ import { tell } from "../../features/match/format";
 import { eventKey } from "../../state/match";
 import styles from "./Log.module.css";
 import type { Line } from "./lines";
+import { HAND } from "./order";
+import { Question } from "./Question";
 
 const STEP = 60;
 
@@ -17,6 +19,7 @@ const STATES: Record<Line["state"], string> = {
   sending: "Sending",
   waiting: "Waiting",
   failed: "Not stored",
+  asked: "Not stored yet",
 };
 
 interface LogProps {
@@ -27,10 +30,15 @@ interface LogProps {
   onInsert: (line: Line) => void;
   onRetry: (id: string) => void;
   onDiscard: (id: string) => void;
+  onAnother: (id: string) => void;
+  /** Who entered what by hand, by event id. */
+  authors: ReadonlyMap<string, Author>;
+  userId: string;
 }
 
 /** What was entered, newest first, with what became of it. */
-export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogProps) {
+export function Log(props: LogProps) {
+  const { match, lines, authors, userId, onEdit, onInsert, onRetry, onDiscard, onAnother } = props;
   const [shown, setShown] = useState(STEP);
   if (lines.length === 0)
     return (
@@ -46,14 +54,12 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
           const { event, state, job } = line;
           const withdrawn = event.op === "delete" || event.confirmation === "cancelled";
           const words = tell(event, navigator.languages);
+          const author = event.provider === HAND ? authors.get(event.eventId) : undefined;
+          const open = state === "failed" || state === "asked";
           return (
             <li
               key={eventKey(event)}
-              class={classes(
-                styles.line,
-                withdrawn && styles.withdrawn,
-                state === "failed" && styles.refused,
-              )}
+              class={classes(styles.line, withdrawn && styles.withdrawn, open && styles.refused)}
             >
               <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
               <span class={styles.mark}>
@@ -61,7 +67,18 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
               </span>
               <div class={styles.words}>
                 <p>{words}</p>
-                {withdrawn && <small>Withdrawn</small>}
+                {author !== undefined && (
+                  <small>Entered by {author.id === userId ? "you" : author.displayName}</small>
+                )}
+                {withdrawn && <small>{author === undefined ? "Withdrawn" : ". Withdrawn"}</small>}
+                {state === "asked" && job !== undefined && (
+                  <Question
+                    match={match}
+                    job={job}
+                    onSame={() => onDiscard(job.id)}
+                    onAnother={() => onAnother(job.id)}
+                  />
+                )}
                 {state === "failed" && (
                   <div class={styles.failed}>
                     <small>
@@ -76,7 +93,7 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
                   </div>
                 )}
               </div>
-              {state !== "failed" && (
+              {!open && (
                 <span class={classes(styles.state, styles[state])} title={STATES[state]}>
                   {state === "stored" ? <Icon name="check" size={16} /> : STATES[state]}
                   {state === "stored" && <span class="visually-hidden">{STATES[state]}</span>}
@@ -98,7 +115,7 @@ export function Log({ match, lines, onEdit, onInsert, onRetry, onDiscard }: LogP
                   />
                 </span>
               ) : (
-                state !== "failed" && <span class={styles.tools} />
+                !open && <span class={styles.tools} />
               )}
             </li>
           );

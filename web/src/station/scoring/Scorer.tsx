@@ -18,6 +18,7 @@ import { Details } from "../matches/Details";
 import { Lineups } from "../matches/Lineups";
 import { useTitle } from "../title";
 import type { Action, Answers, Desk, Group } from "./actions";
+import { useAuthors } from "./authors";
 import { bookOf } from "./book";
 import { eventClock, started, stopped, type Watch, watchOf } from "./clock";
 import { cricketState, inningsOver, lastEventOf, type Need, needOf } from "./cricket";
@@ -104,6 +105,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
   const { events } = room.state.value;
   const jobs = book.queue.jobs.value;
   const { config } = setup;
+  const authors = useAuthors(match.id, events);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [editing, setEditing] = useState<Line | null>(null);
   const [after, setAfter] = useState<Line | null>(null);
@@ -374,6 +376,9 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
                 onInsert={setAfter}
                 onRetry={(id) => book.queue.retry(id)}
                 onDiscard={(id) => book.queue.forget(id)}
+                onAnother={(id) => book.queue.another(id)}
+                authors={authors}
+                userId={userId}
               />
             </div>
           </Panel>

@@ -5,7 +5,7 @@ import type { Job } from "./queue";
 /** One line of the scorer's log: what is stored, and what will be. */
 export interface Line {
   event: MatchEvent;
-  state: "stored" | "waiting" | "sending" | "failed";
+  state: Job["state"];
   job?: Job;
 }
 
@@ -26,14 +26,17 @@ export function linesOf(events: readonly MatchEvent[], jobs: readonly Job[], mat
   return [...lines.values()].sort((a, b) => byPlay(a.event, b.event));
 }
 
+/** Whether an entry is not stored, and only its scorer can say what becomes of it. */
+export function isOpen({ state, job }: Pick<Line, "state"> & { job?: Job | undefined }): boolean {
+  return state === "asked" || (state === "failed" && job?.kind === "add");
+}
+
 /** What counts of some lines: the events that are not withdrawn. */
 export function standing(lines: readonly Line[]): MatchEvent[] {
   return lines
     .filter(
       ({ event, state, job }) =>
-        event.op !== "delete" &&
-        event.confirmation !== "cancelled" &&
-        !(state === "failed" && job?.kind === "add"),
+        event.op !== "delete" && event.confirmation !== "cancelled" && !isOpen({ state, job }),
     )
     .map(({ event }) => event);
 }

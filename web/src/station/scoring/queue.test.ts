@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { EventOp, IngestResult } from "../../contracts/generated";
+import type { EventOp, IngestResult, SameAs } from "../../contracts/generated";
 import { ApiError } from "../../net/rest";
 import { opsOf } from "./entry";
 import { isShown, linesOf, standing } from "./lines";
@@ -24,6 +24,8 @@ class World implements Door {
   stored = new Map<string, EventOp>();
   withdrawn: string[] = [];
   requests: string[][] = [];
+  /** What somebody else has just entered, by type. */
+  others = new Map<string, SameAs>();
   trouble: ((turn: number) => Error | "lost" | null) | null = null;
 
   get store() {
@@ -45,13 +47,15 @@ class World implements Door {
     if (trouble instanceof Error) throw trouble;
     const items = ops.map((op) => {
       const known = this.stored.has(op.eventId);
-      const refused = op.type === "nonsense";
+      const sameAs = known || op.another ? undefined : this.others.get(op.type);
+      const refused = op.type === "nonsense" || sameAs !== undefined;
       if (!refused) this.stored.set(op.eventId, op);
       return {
         eventId: op.eventId,
         revision: 0,
         result: refused ? ("rejected" as const) : known ? ("duplicate" as const) : ("applied" as const),
         ...(refused ? { error: "No such thing." } : {}),
+        ...(sameAs === undefined ? {} : { sameAs }),
       };
     });
     if (trouble === "lost") throw new ApiError(0, "network", "lost");
@@ -190,6 +194,54 @@ describe("the queue of entries", () => {
     await vi.runAllTimersAsync();
     expect(queue.jobs.value).toEqual([]);
     expect(world.items.size).toBe(0);
+  });
+
+  describe("when somebody else has just entered the same", () => {
+    const sameAs = { eventId: "theirs", occurredAt: 0, enteredBy: { id: "anna", displayName: "Anna" } };
+    beforeEach(() => world.others.set("goal", sameAs));
+
+    it("keeps the question through a reload, counts it for nothing, and sends what comes after it", async () => {
+      const first = world.queue();
+      first.add([entry("goal"), entry("card")]);
+      first.add([entry("corner")]);
+      await vi.runAllTimersAsync();
+      expect(states(first)).toEqual(["asked", "stored", "stored"]);
+      const second = world.queue(); // As after a reload.
+      expect(second.jobs.value[0]).toMatchObject({ state: "asked", sameAs });
+      const lines = linesOf([], second.jobs.value, "m");
+      expect(lines.map(({ event }) => event.type)).toContain("goal");
+      expect(standing(lines).map(({ type }) => type)).not.toContain("goal");
+      await second.flush();
+      expect(world.requests.flat().filter((type) => type === "goal").length).toBe(1); // It is not sent unasked.
+    });
+
+    it("stores another one, once, also when its answer is lost", async () => {
+      const queue = world.queue();
+      const goal = entry("goal");
+      queue.add([goal]);
+      await vi.runAllTimersAsync();
+      world.trouble = (turn) => (turn === 2 ? "lost" : null);
+      queue.another(goal.eventId);
+      await vi.runAllTimersAsync();
+      expect(world.requests).toEqual([["goal"], ["goal"], ["goal"]]);
+      expect(states(queue)).toEqual(["stored"]);
+      expect(world.stored.get(goal.eventId)?.another).toBe(true);
+      queue.another(goal.eventId); // It is answered.
+      await vi.runAllTimersAsync();
+      expect(world.requests.length).toBe(3);
+    });
+
+    it("forgets the same one, and one that is undone, without a word to the server", async () => {
+      const queue = world.queue();
+      const [same, undone] = [entry("goal"), entry("goal")];
+      queue.add([same, undone]);
+      await vi.runAllTimersAsync();
+      queue.forget(same.eventId);
+      queue.withdraw(undone.eventId, "hand", "x");
+      await vi.runAllTimersAsync();
+      expect(queue.jobs.value).toEqual([]);
+      expect([world.items.size, world.withdrawn, world.requests.length]).toEqual([0, [], 1]);
+    });
   });
 
   it("takes no more than its bound, and loses none of those", () => {

@@ -1,18 +1,20 @@
 import { signal } from "@preact/signals";
-import type { EventOp, IngestResult } from "../../contracts/generated";
+import type { EventOp, IngestResult, SameAs } from "../../contracts/generated";
 import { ApiError } from "../../net/rest";
 import { newEventId } from "./order";
 
 /**
  * Something to be told to the server: a new event, or that one is withdrawn. `attempts`: how often it was sent, so
- * whether the server may know it already; `stored`: it does, and the match's own events will show it in a moment.
+ * whether the server may know it already; `stored`: it does, and the match's own events will show it in a moment;
+ * `asked`: somebody else has just entered the same (`sameAs`), and it is kept until the scorer says whether it is.
  */
 export type Job = {
   id: string;
   at: number;
   attempts: number;
-  state: "waiting" | "sending" | "stored" | "failed";
+  state: "waiting" | "sending" | "stored" | "failed" | "asked";
   error?: string;
+  sameAs?: SameAs;
 } & ({ kind: "add"; op: EventOp } | { kind: "withdraw"; eventId: string; provider: string; reason: string });
 
 export interface Door {
@@ -74,7 +76,7 @@ export class Queue {
   /** Take an event back: one that the server cannot know is forgotten, any other is withdrawn with a reason. */
   withdraw(eventId: string, provider: string, reason: string): void {
     const own = this.jobs.peek().find((job) => job.kind === "add" && job.id === eventId);
-    if (own !== undefined && (own.attempts === 0 || own.state === "failed")) {
+    if (own !== undefined && (own.attempts === 0 || own.state === "failed" || own.state === "asked")) {
       this.forget(own.id);
       return;
     }
@@ -97,6 +99,15 @@ export class Queue {
     if (job?.state !== "failed") return;
     const { error: _, ...rest } = job;
     this.put({ ...rest, state: "waiting" } as Job);
+    this.start();
+  }
+
+  /** It is not what somebody else has entered: send it as another. If it is the same, `forget` it. */
+  another(id: string): void {
+    const job = this.jobs.peek().find((known) => known.id === id);
+    if (job?.kind !== "add" || job.state !== "asked") return;
+    const { sameAs: _, ...rest } = job;
+    this.put({ ...rest, op: { ...job.op, another: true }, state: "waiting" });
     this.start();
   }
 
@@ -155,6 +166,7 @@ export class Queue {
         this.put(
           ...sent.map((job, index): Job => {
             const item = items[index];
+            if (item?.sameAs !== undefined) return { ...job, state: "asked", sameAs: item.sameAs };
             const refused = item?.result === "rejected" || item?.result === "stale";
             return refused
               ? { ...job, state: "failed", error: item.error ?? "The server has something newer." }

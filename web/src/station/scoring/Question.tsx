@@ -1,0 +1,45 @@
+import type { EventOp, Match } from "../../contracts/generated";
+import { Button } from "../../design/Button";
+import styles from "./Log.module.css";
+import type { Job } from "./queue";
+
+interface QuestionProps {
+  match: Match;
+  job: Job;
+  onSame: () => void;
+  onAnother: () => void;
+}
+
+/** What a side's second entry is asked about: kept in the log until it is answered. */
+export function Question({ match, job, onSame, onAnother }: QuestionProps) {
+  if (job.kind !== "add" || job.sameAs === undefined) return null;
+  const kind = kindOf(job.op);
+  return (
+    <div class={styles.failed} role="alert">
+      <small>{questionOf(match, job)}</small>
+      <Button look="outline" onClick={onSame}>
+        {`Same ${kind}, leave it`}
+      </Button>
+      <Button look="quiet" onClick={onAnother}>
+        {`Another ${kind}`}
+      </Button>
+    </div>
+  );
+}
+
+function kindOf({ type, detail }: Pick<EventOp, "type" | "detail">): string {
+  if (type === "ball" && Array.isArray(detail?.wickets) && detail.wickets.length > 0) return "wicket";
+  if (type === "shot" && detail?.made === true) return "basket";
+  return type.replaceAll("_", " ");
+}
+
+/** "Anna entered a goal for Harbour 4 s before you. Is it the same?" */
+export function questionOf(match: Pick<Match, "competitors">, job: Extract<Job, { kind: "add" }>): string {
+  const { op, sameAs } = job;
+  const side = match.competitors.find(({ id }) => id === op.competitorId)?.name;
+  const seconds = Math.round((op.occurredAt - (sameAs?.occurredAt ?? op.occurredAt)) / 1000);
+  const when =
+    seconds === 0 ? "as you did" : seconds > 0 ? `${seconds} s before you` : `${-seconds} s after you`;
+  const what = `a ${kindOf(op)}${side === undefined ? "" : ` for ${side}`}`;
+  return `${sameAs?.enteredBy.displayName ?? "Somebody"} entered ${what} ${when}. Is it the same?`;
+}
