@@ -36,10 +36,10 @@ async def test_an_admin_sees_a_stream_and_stops_it_for_a_reason(site: Gateway, v
     row = page.get_by_role("region", name="Table of active streams").get_by_role("row").filter(has_text="Pirate FM")
     await expect(row).to_contain_text("Late Shift · Otto")
     await expect(row).to_contain_text("No source")
-    await expect(row.get_by_role("cell").nth(0)).to_have_text("1")
+    await expect(row.get_by_role("cell").nth(0)).to_have_text("01 watching")
     another: Visitor = await visitor("/c/pirate-fm")
     await another.shows("Late Shift")
-    await expect(row.get_by_role("cell").nth(0)).to_have_text("2")
+    await expect(row.get_by_role("cell").nth(0)).to_have_text("02 watching")
 
     await row.get_by_role("button", name="Stop Pirate FM").click()
     dialog = page.get_by_role("dialog", name="Stop Pirate FM?")

@@ -48,7 +48,7 @@ const started = await station.call("stream:start", show);
 assert.equal(started.ok, true);
 for (const client of clients) {
   assert.equal((await client.hears("stream:live")).streamId, started.data.streamId);
-  await client.hears("stream:listeners", (data) => data.count === 4 && data.unique === 4);
+  await client.hears("stream:listeners", (data) => data.watching === 4 && data.count === 0);
 }
 
 await station.call("stream:update-metadata", { channelId, trackName: "Ünïcode 🎵" });

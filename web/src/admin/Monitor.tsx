@@ -169,7 +169,10 @@ function Streams({ streams, now, onStop }: StreamsProps) {
                 </p>
                 {stream.track !== undefined && <p>{stream.track}</p>}
               </th>
-              <td class={styles.number}>{stream.listeners.toLocaleString("en")}</td>
+              <td class={styles.number}>
+                {stream.listeners.toLocaleString("en")}
+                {stream.watching > 0 && <p>{stream.watching.toLocaleString("en")} watching</p>}
+              </td>
               <td class={styles.number}>{stream.unique.toLocaleString("en")}</td>
               <td>
                 <Source stream={stream} />
