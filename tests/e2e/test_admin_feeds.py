@@ -124,5 +124,5 @@ async def test_an_admin_adds_a_feed_watches_it_fail_and_deletes_it(site: Gateway
         await one.is_the_same_page()
         await one.open("/admin/feeds/none")
         one.allowed = r"Failed to load resource: .* 40[04]"
-        await one.shows("Nothing here")
+        await one.shows("Page not found")
         assert (await rest.get(f"/api/matches/{match}/events")).json()["items"], "the match keeps its events"

@@ -238,7 +238,7 @@ async def test_a_football_match_from_its_line_ups_to_its_withdrawal(site: Gatewa
                 found[f"{view} {width} {scheme}"] = broken
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (view, width)
         assert found == {}
-        await expect(said).to_have_text("Score corrected: Rovers 1, Wanderers 1. VAR")
+        await expect(said).to_have_text("Score corrected: Rovers 1, Wanderers 1. VAR.")
 
         card: Visitor = await visitor("/c/pages-fm", width=390)
         await expect(board(card.page)).to_contain_text("Blue 9 60'")

@@ -86,6 +86,6 @@ async def test_owners_are_not_written_down(channels: ChannelService, audit: List
 
 
 async def test_a_channel_of_nobody_is_refused(channels: ChannelService, audit: ListAudit) -> None:
-    with pytest.raises(InvalidPayload, match="ownerId"):
+    with pytest.raises(InvalidPayload, match="no such account"):
         await channels.create(ADMIN, CreateChannel(slug="radio", name="Radio", owner_id="nobody"))
     assert audit.entries == []

@@ -124,7 +124,7 @@ async def test_what_each_wrong_caller_is_told_and_that_nothing_changes(gateway: 
     await station.refused("stream:stop", {"channelId": cid}, "conflict")
     await listener.refused("interaction:send", {"channelId": cid, "type": "like"}, "conflict")
     error = await station.refused("stream:start", {"channelId": cid, "showTitle": 5}, "invalid_payload")
-    assert "showTitle" in error["message"] or "hostName" in error["message"]
+    assert "Show title" in error["message"] or "Host name" in error["message"]
     await station.refused("stream:start", {**start, "surprise": 1}, "invalid_payload")
     await station.refused("stream:start", "text", "invalid_payload")
     await station.refused("stream:unheard-of", {}, "unknown_event")
