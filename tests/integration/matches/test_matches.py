@@ -64,7 +64,11 @@ async def answers(gateway: Gateway, account: Account, count: int) -> Counter[int
 async def test_a_feed_may_send_more_than_others(gateway: Gateway) -> None:
     feed, owner = await gateway.account(Role.FEED), await gateway.account(Role.OWNER)
     assert await answers(gateway, feed, 1_400) == {200: 1_400}
-    found = await answers(gateway, owner, 1_400)
+    found: Counter[int] = Counter()
+    for _ in range(10):  # a slow machine earns requests back while it sends them
+        found.update(await answers(gateway, owner, 700))
+        if 429 in found:
+            break
     assert found.keys() == {200, 429}
     assert found[200] >= 1_200, "a minute's worth at once"
 
