@@ -33,11 +33,11 @@ from touchline.backup.commands import backup, restore
 from touchline.bench import bench
 from touchline.cli_people import ask_password, people
 from touchline.export import outdated, write
-from touchline.listening import CannotServe
+from touchline.listening import CannotServe, ensure_free
 from touchline.migrate import make_revision
 from touchline.migrate import migrate as bring_up_to_date
 from touchline.private_files import keep_private
-from touchline.serve import ensure_free, prepared
+from touchline.serve import prepared
 from touchline.serve import serve as serve_forever
 from touchline.settings import Settings, SettingsError, load
 

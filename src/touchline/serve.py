@@ -25,7 +25,7 @@ from touchline.private_redis import PrivateRedis
 from touchline.settings import Settings, with_secret
 from touchline.supervisor import Supervisor
 
-__all__ = ["CannotServe", "Prepared", "data_directory", "ensure_free", "prepared", "serve"]
+__all__ = ["CannotServe", "Prepared", "data_directory", "prepared", "serve"]
 
 log = structlog.get_logger(__name__)
 
@@ -123,18 +123,3 @@ def _takes_sockets(directory: Path) -> bool:
             return False
     probe.unlink()
     return True
-
-
-def ensure_free(bind: Bind) -> None:
-    """Raise `CannotServe` if somebody listens there; SO_REUSEPORT alone would let two servers share the port."""
-    if bind.port == 0:
-        return
-    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((bind.host, bind.port))
-        except OSError as error:
-            raise CannotServe(
-                f"Cannot listen on {bind.host}:{bind.port}: {error.strerror}. Choose another port."
-            ) from None
