@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _PEERS = ("floor", "stock", "node", "nchan")
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -13,38 +11,19 @@ import click
 from identity.contracts import ChangePerson, ResetPassword, User
 from identity.people import OPERATOR
 from kit.contracts import Instant, convert
-from kit.errors import DomainError
 from kit.session import Role
-from touchline import logging as touchline_logging
 from touchline.app import Application, with_app
-from touchline.settings import SettingsError, load
+from touchline.commands import running
 
 T = TypeVar("T")
 _ROLES = click.Choice(["listener", "owner", "admin", "feed"])
 _reason = click.option("--reason", help="For the audit log.")
 
 
-@click.group()
-def people() -> None:
-    """Accounts."""
-
-
 def _with(work: Callable[[Application], Awaitable[T]]) -> T:
-    """Run a command's work; a broken rule is one clear line, not a traceback."""
-
-    async def run() -> T:
-        return await with_app(load(), work)
-
-    touchline_logging.configure(level="error", json=False)  # that a server is not told at once is no news here
-    try:
-        return asyncio.run(run())
-    except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"touchline: {problem}", err=True)
-        sys.exit(2)
-    except DomainError as error:
-        click.echo(f"touchline: {error.message}", err=True)
-        sys.exit(1)
+    settings = running.settings()
+    running.quiet()  # that a server is not told at once is no news here
+    return running.run(lambda: with_app(settings, work))
 
 
 async def _find(app: Application, email: str) -> User:
@@ -62,34 +41,27 @@ def _change(email: str, cmd: ChangePerson) -> None:
     _with(work)
 
 
-def ask_password(*, from_stdin: bool, confirm: bool = True) -> str:
-    """A password from standard input, or asked for without showing it."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=confirm))
-
-
-@people.command("create-user")
+@click.command()
 @click.option("--email", required=True)
 @click.option("--role", required=True, type=_ROLES)
 @click.option("--name", help="The name that others see; by default the address up to the @.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_user(email: str, role: str, name: str | None, *, password_stdin: bool) -> None:
     """Add an account."""
-    password = ask_password(from_stdin=password_stdin)
+    password = running.ask_password(from_stdin=password_stdin)
     user = _with(
         lambda app: app.identity.create_user(email=email, password=password, role=Role(role), display_name=name)
     )
     click.echo(f"{user.role} {user.email} {user.id}")
 
 
-@people.command("set-password")
+@click.command()
 @click.option("--email", required=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @_reason
 def set_password(email: str, reason: str | None, *, password_stdin: bool) -> None:
     """Set an account's password; all its sessions end."""
-    password = ask_password(from_stdin=password_stdin)
+    password = running.ask_password(from_stdin=password_stdin)
 
     async def work(app: Application) -> None:
         user = await _find(app, email)
@@ -100,7 +72,7 @@ def set_password(email: str, reason: str | None, *, password_stdin: bool) -> Non
     _with(work)
 
 
-@people.command("set-role")
+@click.command()
 @click.option("--email", required=True)
 @click.option("--role", required=True, type=_ROLES)
 @_reason
@@ -109,7 +81,7 @@ def set_role(email: str, role: str, reason: str | None) -> None:
     _change(email, ChangePerson(role=Role(role), reason=reason))
 
 
-@people.command("disable-user")
+@click.command()
 @click.option("--email", required=True)
 @click.option("--reason", required=True, help="For the audit log, and for whoever tries to sign in.")
 @click.option(
@@ -123,7 +95,7 @@ def disable_user(email: str, reason: str, until: datetime | None) -> None:
     _change(email, ChangePerson(disabled=True, reason=reason, until=end))
 
 
-@people.command("enable-user")
+@click.command()
 @click.option("--email", required=True)
 @_reason
 def enable_user(email: str, reason: str | None) -> None:
@@ -131,7 +103,7 @@ def enable_user(email: str, reason: str | None) -> None:
     _change(email, ChangePerson(disabled=False, reason=reason))
 
 
-@people.command("end-sessions")
+@click.command()
 @click.option("--email", required=True)
 @_reason
 def end_sessions(email: str, reason: str | None) -> None:

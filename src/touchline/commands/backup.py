@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -13,14 +12,13 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from kit.clock import SystemClock
-from touchline import logging as touchline_logging
 from touchline.backup.manifest import BackupError
 from touchline.backup.restore import restore as restore_backup
 from touchline.backup.take import take as take_backup
 from touchline.backup.verify import verify as verify_backup
+from touchline.commands import running
 from touchline.listening import CannotServe
-from touchline.private_files import keep_private
-from touchline.settings import Settings, SettingsError, load
+from touchline.settings import Settings
 
 T = TypeVar("T")
 _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
@@ -88,19 +86,15 @@ def _ask(question: str) -> bool:
 
 
 def _settings() -> Settings:
-    keep_private()
-    try:
-        settings = load()
-    except SettingsError as error:
-        raise click.ClickException("\n".join(error.problems)) from None
-    touchline_logging.configure(level="warning", json=settings.json_logs)
+    settings = running.settings()
+    running.quiet("warning")
     return settings
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was begun is removed on the way out
     try:
-        return asyncio.run(work())
+        return running.run(work)
     except (BackupError, CannotServe) as error:
         click.echo(f"touchline: {error}", err=True)
     except (OSError, SQLAlchemyError) as error:
