@@ -14,6 +14,7 @@ import unicodedata
 _MAX_MARKS = 8  # combining marks in a row; no script needs more, and towers of them cover other lines
 _LINE_BREAKS = re.compile("\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
+_APOSTROPHES = "'\u2019"
 _LEFT_OUT = re.compile(
     "["
     "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"  # controls that are neither blanks nor line breaks
@@ -55,6 +56,36 @@ def several_lines(text: str) -> str:
 def visible(text: str) -> bool:
     """Whether there is anything to see in it."""
     return any(unicodedata.category(one) not in _UNSEEN and one not in _BLANKS for one in text)
+
+
+def characters(text: str) -> list[str]:
+    """A text's characters as people count them: an emoji of several code points, or a letter with its marks, is one."""
+    drawn: list[str] = []
+    for one in unicodedata.normalize("NFC", text):
+        joined = bool(drawn) and (
+            _extends(one)
+            or drawn[-1].endswith(_JOINERS[1])
+            or (_is_half_flag(one) and len(drawn[-1]) == 1 and _is_half_flag(drawn[-1]))
+        )
+        if joined:
+            drawn[-1] += one
+        else:
+            drawn.append(one)
+    return drawn
+
+
+def words(text: str) -> list[list[str]]:
+    """The words of letters and digits in a text of any script, each as its `characters`."""
+    found: list[list[str]] = []
+    within = False
+    for one in characters(text):
+        lettered = unicodedata.category(one[0])[0] in "LN"
+        if lettered and not within:
+            found.append([])
+        within = lettered or (within and one in _APOSTROPHES)
+        if within:
+            found[-1].append(one)
+    return found
 
 
 def _cleaned(text: str) -> str:
@@ -104,3 +135,7 @@ def _extends(character: str) -> bool:
 
 def _is_skin_tone(character: str) -> bool:
     return "\U0001f3fb" <= character <= "\U0001f3ff"
+
+
+def _is_half_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"

@@ -248,7 +248,7 @@ def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
             NewCompetitor(
                 id=slug(team),
                 name=team,
-                abbreviation=abbreviate(team),
+                abbreviation=abbreviate(team, initials=True),
                 lineup=[
                     NewLineupPlayer(id=info.registry.people.get(name, name), name=name, starter=name not in late)
                     for name in info.players.get(team, [])

@@ -11,6 +11,7 @@ import msgspec
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
+from kit.text import characters, words
 from matches.contracts import CreateMatch, EventOp, NewCommentary, NewEventClock, NewEventPlayer, Qualifier
 
 QUALIFIERS: tuple[Qualifier, Qualifier] = ("home", "away")
@@ -33,12 +34,43 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or name
 
 
-def abbreviate(name: str) -> str:
-    """A team's short form where the file has none: `ENG`, `NZ`."""
-    words = re.findall(r"[^\W\d_]+", name)
-    if len(words) > 1:
-        return "".join(word[0] for word in words if word[0].isupper())[:4] or name[:3].upper()
-    return name[:3].upper()
+_CLUB = frozenset({"fc", "afc", "sc", "cf", "ac", "as", "sv", "cd", "fk", "фк", "نادي"})
+
+
+def abbreviate(name: str, *, initials: bool = False) -> str:
+    """A team's short form where the file has none, in any script; pages have the same rule (`features/text.ts`).
+
+    Args:
+        name: As the file has it.
+        initials: Whether several words are their initials, as cricket has them: `New Zealand` is `NZ`, not `NEW`.
+
+    Returns:
+        Three characters of the telling word (`FC Vale` is `VAL`, `Зенит` is `ЗЕН`), or up to four initials.
+    """
+    parts = words(name)
+    if initials:
+        firsts = [first for word in parts if (first := _initial(word))]
+        if len(firsts) > 1:
+            return "".join(firsts[:4])
+    telling = next((word for word in parts if len(word) > 2 and "".join(word).lower() not in _CLUB), None)
+    short = "".join((telling or [one for word in parts for one in word])[:3])
+    return (_plain_latin(short) if short else "".join(characters(name.strip())[:2])).upper()
+
+
+def _initial(word: list[str]) -> str | None:
+    """Its first capital, as `I` of `d'Ivoire`; a script without capitals has its first character."""
+    if not any(one.lower() != one.upper() for one in word):
+        return word[0]
+    return next((_plain_latin(one) for one in word if one != one.lower()), None)
+
+
+def _plain_latin(text: str) -> str:
+    """Latin letters without their marks, as scoreboards have them; in other scripts marks change the letter."""
+    plain: list[str] = []
+    for one in text:
+        parts = unicodedata.normalize("NFKD", one)
+        plain.append(re.sub(r"[\u0300-\u036f]", "", parts) if parts[0].isascii() else one)
+    return "".join(plain)
 
 
 def parse_day(text: str) -> datetime:

@@ -37,14 +37,29 @@ export function initialsOf(name: string): string {
 
 const CLUB = new Set(["fc", "afc", "sc", "cf", "ac", "as", "sv", "cd", "fk", "фк", "نادي"]);
 
-/** Three characters for a scoreboard, of any script: `FC Vale` is `VAL`, `Зенит` is `ЗЕН`, `上海海港` is `上海海`. */
-export function abbreviationOf(name: string): string {
+/**
+ * Three characters for a scoreboard, of any script: `FC Vale` is `VAL`, `Зенит` is `ЗЕН`, `上海海港` is `上海海`.
+ * With `initials`, as cricket has them, several words are up to four capitals: `New Zealand` is `NZ`.
+ * The server has the same rule for files without short names (`matches/feeds/files.py`).
+ */
+export function abbreviationOf(name: string, { initials = false } = {}): string {
   const words = wordsOf(name);
+  if (initials) {
+    const firsts = words.map(initialOf).filter((first) => first !== "");
+    if (firsts.length > 1) return firsts.slice(0, 4).join("");
+  }
   const telling = words.find((word) => graphemes(word).length > 2 && !CLUB.has(word.toLowerCase()));
   const short = graphemes(telling ?? words.join(""))
     .slice(0, 3)
     .join("");
   return (short === "" ? graphemes(name.trim()).slice(0, 2).join("") : plainLatin(short)).toLocaleUpperCase();
+}
+
+/** Its first capital, as `I` of `d'Ivoire`; a script without capitals has its first character. */
+function initialOf(word: string): string {
+  const all = graphemes(word);
+  if (word.toLowerCase() === word.toUpperCase()) return all[0] ?? "";
+  return plainLatin(all.find((one) => one !== one.toLowerCase()) ?? "");
 }
 
 /** Latin letters without their marks, as scoreboards have them; other scripts keep theirs, which change the letter. */

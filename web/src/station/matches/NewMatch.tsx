@@ -3,10 +3,9 @@ import type { Match } from "../../contracts/generated";
 import { Button } from "../../design/Button";
 import { FormError, SelectField, TextField } from "../../design/Field";
 import { Tabs } from "../../design/Tabs";
-import { abbreviationOf } from "../../features/text";
 import { serverNow } from "../../net/clock";
 import { api } from "../../net/rest";
-import { emptyForm, matchOf, SETTINGS, type Sport, type Typed } from "./form";
+import { abbreviationIn, emptyForm, matchOf, SETTINGS, type Sport, type Typed } from "./form";
 import { LineupField } from "./LineupField";
 import { readLineup } from "./lineup";
 import styles from "./Matches.module.css";
@@ -80,7 +79,7 @@ export function NewMatch({
               label="Short"
               required={typed.names[index] !== ""}
               maxLength={8}
-              value={typed.abbreviations[index] ?? abbreviationOf(typed.names[index])}
+              value={abbreviationIn(typed, index)}
               onInput={(event) =>
                 set({
                   abbreviations: pair<string | null>(typed.abbreviations, index, event.currentTarget.value),

@@ -146,9 +146,7 @@ export function matchOf(typed: Typed, now: number): CreateMatch {
     return {
       id,
       name: typed.names[index].trim(),
-      abbreviation:
-        (typed.abbreviations[index] ?? abbreviationOf(typed.names[index])).trim() ||
-        (index === 0 ? "A" : "B"),
+      abbreviation: abbreviationIn(typed, index).trim() || (index === 0 ? "A" : "B"),
       type: type as "team" | "athlete" | "pair",
       qualifier: index === 0 ? ("home" as const) : ("away" as const),
       ...(lineup.length === 0 ? {} : { lineup }),
@@ -162,6 +160,11 @@ export function matchOf(typed: Typed, now: number): CreateMatch {
     ...(typed.venue.trim() === "" ? {} : { venue: typed.venue.trim() }),
     config: configOf(typed),
   };
+}
+
+/** A side's short name: as typed, else from its name in the manner of its sport. */
+export function abbreviationIn({ sport, names, abbreviations }: Typed, index: 0 | 1): string {
+  return abbreviations[index] ?? abbreviationOf(names[index], { initials: sport === "cricket" });
 }
 
 function configOf({ sport, config }: Typed): Record<string, unknown> {

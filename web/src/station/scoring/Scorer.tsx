@@ -25,7 +25,7 @@ import { cricketState, inningsOver, lastEventOf, type Need, needOf } from "./cri
 import { needAction } from "./cricketPad";
 import { EditEvent } from "./EditEvent";
 import { opsOf, progressOf, sidesOf } from "./entry";
-import { actionOf, keysOn, legend, setKeys, useKeys } from "./keys";
+import { actionOf, keysOn, legend, legends, setKeys, useKeys } from "./keys";
 import { Log } from "./Log";
 import { isShown, type Line, linesOf, standing } from "./lines";
 import { Middle } from "./Middle";
@@ -508,7 +508,7 @@ function WordsBox({
       <input
         ref={input}
         aria-label="Commentary"
-        placeholder={needsPlay ? "Say something before the match  /" : "Say what happens  /"}
+        placeholder={`${needsPlay ? "Say something before the match" : "Say what happens"}${legends.value ? "  /" : ""}`}
         maxLength={1500}
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
