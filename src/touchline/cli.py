@@ -25,9 +25,7 @@ _COMMANDS = {
     "disable-user": _Entry("people:disable_user", "Refuse an account from now on; all its sessions end."),
     "enable-user": _Entry("people:enable_user", "Let a disabled account sign in again."),
     "end-sessions": _Entry("people:end_sessions", "Sign an account out everywhere."),
-    "create-channel": _Entry(
-        "channels:create_channel", "Add a channel, and print where sound is sent."
-    ),
+    "create-channel": _Entry("channels:create_channel", "Add a channel, and print where sound is sent."),
     "replay": _Entry("matches:replay", "Play a recorded match into a server."),
     "simulate": _Entry("matches:simulate", "Play an invented match into a server, or into Kafka."),
     "backup": _Entry("backup:backup", "Take a backup, also while the server runs; try one out."),

@@ -45,7 +45,7 @@ def abbreviate(name: str, *, initials: bool = False) -> str:
         initials: Whether several words are their initials, as cricket has them: `New Zealand` is `NZ`, not `NEW`.
 
     Returns:
-        Three characters of the telling word (`FC Vale` is `VAL`, `Зенит` is `ЗЕН`), or up to four initials.
+        Three characters of the telling word (`FC Vale` is `VAL`, `上海海港` is `上海海`), or up to four initials.
     """
     parts = words(name)
     if initials:

@@ -14,7 +14,7 @@ import pytest
 
 from identity.tokens import AccessTokens
 from kit.session import Role
-from tests.harness import PATIENCE, eventually
+from tests.harness import PATIENCE
 from tests.live import SECRET, Account, Client, Gateway
 
 SHOW = {"showTitle": "Saturday live", "hostName": "Ada", "showType": "sports"}
