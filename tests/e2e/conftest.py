@@ -25,6 +25,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 UNREACHABLE = r"net::ERR_|WebSocket connection to|Failed to load resource: .*50[234]"
 REFUSED_LOGIN = r"Failed to load resource: .* 40[01]"
 
+# What no person should read: `chat:send`, `invalid_payload`, `showTitle`, `$.text`, an unset value.
+INTERNAL = re.compile(
+    r"\b[a-z]+:[a-z]+(?:-[a-z]+)*\b(?!/)|\$[.\[]|`|\b[a-z]+_[a-z_]+\b|\b[a-z]+[a-z][A-Z][a-z]\w*|\b(?:undefined|null|NaN)\b|\[object"
+)
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -62,6 +67,15 @@ class Visitor:
 
     async def shows(self, text: str | re.Pattern[str]) -> None:
         await expect(self.page.get_by_text(text).first).to_be_visible()
+
+    async def internal_names(self) -> list[str]:
+        """The words on the page that are for programs; also what only a screen reader says."""
+        text = await self.page.evaluate(
+            "document.body.innerText + '\\n'"
+            " + [...document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')].flatMap((one) =>"
+            " ['aria-label', 'title', 'placeholder', 'alt'].map((name) => one.getAttribute(name) ?? '')).join('\\n')"
+        )
+        return INTERNAL.findall(re.sub(r"https?://\S+|\S+@\S+", "", text))
 
     async def is_the_same_page(self) -> None:
         """Fails if the page was loaded again since `mark`."""

@@ -67,6 +67,7 @@ async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, 
             await one.sign_in(account)
         await expect(one.page.get_by_role("main")).to_contain_text(re.compile(text))
         await one.page.evaluate(AXE.read_text())
+        assert await one.internal_names() == [], path
         for width, scheme in itertools.product((390, 1440), ("light", "dark")):
             await one.page.set_viewport_size({"width": width, "height": 900})
             await one.page.emulate_media(color_scheme=scheme)
