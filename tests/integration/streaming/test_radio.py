@@ -210,7 +210,9 @@ async def test_an_expired_token_is_refused_and_a_signed_out_connection_ends(gate
         def now_ms(self) -> int:
             return time.time_ns() // 1_000_000 - 24 * 3600 * 1000
 
-    old = AccessTokens(SECRET, Yesterday()).issue(user_id=fan.id, display_name="x", role=Role.ADMIN, family="f")
+    old, _ = AccessTokens(SECRET, Yesterday()).issue(
+        user_id=fan.id, display_name="x", role=Role.ADMIN, family="f", generation=0, ends_ms=time.time_ns() // 1_000_000
+    )
     client = Client(gateway, None, transports=["websocket"], token=old)
     refusals: list[Any] = []
     client.socket.on("connect_error", refusals.append, namespace="/streaming")

@@ -103,12 +103,11 @@ async def test_a_killed_worker_is_replaced_and_its_listeners_are_gone(
     await has_counted(gateway, (40, 0))
     os.kill(gateway.workers_pids()[0], signal.SIGKILL)
 
-    async def some_are_gone() -> bool:
-        return sum(connection.close_code is not None for connection in listeners) > 0
+    async def those_of_the_other_are_counted() -> bool:
+        left = sum(connection.close_code is None for connection in listeners)  # the others hear of it one by one
+        return left < len(listeners) and await count(gateway) == (left, 0)
 
-    await eventually(some_are_gone)
-    left = sum(connection.close_code is None for connection in listeners)
-    await has_counted(gateway, (left, 0))
+    await eventually(those_of_the_other_are_counted)
     station = await connect(gateway, owner)
     await station.ok("stream:start", {"channelId": channel["id"], **SHOW})
     await asyncio.gather(*(connection.close() for connection in listeners), return_exceptions=True)

@@ -34,7 +34,7 @@ async def test_a_show_with_listeners_chat_and_reactions(
 
         async def counted() -> bool:
             listening = (await http.get("/api/channels/radio/now-playing")).json()["listeners"]
-            return bool(listening["count"] == 4)
+            return bool(listening["watching"] == 4)
 
         await eventually(counted)
     assert "error" not in gateway.log()
