@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from kit.session import Role
 from tests.harness import ROOT, SHARED_DATA, missing
 from tests.live import PASSWORD, Account, Gateway
 
@@ -86,14 +88,42 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """One gateway for all of these tests: each has channels and people of its own."""
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """One gateway for all of these tests."""
     if not (ROOT / "src/touchline/static/index.html").exists():
         missing("the built pages", "make setup")
     gateway = Gateway(tmp_path_factory.mktemp("site"))
     gateway.start()
     yield gateway
     gateway.stop()
+
+
+@pytest.fixture
+async def site(shared_site: Gateway) -> AsyncIterator[Gateway]:
+    """The gateway, with nothing on it but the accounts of earlier tests: lists and counts are this test's own."""
+    yield shared_site
+    if shared_site.process is None:
+        shared_site.start()
+    await clear(shared_site)
+
+
+async def clear(site: Gateway) -> None:
+    """Take away what is on air, feeds, matches and channels."""
+    admin = await site.account(Role.ADMIN)
+    reason = {"reason": "The test is over"}
+    async with httpx.AsyncClient(base_url=site.url, headers=admin.bearer) as rest:
+        for feed in (await rest.get("/api/admin/feeds")).raise_for_status().json()["items"]:
+            (await rest.delete(f"/api/admin/feeds/{feed['id']}", params=reason)).raise_for_status()
+        while items := (await rest.get("/api/matches", params={"limit": 100})).raise_for_status().json()["items"]:
+            for match in items:
+                (await rest.delete(f"/api/matches/{match['id']}", params={"force": "true"})).raise_for_status()
+        while items := (await rest.get("/api/channels", params={"limit": 100})).raise_for_status().json()["items"]:
+            for channel in items:
+                for stream in (await rest.get(f"/api/channels/{channel['id']}/streams")).json()["items"]:
+                    if "endedAt" not in stream:
+                        stop = f"/api/channels/{channel['id']}/streams/{stream['id']}/stop"
+                        (await rest.post(stop, json=reason)).raise_for_status()
+                (await rest.delete(f"/api/channels/{channel['id']}")).raise_for_status()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tests.support.radio import ffmpeg
 
 Open = Callable[..., Any]
 
+REFRESH_TOKEN = "JSON.parse(localStorage['touchline.session']).refreshToken"
 SPOIL = """(more) => {
     const kept = JSON.parse(localStorage['touchline.session']);
     localStorage['touchline.session'] = JSON.stringify({...kept, accessToken: 'x.y.z', expiresAt: 0, ...more});
@@ -232,16 +233,22 @@ async def test_a_stored_session_that_is_no_good_any_more(site: Gateway, visitor:
     await signed_in.sign_in(fan)
     await expect(signed_in.page.get_by_text("Vera")).to_be_visible()
     # An access token that ended while the device slept is renewed before anybody notices.
-    kept_token = await signed_in.page.evaluate("JSON.parse(localStorage['touchline.session']).refreshToken")
+    kept_token = await signed_in.page.evaluate(REFRESH_TOKEN)
     await signed_in.page.evaluate(SPOIL, {})
     await signed_in.page.reload()
     await say(signed_in, "still me")
     await expect(signed_in.page.get_by_role("log").get_by_text("still me")).to_be_visible()
     await expect(signed_in.page.get_by_text("Vera").first).to_be_visible()
-    # What nobody accepts any more makes a guest of the page, which works and says so.
+    assert await signed_in.page.evaluate(REFRESH_TOKEN) != kept_token
+    # What nobody accepts any more makes a guest of the page, which works and says so: what is no token, and the token
+    # of a login that was ended elsewhere.
     signed_in.allowed = REFUSED_LOGIN
-    for refresh_token in ("no token", kept_token):
-        await signed_in.page.evaluate(SPOIL, {"refreshToken": refresh_token})
+    for spoilt in ({"refreshToken": "no token"}, {}):
+        kept_token = await signed_in.page.evaluate(REFRESH_TOKEN)
+        if not spoilt:
+            async with httpx.AsyncClient(base_url=site.url) as rest:
+                assert (await rest.post("/api/auth/logout", json={"refreshToken": kept_token})).status_code == 204
+        await signed_in.page.evaluate(SPOIL, spoilt)
         await signed_in.page.reload()
         await expect(signed_in.page.get_by_role("log").get_by_text("still me")).to_be_visible()
         await signed_in.page.get_by_role("banner").get_by_role("button", name="Sign in").click()
