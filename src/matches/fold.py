@@ -164,12 +164,12 @@ class Reading:
                 self._doubts.append(Doubt(provider=op.provider, event_id=op.event_id, why=why))
 
     def _override(self) -> Override | None:
-        """The stated score, where the events do not come to it and nothing says why.
+        """The stated score, which stands where the events do not come to it and nothing says why.
 
         It has to be of now: nothing was scored after it. A score that a person corrected is as that person says.
         """
         stated = self._stated
-        if stated is None or self._corrected or stated.stated == stated.folded:
+        if stated is None or self._corrected:
             return None
         return Override(stated.stated) if stated.folded == self._scorer.scores() else None
 

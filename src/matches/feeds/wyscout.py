@@ -11,9 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
@@ -25,8 +23,19 @@ from matches.contracts import (
     NewEventPlayer,
     NewLineupPlayer,
 )
-from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant
+from matches.feeds.files import FileMatch, OpWriter, abbreviate, instant
 from matches.feeds.lenient import Skipped, read_entries, read_whole
+from matches.feeds.wyscout_final import Final, final_of
+from matches.feeds.wyscout_shapes import (
+    Formation,
+    FormationPlayer,
+    PlayerEntry,
+    Substitution,
+    TeamData,
+    TeamEntry,
+    WyscoutEvent,
+    WyscoutFile,
+)
 from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
 
 PROVIDER = "wyscout"
@@ -43,117 +52,6 @@ ASSIST_WITHIN_S = 15
 
 
 T = TypeVar("T")
-
-
-class Tag(RawStruct, frozen=True, kw_only=True):
-    """A property of an event."""
-
-    id: int
-
-
-class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
-    """One event; `eventSec` counts from the start of its period."""
-
-    id: int
-    event_name: str = msgspec.field(name="eventName")
-    sub_event_name: str = msgspec.field(name="subEventName", default="")
-    team_id: int = msgspec.field(name="teamId")
-    player_id: int = msgspec.field(name="playerId", default=0)
-    period: str = msgspec.field(name="matchPeriod")
-    second: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = msgspec.field(name="eventSec")
-    tags: list[Tag] = msgspec.field(default_factory=list)
-
-    @property
-    def tag_ids(self) -> set[int]:
-        """The tags' numbers."""
-        return {tag.id for tag in self.tags}
-
-
-class FormationPlayer(RawStruct, frozen=True, kw_only=True):
-    """A player of the squad."""
-
-    player_id: int = msgspec.field(name="playerId")
-
-
-class Substitution(RawStruct, frozen=True, kw_only=True):
-    """Who came for whom; minutes count from 1."""
-
-    player_in: int = msgspec.field(name="playerIn")
-    player_out: int = msgspec.field(name="playerOut")
-    minute: Annotated[int, msgspec.Meta(ge=0, le=200)]
-
-
-class Formation(RawStruct, frozen=True, kw_only=True):
-    """The squad of the day. What there is none of is the text `null`."""
-
-    lineup: Any = None
-    bench: Any = None
-    substitutions: Any = None
-
-
-class TeamData(RawStruct, frozen=True, kw_only=True):
-    """A team in this match."""
-
-    team_id: int = msgspec.field(name="teamId")
-    side: str
-    formation: Formation | None = None
-    score: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
-    score_ht: int | None = msgspec.field(name="scoreHT", default=None)
-
-
-class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
-    """The match object."""
-
-    wy_id: int = msgspec.field(name="wyId")
-    dateutc: str
-    teams_data: dict[str, Any] = msgspec.field(name="teamsData")
-    status: str = "Played"
-    duration: str = ""
-    venue: str = ""
-    gameweek: int = 0
-    competition_id: int | None = msgspec.field(name="competitionId", default=None)
-    season_id: int | None = msgspec.field(name="seasonId", default=None)
-
-
-class Team(RawStruct, frozen=True, kw_only=True):
-    """A team's name, which may hold escapes."""
-
-    name: str
-
-
-class TeamEntry(RawStruct, frozen=True, kw_only=True):
-    """As the file wraps it."""
-
-    team: Team
-
-
-class Role(RawStruct, frozen=True, kw_only=True):
-    """A player's position."""
-
-    name: str = ""
-
-
-class Player(RawStruct, frozen=True, kw_only=True):
-    """A player; names may hold escapes."""
-
-    wy_id: int = msgspec.field(name="wyId")
-    short_name: str = msgspec.field(name="shortName")
-    role: Role = Role()
-
-
-class PlayerEntry(RawStruct, frozen=True, kw_only=True):
-    """As the file wraps it; null for who is in no list of players."""
-
-    player: Player | None = None
-
-
-class WyscoutFile(RawStruct, frozen=True, kw_only=True):
-    """The whole file."""
-
-    match: WyscoutMatch
-    events: list[Any]
-    teams: dict[str, Any] = msgspec.field(default_factory=dict)
-    players: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 def recognise(raw: dict[str, Any]) -> bool:
@@ -218,6 +116,7 @@ class _Reader:
         self._start = self._kick_off(file.match.dateutc)
         self._out = OpWriter(PROVIDER, self._start)
         self._score = {team.team_id: 0 for team in teams}
+        self._told: dict[int, dict[str, int]] = {}
         self._kicks = {team.team_id: 0 for team in teams}
         self._begins: dict[int, float] = {}
         self._assist: WyscoutEvent | None = None
@@ -294,6 +193,7 @@ class _Reader:
             if number > 1:
                 self._out.wait(BREAK_S[number])
             self._begins[number] = begin = self._out.now_ms
+            self._told[number] = {}
             self._out.add(f"{number}.start", "period_start", number, "0", STARTS[number])
             for event in sorted(events, key=lambda e: e.second):
                 self._event(number, event)
@@ -304,34 +204,37 @@ class _Reader:
             last = number
         for change in changes:
             self._substitution(*change)
-        if last and self._file.match.status == "Played":
-            self._out.wait(10)
-            stated = self._stated()
-            text = f"Full time: {self._score_text(stated)}"
-            detail = {"statedPeriods": halves} if stated and (halves := self._stated_halves(stated)) else None
-            self._out.add("end", "match_end", last, "9", text, stated=stated, detail=detail)
+        if self._file.match.status == "Played":
+            self._end(last)
 
-    def _stated(self) -> dict[str, int] | None:
-        """The match object's own score; of a match that went on, the data set does not say what it counts."""
-        stated = {str(team.team_id): team.score for team in self._teams}
-        known = {side: score for side, score in stated.items() if score is not None}
-        return known if self._file.match.duration == "Regular" and len(known) == len(stated) else None
+    def _end(self, last: int) -> None:
+        """The end of the match with the match object's own score, also where it has no events."""
+        final = final_of(self._file.match, self._teams[0], self._teams[1], self._told)
+        if isinstance(final, str):
+            self._skipped.note("match", final)
+            final = None
+        if final is None and not last:
+            return
+        self._out.wait(10)
+        self._out.add(
+            "end",
+            "match_end",
+            last or (final.last if final is not None else 1),
+            "9",
+            f"Full time: {self._score_text(final)}",
+            stated=final.goals if final is not None else None,
+            detail=final.detail() if final is not None else None,
+        )
 
-    def _stated_halves(self, stated: dict[str, int]) -> list[dict[str, Any]]:
-        """The goals of each half as the match object has them; none where it does not add up."""
-        first = {str(team.team_id): team.score_ht for team in self._teams}
-        known = {side: score for side, score in first.items() if score is not None}
-        if len(known) != len(stated) or any(not 0 <= known[side] <= stated[side] for side in stated):
-            return []
-        second = {side: stated[side] - known[side] for side in stated}
-        return [{"number": 1, "scores": known}, {"number": 2, "scores": second}]
-
-    def _score_text(self, stated: dict[str, int] | None = None) -> str:
+    def _score_text(self, final: Final | None = None) -> str:
         """The score up to here; at the end as it is stated, since a goal may be tagged nowhere but on the keeper."""
         home, away = (team.team_id for team in self._teams)
-        score = self._score if stated is None else {side: stated[str(side)] for side in (home, away)}
+        score = self._score if final is None else {side: final.goals[str(side)] for side in (home, away)}
+        kicks = self._kicks if SHOOT_OUT in self._begins else None
+        if final is not None and final.kicks is not None:
+            kicks = {side: final.kicks[str(side)] for side in (home, away)}
         text = f"{self._names[home]} {score[home]}-{score[away]} {self._names[away]}"
-        return f"{text} ({self._kicks[home]}-{self._kicks[away]} on penalties)" if SHOOT_OUT in self._begins else text
+        return text if kicks is None else f"{text} ({kicks[home]}-{kicks[away]} on penalties)"
 
     def _write(
         self,
@@ -419,8 +322,13 @@ class _Reader:
             text = f"{_label(event)} by {name} ({team}), {where}"
             self._write(number, event, "shot", text, players=players, detail=detail)
 
+    def _count(self, number: int, team: int) -> None:
+        self._score[team] += 1
+        told = self._told.setdefault(number, {})
+        told[str(team)] = told.get(str(team), 0) + 1
+
     def _goal(self, number: int, event: WyscoutEvent, how: str, penalty: bool, detail: dict[str, Any]) -> None:
-        self._score[event.team_id] += 1
+        self._count(number, event.team_id)
         players = [self._player(event.player_id, "scorer")]
         assist = self._assist
         text = f"Goal! {self._player_name(event.player_id)}{how}"
@@ -438,7 +346,7 @@ class _Reader:
 
     def _own_goal(self, number: int, event: WyscoutEvent) -> None:
         scoring = next(team.team_id for team in self._teams if team.team_id != event.team_id)
-        self._score[scoring] += 1
+        self._count(number, scoring)
         name = self._player_name(event.player_id)
         self._write(
             number,

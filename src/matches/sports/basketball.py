@@ -112,7 +112,7 @@ class BasketballScorer:
     def folded(self, stated: Override | None = None) -> Folded:
         """The state so far, with the stated score where the match is over and there is one."""
         board = self._board
-        stated = stated if board.over else None
+        stated = board.in_force(stated, self.scores())
         points = self.scores() if stated is None else dict(stated.scores)
         return Folded(
             status=board.status,

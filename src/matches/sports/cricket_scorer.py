@@ -206,7 +206,7 @@ class CricketScorer:
     def folded(self, stated: Override | None = None) -> Folded:
         """The state so far, with the stated runs where the match is over and there are some."""
         board = self._board
-        stated = stated if board.over else None
+        stated = board.in_force(stated, self.scores())
         runs = self.scores() if stated is None else dict(stated.scores)
         outcome = None
         if board.decided:

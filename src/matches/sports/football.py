@@ -132,18 +132,28 @@ class FootballScorer:
         if event.type in PLAY and 1 <= event.period < SHOOT_OUT:
             _, length = span(event.period, self._config)
             return laws.clock(event, (length + laws.MAX_STOPPAGE_MIN) * 60, f"a half has {length} minutes")
-        kicks = self._kicks()
-        if event.type != "match_end" or kicks is None:
+        return self._contradicted(read(event, MatchEnd)) if event.type == "match_end" else None
+
+    def _contradicted(self, end: MatchEnd) -> str | None:
+        """Where the kicks that were told contradict what is stated of them at the end."""
+        kicks, (home, away) = self._kicks(), self._setup.ids
+        others = self._board.stated_kicks(end.stated_periods).values()
+        if kicks is None or not any(kicks.values()):
+            kicks = next(iter(others), None)
+        if kicks is None:
             return None
-        stated, (home, away) = read(event, MatchEnd).outcome, self._setup.ids
+        for other in others:
+            if other != kicks:
+                came_to = f"{kicks[home]}-{kicks[away]}"
+                return f"The shoot-out is stated as {other[home]}-{other[away]}, and its kicks come to {came_to}."
+        stated, name = end.outcome, self._setup.name
         if stated is None or stated.winner_id is None or stated.method in DECREED or kicks[home] == kicks[away]:
             return None
-        winner = home if kicks[home] > kicks[away] else away
-        if winner == stated.winner_id:
+        winner, told = home if kicks[home] > kicks[away] else away, stated.winner_id
+        if winner == told:
             return None
         score = f"{kicks[winner]}-{kicks[self._setup.opponent(winner)]}"
-        told = self._setup.name(stated.winner_id)
-        return f"{self._setup.name(winner)} won {score} on penalties, so {told} did not win."
+        return f"{name(winner)} won {score} on penalties, so {name(told)} did not win."
 
     def scores(self) -> dict[str, int]:
         """Goals."""
@@ -164,16 +174,16 @@ class FootballScorer:
         return {side: sum(period.scores[side] for period in found) for side in self._setup.ids} if found else None
 
     def folded(self, stated: Override | None = None) -> Folded:
-        """The state so far, with the stated score where the match is over and there is one."""
+        """The state so far, with the stated score and kicks where the match is over and they are others."""
         board = self._board
-        stated = stated if board.over else None
+        stated = board.in_force(stated, self.scores())
         goals = self.scores() if stated is None else dict(stated.scores)
         periods = board.shown_periods(stated)
         kicks = self._kicks(periods)
         aggregate = self._aggregate(goals)
         outcome = None
         if board.decided:
-            late = any(period.type == "overtime" for period in board.periods.values())
+            late = any(period.type == "overtime" for period in periods)
             computed = result(self._setup, Final(goals, kicks, late, aggregate), board.stated)
             outcome = board.outcome(computed, aggregate)
         return Folded(
@@ -181,7 +191,7 @@ class FootballScorer:
             periods=[wire_period(period) for period in periods],
             scores=goals,
             displays=self._displays(goals, kicks),
-            status_detail=board.status_text or self._phase(),
+            status_detail=board.status_text or self._phase(periods),
             clock=self._match_clock(),
             outcome=outcome,
             aggregate=aggregate,
@@ -195,10 +205,10 @@ class FootballScorer:
             return told
         return {side: n + first[side] for side, n in goals.items()}
 
-    def _phase(self) -> str | None:
+    def _phase(self, periods: Iterable[Period]) -> str | None:
         board = self._board
         if board.over:
-            last = max(board.periods, default=0)
+            last = max((period.number for period in periods), default=0)
             if last <= HALVES[-1]:
                 return "Full time"
             return "After penalties" if last >= SHOOT_OUT else "After extra time"

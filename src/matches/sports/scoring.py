@@ -65,9 +65,13 @@ class Folded(Reply, frozen=True, kw_only=True):
 
 
 class Override(NamedTuple):
-    """The stated score of a match that is over, to be shown in place of what its events come to; by competitor id."""
+    """The final score that stands as it was stated; by competitor id.
+
+    `kicks_alone`: the events come to it, but not to the shoot-out that is stated with it.
+    """
 
     scores: Mapping[str, int]
+    kicks_alone: bool = False
 
 
 class Tally(Protocol):
@@ -102,7 +106,7 @@ class Scorer(Protocol):
         ...
 
     def folded(self, stated: Override | None = None) -> Folded:
-        """The state after the events so far, with the stated score where the match is over and there is one."""
+        """The state after the events so far; of a match that is over with the stated score, where that is another."""
         ...
 
 
@@ -331,15 +335,40 @@ class Board:
         told = self.told_aggregate
         return None if told is None else dict.fromkeys(self.setup.ids, 0) | told
 
+    def in_force(self, stated: Override | None, scores: Mapping[str, int]) -> Override | None:
+        """What is shown in place of what the events come to; None where they agree, and while the match goes on.
+
+        Args:
+            stated: The stated final score.
+            scores: What the events come to.
+        """
+        if stated is None or not self.over:
+            return None
+        if stated.scores != scores:
+            return stated
+        kicks = self.stated_kicks(self.stated_periods)
+        differ = any(self.periods[number].scores != told for number, told in kicks.items() if number in self.periods)
+        return stated._replace(kicks_alone=True) if differ else None
+
     def shown_periods(self, stated: Override | None) -> list[Period]:
         """The periods by number; with a stated score those that were stated with it, and the shoot-out."""
         if stated is None:
             return self.ordered()
         none = dict.fromkeys(self.setup.ids, 0)
-        shown = {period.number: period for period in self.ordered() if period.type == "penalties"}
-        for one in self.stated_periods:
-            shown[one.number] = Period(one.number, self._kind_of(one.number), none | one.scores, ended=True)
+        shown = {one.number: one for one in self.ordered() if stated.kicks_alone or one.type == "penalties"}
+        for told in self.stated_periods:
+            kind = self._kind_of(told.number)
+            if kind != "penalties" and not stated.kicks_alone:
+                shown[told.number] = Period(told.number, kind, none | told.scores, ended=True)
+        for number, scores in self.stated_kicks(self.stated_periods).items():
+            shown[number] = Period(number, "penalties", scores, ended=True)
         return [shown[number] for number in sorted(shown)]
+
+    def stated_kicks(self, stated: Iterable[StatedPeriod]) -> dict[int, dict[str, int]]:
+        """The shoot-out by number of its period, where it is stated and has a winner: level, it says nothing."""
+        none = dict.fromkeys(self.setup.ids, 0)
+        kicks = {one.number: none | one.scores for one in stated if self._kind_of(one.number) == "penalties"}
+        return {number: scores for number, scores in kicks.items() if len(set(scores.values())) > 1}
 
     def _take_kicks(self, stated: Iterable[StatedPeriod]) -> None:
         """A shoot-out that is stated and of which nothing else is told is as it is stated."""

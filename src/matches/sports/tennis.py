@@ -318,7 +318,7 @@ class TennisScorer:
     def folded(self, stated: Override | None = None) -> Folded:
         """The state so far, with the stated sets where the match is over and there are some."""
         board = self._board
-        stated = stated if board.over else None
+        stated = board.in_force(stated, self.scores())
         sets = self.scores() if stated is None else dict(stated.scores)
         periods = self._periods() if stated is None else [wire_period(one) for one in board.shown_periods(stated)]
         outcome = board.outcome(self._result(sets, stated)) if board.decided else None

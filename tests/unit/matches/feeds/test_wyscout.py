@@ -139,7 +139,7 @@ def test_extra_time_and_a_shoot_out() -> None:
     ):
         assert text in told
     assert match.create.venue == "Café Park"
-    assert match.ops[-1].stated is None  # what `score` counts in such a match, the data set does not say
+    assert match.ops[-1].stated == {"11": 2, "22": 2}, "after extra time"
 
 
 def test_the_files_own_score_stands_beside_the_events() -> None:
