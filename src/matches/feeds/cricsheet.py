@@ -14,9 +14,10 @@ import msgspec
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer, NewLineupPlayer
+from matches.contracts import CreateMatch, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer
 from matches.feeds.files import FileMatch, OpWriter, RawStruct, abbreviate, instant, parse_day, slug
 from matches.feeds.lenient import Skipped, read_entries, read_whole
+from matches.feeds.names import event_players, lineup, name_in, part_in
 
 PROVIDER = "cricsheet"
 
@@ -240,7 +241,7 @@ def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
             id=slug(info.event.name)[:100],
             name=info.event.name,
             season=str(info.season)[:40] or info.dates[0][:4],
-            stage=info.event.stage,
+            stage=part_in(info.event.stage),
             round=f"Match {info.event.match_number}" if info.event.match_number else None,
         ),
         scheduled_at=start,
@@ -249,14 +250,14 @@ def _create(info: Info, start: Instant, late: frozenset[str]) -> CreateMatch:
                 id=slug(team),
                 name=team,
                 abbreviation=abbreviate(team, initials=True),
-                lineup=[
-                    NewLineupPlayer(id=info.registry.people.get(name, name), name=name, starter=name not in late)
+                lineup=lineup(
+                    (info.registry.people.get(name, name), name, None, name not in late)
                     for name in info.players.get(team, [])
-                ],
+                ),
             )
             for team in info.teams
         ],
-        venue=info.venue,
+        venue=name_in(info.venue),
         external_ids={PROVIDER: slug(external)[:100]},
         config=config,
     )
@@ -418,7 +419,7 @@ class _Writer:
 
     def _people(self, found: list[tuple[str, str]]) -> list[NewEventPlayer]:
         people = self._info.registry.people
-        return [NewEventPlayer(id=people.get(name, name), role=role, name=name) for role, name in found]
+        return event_players((people.get(name, name), role, name) for role, name in found)
 
     def _what(self, ball: Delivery) -> str:
         parts = [f"OUT! {self._dismissal(ball, wicket)}" for wicket in ball.wickets]

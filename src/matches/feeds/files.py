@@ -12,7 +12,8 @@ import msgspec
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from kit.text import characters, words
-from matches.contracts import CreateMatch, EventOp, NewCommentary, NewEventClock, NewEventPlayer, Qualifier
+from matches.contracts import CreateMatch, EventOp, NewEventClock, NewEventPlayer, Qualifier
+from matches.feeds.names import commentary
 
 QUALIFIERS: tuple[Qualifier, Qualifier] = ("home", "away")
 
@@ -126,7 +127,7 @@ class OpWriter:
                 clock=clock,
                 competitor_id=competitor_id,
                 players=players or [],
-                commentary=[NewCommentary(text=text)] if text else [],
+                commentary=commentary(text),
                 detail=detail or {},
                 related_event_ids=related or [],
                 stated=stated,

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer
+from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock
 from matches.feeds.files import QUALIFIERS, FileMatch, OpWriter, RawStruct, instant, parse_day, slug
 from matches.feeds.lenient import Skipped, read_entries, read_whole
+from matches.feeds.names import event_players
 from matches.sports.basketball import BasketballConfig, clock_display, period_name
 
 PROVIDER = "lakers"
@@ -182,9 +183,7 @@ class _Writer:
             f"{clock.display} {text}",
             clock=clock,
             competitor_id=team,
-            players=[NewEventPlayer(id=play.player, role=ROLES.get(play.etype, "player"), name=play.player)]
-            if play.player
-            else [],
+            players=event_players([(None, ROLES.get(play.etype, "player"), play.player)]),
             detail=self._detail(play),
         )
 

@@ -21,9 +21,10 @@ import msgspec
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, NewEventPlayer
+from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock
 from matches.feeds.files import QUALIFIERS, FileMatch, OpWriter, RawStruct, abbreviate, instant, parse_day, slug
 from matches.feeds.lenient import Skipped, read_entries, read_whole
+from matches.feeds.names import event_players, name_in, part_in
 from matches.sports.football import SHOOT_OUT, FootballConfig, span
 
 PROVIDER = "openfootball"
@@ -246,14 +247,18 @@ def _match(season: str, raw: RawMatch, what: str, skipped: Skipped) -> FileMatch
     create = CreateMatch(
         sport="football",
         competition=NewCompetition(
-            id=slug(competition)[:100], name=competition, season=year or None, stage=raw.group, round=raw.round
+            id=slug(competition)[:100],
+            name=competition,
+            season=year or None,
+            stage=part_in(raw.group),
+            round=part_in(raw.round),
         ),
         scheduled_at=start,
         competitors=[
             NewCompetitor(id=slug(team), name=team, abbreviation=abbreviate(team), qualifier=side)
             for team, side in zip(teams, QUALIFIERS, strict=True)
         ],
-        venue=raw.ground,
+        venue=name_in(raw.ground),
         external_ids={PROVIDER: slug(f"{season} {raw.date} {teams[0]} {teams[1]}")[:100]},
     )
     score = _score(raw)
@@ -316,7 +321,7 @@ def _ops(
                 at_ms=begin + second * 1000,
                 clock=NewEventClock(display=display, played_s=second),
                 competitor_id=ids[side],
-                players=[NewEventPlayer(id=goal.name, role="own_goal" if goal.owngoal else "scorer", name=goal.name)],
+                players=event_players([(None, "own_goal" if goal.owngoal else "scorer", goal.name)]),
                 detail={"ownGoal": goal.owngoal, "penalty": goal.penalty},
             )
         out.wait(length)

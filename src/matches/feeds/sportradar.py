@@ -14,6 +14,7 @@ from kit.contracts import convert
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp, Method, NewEventClock, NewEventPlayer, Status
 from matches.feeds.adapter import Adapter, Batch, Raw, Shape, Skips, Target, parse_time, read_items, read_shape
+from matches.feeds.names import event_players
 from matches.feeds.outbound import Outbound
 from matches.feeds.writing import Writer
 from matches.sports.football import SHOOT_OUT, FootballConfig, minute, span
@@ -411,6 +412,4 @@ def _detail(event: _Event, kind: str) -> dict[str, Any]:
 def _players(event: _Event, kind: str, skips: Skips) -> list[NewEventPlayer]:
     people = read_items(event.players, _Player, "player", skips)
     default = {"goal": "scorer", "shot": "shooter", "shootout_kick": "shooter"}.get(kind, "player")
-    return [
-        NewEventPlayer(id=one.id, name=one.name, role=_ROLES.get(one.type or "", one.type or default)) for one in people
-    ]
+    return event_players((one.id, _ROLES.get(one.type or "", one.type or default), one.name) for one in people)

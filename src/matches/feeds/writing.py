@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kit.contracts import Instant
-from matches.contracts import MAX_PERIOD, EventOp, NewCommentary, NewEventClock, NewEventPlayer, Status
+from matches.contracts import MAX_PERIOD, EventOp, NewEventClock, NewEventPlayer, Status
 from matches.feeds.adapter import Target
+from matches.feeds.names import commentary
 
 FIRST, LAST = "000000", "zz"
 """Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
 
-MAX_TEXT, MAX_STATUS = 2000, 200
-"""Characters of a line of commentary, and of what a status says, as the door takes them."""
+MAX_STATUS = 200
+"""Characters of what a status says, as the door takes them."""
 
 
 class Writer:
@@ -63,7 +64,7 @@ class Writer:
             clock=clock,
             competitor_id=side,
             players=players or [],
-            commentary=[NewCommentary(text=text[:MAX_TEXT])] if text else [],
+            commentary=commentary(text),
             detail=detail or {},
             stated=dict(stated) if stated else None,
         )

@@ -21,10 +21,10 @@ from matches.contracts import (
     NewCompetitor,
     NewEventClock,
     NewEventPlayer,
-    NewLineupPlayer,
 )
 from matches.feeds.files import FileMatch, OpWriter, abbreviate, instant
 from matches.feeds.lenient import Skipped, read_entries, read_whole
+from matches.feeds.names import event_players, lineup, name_in
 from matches.feeds.wyscout_final import Final, final_of
 from matches.feeds.wyscout_shapes import (
     Formation,
@@ -135,7 +135,7 @@ class _Reader:
             competition=self._competition(),
             scheduled_at=self._start,
             competitors=[self._competitor(team) for team in self._teams],
-            venue=unescape(match.venue) or None,
+            venue=name_in(unescape(match.venue)),
             external_ids={PROVIDER: str(match.wy_id)},
         )
         self._periods()
@@ -161,28 +161,25 @@ class _Reader:
             name=name,
             abbreviation=abbreviate(name),
             qualifier="home" if team.side == "home" else "away",
-            lineup=[
-                NewLineupPlayer(
-                    id=str(player.player_id),
-                    name=self._player_name(player.player_id),
-                    position=self._players[player.player_id].role.name or None
-                    if player.player_id in self._players
-                    else None,
-                    starter=starter,
-                )
-                for player, starter in squad[:60]
-            ],
+            lineup=lineup(
+                (str(one.player_id), self._player_name(one.player_id), self._position(one.player_id), starter)
+                for one, starter in squad
+            ),
         )
+
+    def _position(self, player_id: int) -> str | None:
+        player = self._players.get(player_id)
+        return player.role.name if player else None
 
     def _listed(self, value: object, shape: type[T]) -> list[T]:
         return read_entries(value, shape, "formation", self._skipped) if isinstance(value, list) else []
 
     def _player_name(self, player_id: int) -> str:
         player = self._players.get(player_id)
-        return unescape(player.short_name) if player else "Unknown player"
+        return (name_in(unescape(player.short_name)) if player else None) or "Unknown player"
 
     def _player(self, player_id: int, role: str) -> NewEventPlayer:
-        return NewEventPlayer(id=str(player_id), role=role, name=self._player_name(player_id))
+        return event_players([(str(player_id), role, self._player_name(player_id))])[0]
 
     def _periods(self) -> None:
         grouped: dict[int, list[WyscoutEvent]] = {}

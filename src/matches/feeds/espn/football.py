@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from kit.contracts import convert
+from kit.text import one_line
 from matches.contracts import NewEventClock
 from matches.feeds.adapter import Skips, Target, parse_time, read_items
 from matches.feeds.espn.people import players_of
 from matches.feeds.espn.shapes import Play, Summary
+from matches.feeds.names import MAX_CLOCK
 from matches.feeds.writing import Writer
 from matches.sports.football import FootballConfig, minute, span
 
@@ -101,11 +103,12 @@ def _own_goals(writer: Writer, target: Target, stated: Mapping[str, int] | None)
 
 
 def _football_clock(play: Play, config: FootballConfig) -> NewEventClock | None:
+    shown = one_line(play.clock.display_value, at_most=MAX_CLOCK)
     if play.clock.value is None or play.period.number > 4:
-        return NewEventClock(display=play.clock.display_value[:20]) if play.clock.display_value else None
+        return NewEventClock(display=shown) if shown else None
     start, _ = span(play.period.number, config)
     played = max(play.clock.value - start * 60, 0.0)  # ESPN counts through the match
-    display = play.clock.display_value[:20] or minute(play.period.number, played, config)
+    display = shown or minute(play.period.number, played, config)
     return NewEventClock(display=display, played_s=played)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from matches.contracts import NewEventPlayer
 from matches.feeds.adapter import Skips, read_items
 from matches.feeds.espn.shapes import Athlete, Play
+from matches.feeds.names import event_players
 
 
 def players_of(play: Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
@@ -14,8 +15,6 @@ def players_of(play: Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
         "shot": ("shooter", "assist"), "free_throw": ("shooter",), "shootout_kick": ("shooter",),
     }.get(kind, ("player",))  # fmt: skip
     people = read_items(play.participants, Athlete, "participant", skips)
-    return [
-        NewEventPlayer(id=one.athlete.id, role=role, name=one.athlete.display_name)
-        for role, one in zip(roles, people, strict=False)
-        if one.athlete.id is not None
-    ]
+    return event_players(
+        (one.athlete.id, role, one.athlete.display_name) for role, one in zip(roles, people, strict=False)
+    )
