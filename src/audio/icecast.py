@@ -25,6 +25,7 @@ from audio.titles import decode_title, read_title
 from kit import security
 from kit.errors import DomainError
 from kit.text import one_line
+from kit.waiting import one_request
 
 log = structlog.get_logger(__name__)
 
@@ -172,11 +173,12 @@ class SourceConnection(asyncio.Protocol):
     async def _handle(self, head: Head) -> None:
         """Answer one request; every error has its answer, the unforeseen is logged by the task's owner."""
         try:
-            if head.method in {"PUT", "SOURCE"}:
-                await self._begin(head)
-            else:
-                keep = head.keeps_alive and self._requests < MAX_REQUESTS and "content-length" not in head.fields
-                self._reply(await self._ask(head, keep=keep), keep=keep)
+            with one_request():  # of a source: until it is let in or refused
+                if head.method in {"PUT", "SOURCE"}:
+                    await self._begin(head)
+                else:
+                    keep = head.keeps_alive and self._requests < MAX_REQUESTS and "content-length" not in head.fields
+                    self._reply(await self._ask(head, keep=keep), keep=keep)
         except BadRequest as error:
             self._note_refusal(head, error.message)
             self._refuse(answer(error.status, error.message + "\n"))

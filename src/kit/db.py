@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,11 +23,12 @@ from kit.errors import InvalidPayload
 from kit.ids import Ids
 from kit.outages import Outage, unavailable
 from kit.turns import Turns
+from kit.waiting import DATABASE, Waiting, current
 
 DEFAULT_TIMEOUT = 4.0
-"""Seconds for a statement, a connection or a turn: a client that hangs stops nobody else for longer than 5."""
+"""Seconds for all that one request or unit of work waits for: a database that hangs stops nobody for longer than 5."""
 
-_MAX_QUEUE_SECONDS = 15.0  # for a turn to write, as long as those before have theirs and end
+_MAX_QUEUE_SECONDS = 15.0  # for the turn of a job of our own to write, as long as those before have theirs and end
 
 Json = JSON
 """A JSON column on both databases."""
@@ -110,13 +111,32 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, clock: Clock, ids: Ids, pool_size: int = 10, timeout: float = DEFAULT_TIMEOUT
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        ids: Ids,
+        pool_size: int = 10,
+        timeout: float = DEFAULT_TIMEOUT,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Connect, when first used, to the database at `url`; `timeout` is in seconds, for each thing waited for."""
+        """Connect, when first used, to the database at `url`.
+
+        Args:
+            url: See `normalise_url`.
+            clock: For the log and the outbox.
+            ids: For the outbox.
+            pool_size: How many connections there are at most.
+            timeout: Seconds that one request waits, for all its steps together: a connection, its turn to write,
+                statements, commits. A unit of work that is no part of a request has as much for itself.
+            monotonic: Seconds, to measure that by.
+        """
         self.url = normalise_url(url)
         self.dialect = make_url(self.url).get_backend_name()
+        self.patience = timeout
         self._clock = clock
         self._ids = ids
+        self._monotonic = monotonic
         self._relay: Relay | None = None
         self.outage = Outage("the database", clock)
         self._writers_turn = Turns(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
@@ -150,7 +170,8 @@ class Database:
         Raises `Unavailable` when the database does not do it now. A commit that was cancelled, or whose answer was
         lost, is stored as a whole or not at all.
         """
-        async with self._turn(), self._unit(self._writers()) as session:
+        waiting = current() or Waiting(self._monotonic)
+        async with self._turn(waiting), self._unit(self._writers, waiting) as session:
             transaction = Transaction(session)
             yield transaction
             if transaction.announcements:
@@ -162,25 +183,32 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """Read a consistent state; nothing is written. Raises `Unavailable`."""
-        async with self._unit(self._readers()) as session:
+        async with self._unit(self._readers, current() or Waiting(self._monotonic)) as session:
             yield Transaction(session)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait until nobody else writes, where there is one writer at a time."""
+    async def _turn(self, waiting: Waiting) -> AsyncIterator[None]:
+        """Wait until nobody else writes, where there is one writer at a time.
+
+        Jobs of our own may wait longer than requests: nobody waits for them, and what they write must be written.
+        """
         if self._writers_turn is None:
             yield
             return
-        async with self._waited_for(self._writers_turn, "another write takes too long"):
+        before = waiting if waiting is current() else None
+        async with self._waited_for(self._writers_turn, "another write takes too long", before):
             yield
 
     @asynccontextmanager
-    async def _unit(self, session: DatabaseSession) -> AsyncIterator[DatabaseSession]:
+    async def _unit(
+        self, sessions: async_sessionmaker[DatabaseSession], waiting: Waiting
+    ) -> AsyncIterator[DatabaseSession]:
         """Use a session to its end: its connection is back, and its transaction over, before this returns.
 
         A connection's place is waited for before there is one: that wait can be cancelled, the pool's cannot.
         """
-        async with self._waited_for(self._places, "all connections are in use"):
+        async with self._waited_for(self._places, "all connections are in use", waiting):
+            session = sessions(waiting=waiting)
             try:
                 yield session
             except BaseException:
@@ -189,9 +217,13 @@ class Database:
             await session.finish()
 
     @asynccontextmanager
-    async def _waited_for(self, turns: Turns, otherwise: str) -> AsyncIterator[None]:
+    async def _waited_for(self, turns: Turns, otherwise: str, waiting: Waiting | None) -> AsyncIterator[None]:
         try:
-            await turns.take()
+            if waiting is None:
+                await turns.take()
+            else:
+                with waiting.at(DATABASE):
+                    await turns.take(waiting.left(self.patience))
         except TimeoutError:
             self.outage.failed(otherwise)
             raise unavailable() from None
@@ -213,7 +245,13 @@ class Database:
 
     def _sessions(self, engine: AsyncEngine, *, writes: bool) -> async_sessionmaker[DatabaseSession]:
         return async_sessionmaker(
-            engine, class_=DatabaseSession, expire_on_commit=False, outage=self.outage, writes=writes
+            engine,
+            class_=DatabaseSession,
+            expire_on_commit=False,
+            outage=self.outage,
+            writes=writes,
+            patience=self.patience,
+            cuts=self.dialect != "sqlite",
         )
 
     def _rows(self, announcements: list[Publication]) -> list[dict[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
@@ -13,12 +15,19 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DisconnectionError
 
 from kit.db_errors import ERRORS
+from kit.waiting import current
 
 _PING_SECONDS = 1.0
 """For the smallest query there is; who waits longer gets a new connection instead."""
 
 _IDLE_SECONDS = 1.0
 """A connection that was used this short a while ago is not tried before it is used again."""
+
+_LOOK_EVERY = 20_000
+"""Steps of SQLite's machine between two looks at the clock: about a millisecond."""
+
+_BUSY_SHARES = 8
+"""SQLite is told how long to wait for a lock in shares of the whole, so that it need not be told each time."""
 
 
 def connect_arguments(dialect: str, timeout: float) -> dict[str, Any]:
@@ -87,15 +96,30 @@ def _keep_alive(driver: Any, timeout: float) -> None:  # noqa: ANN401 - asyncpg 
             same.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(timeout * 1000))
 
 
+@dataclass(slots=True)
+class _Limits:
+    """Of one connection of SQLite: until when a statement may run, and how long it waits for a lock."""
+
+    until: float = math.inf
+    busy_ms: int = -1
+
+
 def set_up_sqlite(engine: Engine, timeout: float) -> None:
-    """Write-ahead log, foreign keys, and transactions that begin as what they are."""
+    """Write-ahead log, foreign keys, transactions that begin as what they are, and statements that end in time.
+
+    A statement runs in a thread of its own that nobody can cancel, so SQLite itself is told when to stop.
+    """
 
     @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: object) -> None:  # noqa: ANN401
+    def connect(connection: Any, record: Any) -> None:  # noqa: ANN401
         connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        record.info["limits"] = limits = _Limits(busy_ms=round(timeout * 1000))
+        driver = connection.driver_connection
+        connection.run_async(
+            lambda _: driver.set_progress_handler(lambda: time.monotonic() > limits.until, _LOOK_EVERY)
+        )
         cursor = connection.cursor()
-        busy = f"busy_timeout={round(timeout * 1000)}"
-        for pragma in (busy, "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={limits.busy_ms}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -103,4 +127,16 @@ def set_up_sqlite(engine: Engine, timeout: float) -> None:
     def begin(connection: Any) -> None:  # noqa: ANN401
         # A deferred transaction that turns to writing fails at once if another one wrote meanwhile.
         writes = connection.get_execution_options().get("touchline_write", False)
+        waiting, limits = current(), connection.info["limits"]
+        left = timeout if waiting is None else waiting.left(timeout)
+        busy_ms = round(math.ceil(left / timeout * _BUSY_SHARES) / _BUSY_SHARES * timeout * 1000)
+        if busy_ms != limits.busy_ms:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={busy_ms}")
+            limits.busy_ms = busy_ms
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def execute(connection: Any, *_: object) -> None:  # noqa: ANN401
+        waiting = current()
+        left = timeout if waiting is None else waiting.left(timeout)
+        connection.info["limits"].until = time.monotonic() + left

@@ -16,6 +16,7 @@ from kit.clock import Clock
 from kit.contracts import Policy
 from kit.db import OUTBOX, Database, OutboxRow
 from kit.errors import Unavailable
+from kit.waiting import with_others
 
 log = structlog.get_logger(__name__)
 
@@ -54,21 +55,24 @@ class OutboxRelay:
         for start in range(0, len(rooms), _ROOMS):
             # In one order for all, so that two flushes never wait for each other.
             some = sorted(rooms[start : start + _ROOMS])
-            async with AsyncExitStack() as stack:
-                for room in some:
-                    await stack.enter_async_context(self._turn(room))
-                try:
+            try:
+                async with AsyncExitStack() as stack:
+                    for room in some:
+                        await stack.enter_async_context(self._turn(room))
                     await self._publish_rooms(some)
-                except (RedisError, Unavailable, OSError) as error:
-                    log.debug("publishing waits in the outbox", rooms=len(some), error=type(error).__name__)
+            except (RedisError, Unavailable, OSError) as error:
+                log.debug("publishing waits in the outbox", rooms=len(some), error=type(error).__name__)
 
     @asynccontextmanager
     async def _turn(self, room: str) -> AsyncIterator[None]:
         """One at a time publishes to a room."""
         lock = self._locks.setdefault(room, asyncio.Lock())
         try:
-            async with lock:
+            await with_others(lock.acquire(), self._database.patience)
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
             if not lock.locked():
                 self._locks.pop(room, None)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from kit.clock import Clock
 from kit.outages import Outage
 from kit.redis_errors import redis_outage
+from kit.redis_waiting import DEFAULT_PATIENCE, PatientPool, telling_in_time
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +42,24 @@ class RedisStore:
     Nothing is retried behind our back: a script that was cut off may have run, and running it twice counts twice.
     """
 
-    def __init__(self, url: str, *, max_connections: int = 64, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_connections: int = 64,
+        clock: Clock | None = None,
+        patience: float = DEFAULT_PATIENCE,
+    ) -> None:
+        """Connect, when first used, to the Redis at `url`; `patience`: see `kit.redis_waiting`."""
         self.url = url
+        self.patience = patience
         self.outage = Outage("redis", clock)
-        pool = BlockingConnectionPool.from_url(
+        pool = PatientPool.from_url(
             url, max_connections=max_connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
         )
-        pool.connection_class = telling_of_outages(telling_of_loss(pool.connection_class), self.outage)
+        pool.patience = patience
+        connection = telling_in_time(telling_of_loss(pool.connection_class), patience)
+        pool.connection_class = telling_of_outages(connection, self.outage)
         self.client = Redis(connection_pool=pool)
 
     def dedicated(self) -> Redis:

@@ -21,14 +21,14 @@ class Turns:
         self._longest = longest
         self._ended = 0
 
-    async def take(self) -> None:
-        """Wait for a turn; raises TimeoutError. Who is cancelled has none."""
+    async def take(self, seconds: float | None = None) -> None:
+        """Wait for a turn, for `seconds` at most if given; raises TimeoutError. Who is cancelled has none."""
         if not self._turns.locked():
             await self._turns.acquire()  # at once
             return
         waiter = asyncio.create_task(self._turns.acquire())
         try:
-            came = await self._comes(waiter)
+            came = await self._comes(waiter, self._longest if seconds is None else min(seconds, self._longest))
         except BaseException:
             self._leave(waiter)
             raise
@@ -36,9 +36,9 @@ class Turns:
             self._leave(waiter)
             raise TimeoutError
 
-    async def _comes(self, waiter: asyncio.Task[Any]) -> bool:
+    async def _comes(self, waiter: asyncio.Task[Any], longest: float) -> bool:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._longest
+        deadline = loop.time() + longest
         while (left := deadline - loop.time()) > 0:
             ended = self._ended
             if (await asyncio.wait((waiter,), timeout=min(self._stuck, left)))[0]:

@@ -23,6 +23,7 @@ from kit.db import Database, Transaction
 from kit.errors import DomainError, InvalidPayload, NotFound
 from kit.ids import Ids
 from kit.rooms import match_room
+from kit.waiting import with_others
 from matches.alerts.repository import Alerts, Difference
 from matches.authors import ask
 from matches.authorship import Author
@@ -156,7 +157,7 @@ class Ingest:
         self._waiting.append(request)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="ingest")
-        return await request.result
+        return await with_others(request.result, self._database.patience)
 
     async def _work(self) -> None:
         try:

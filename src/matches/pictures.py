@@ -22,6 +22,7 @@ from kit.db import Database, Transaction
 from kit.errors import InvalidPayload, NotFound
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
+from kit.waiting import with_others
 from matches.contracts import EventPage, MatchSnapshot
 from matches.models import MatchRow
 from matches.ports import Copies
@@ -93,7 +94,7 @@ class Versions:
             answer = self._asked[match_id] = asyncio.get_running_loop().create_future()
         if self._reading is None:
             self._reading = asyncio.create_task(self._read(), name="versions")
-        return await asyncio.shield(answer)  # others wait for it too
+        return await with_others(asyncio.shield(answer), self._database.patience)
 
     async def _read(self) -> None:
         try:

@@ -16,13 +16,14 @@ from typing import Any
 
 import msgspec
 import structlog
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
 from kit.outages import AWAY_SECONDS, unavailable
 from kit.redis import RedisStore, as_text
 from kit.redis_errors import redis_outage
+from kit.redis_waiting import in_time
 from realtime.history import MAX_CATCH_UP, History, Recent, Retention
 from realtime.link import Link
 from realtime.offsets import Envelope, Offset
@@ -108,6 +109,7 @@ class Backplane:
         linger: float = _LINGER_SECONDS,
     ) -> None:
         self._url = store.url
+        self._patience = store.patience
         self._outage = store.outage
         self._new_epoch = new_epoch
         self._receivers: list[tuple[Deliver, Lost]] = [(deliver, lost)]
@@ -175,8 +177,8 @@ class Backplane:
                 kept.entries, kept.seconds, kept.latest_seconds, kept.rooms, STREAM,
                 "SPUBLISH" if self._sharded else "PUBLISH", CHANNEL + name,
             ]  # fmt: skip
-            epoch, number = await _evaluate(
-                writer, PUBLISH, [STATE, TAILS, ONCE + (once or ""), LATEST + name], arguments
+            epoch, number = await writer.evaluate(
+                PUBLISH, [STATE, TAILS, ONCE + (once or ""), LATEST + name], arguments
             )
         except (RedisError, OSError) as error:
             self._outage.failed(redis_outage(error) or str(error))
@@ -202,10 +204,10 @@ class Backplane:
         entry.members += 1
         if entry.start is None:
             try:
-                await asyncio.wait_for(entry.standing.wait(), _JOIN_SECONDS)
+                await asyncio.wait_for(in_time(entry.standing.wait(), self._patience), _JOIN_SECONDS)
             except BaseException as error:
                 self.unsubscribe(room)
-                if isinstance(error, TimeoutError):
+                if isinstance(error, TimeoutError | RedisError):
                     raise Unavailable("This cannot be joined now; try again.", retry_after=2) from None
                 raise
         return self._current
@@ -271,7 +273,7 @@ class Backplane:
             passed = _Room("")
             try:
                 self._send_mark((passed,))
-                await asyncio.wait_for(passed.standing.wait(), _JOIN_SECONDS)
+                await asyncio.wait_for(in_time(passed.standing.wait(), self._patience), _JOIN_SECONDS)
             except (RedisError, OSError, TimeoutError):
                 return False
         return self._current.epoch == epoch and self._current.number >= number
@@ -317,7 +319,7 @@ class Backplane:
         if self._writer is not None:
             if self._writer.alive and self._current.epoch:
                 try:
-                    await _evaluate(self._writer, CLEAN, [STATE], [self._current.epoch])
+                    await self._writer.evaluate(CLEAN, [STATE], [self._current.epoch])
                 except (RedisError, OSError) as error:
                     log.info("the orderly stop could not be noted", error=type(error).__name__)
             await self._writer.close()
@@ -382,8 +384,8 @@ class Backplane:
         run = info.get("run_id", "")
         known = self._current.epoch
         epoch = as_text(
-            await _evaluate(
-                link, OPEN, [STATE, TAILS], [run, self._run, known, self._highest if known else 0, self._new_epoch()]
+            await link.evaluate(
+                OPEN, [STATE, TAILS], [run, self._run, known, self._highest if known else 0, self._new_epoch()]
             )
         )
         self._sharded = int(info.get("redis_version", "0").partition(".")[0]) >= 7
@@ -597,12 +599,15 @@ class Backplane:
     # Commands
 
     async def _open_writer(self) -> Link:
+        return await in_time(self._writer_of_all(), self._patience)
+
+    async def _writer_of_all(self) -> Link:
         async with self._writer_lock:
             if self._writer is not None and self._writer.alive:
                 return self._writer
             if self._writer is not None:
                 await self._writer.close()
-            link = await Link.open(self._url)
+            link = await Link.open(self._url, patience=self._patience)
             try:
                 _, self._writer_run = await self._greet(link)
             except BaseException:
@@ -617,17 +622,7 @@ class Backplane:
 
     async def _run_script(self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401 - a reply of Redis
         writer = self._writer if self._writer is not None and self._writer.alive else await self._open_writer()
-        return await _evaluate(writer, script, keys, arguments)
-
-
-async def _evaluate(link: Link, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401 - a reply of Redis
-    """Run a script. One that Redis forgot (SCRIPT FLUSH) did not run, so it may be sent again."""
-    try:
-        return await link.call("EVALSHA", script.sha, len(keys), *keys, *arguments)
-    except ResponseError as error:
-        if not str(error).startswith("NOSCRIPT"):
-            raise
-    return await link.call("EVAL", script.text, len(keys), *keys, *arguments)
+        return await writer.evaluate(script, keys, arguments)
 
 
 def _place_of(mark: _Mark) -> Offset:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import hiredis
@@ -18,6 +18,8 @@ from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import ResponseError
 
 from kit.redis import telling_of_loss
+from kit.redis_waiting import in_time
+from realtime.scripts import Script
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0  # a frozen Redis raises nothing by itself, so silence is the sign
@@ -33,9 +35,17 @@ class Link:
     Args:
         on_push: Called with each message of a subscription, in the same order as replies are given to their callbacks.
         on_close: Called once when the connection has ended.
+        patience: Seconds that one request waits for the replies of all its calls.
     """
 
-    def __init__(self, connection: AbstractConnection, on_push: Callback | None, on_close: Callback | None) -> None:
+    def __init__(
+        self,
+        connection: AbstractConnection,
+        on_push: Callback | None,
+        on_close: Callback | None,
+        patience: float = ANSWER_SECONDS,
+    ) -> None:
+        self._patience = patience
         self._connection = connection
         reader, writer = connection._reader, connection._writer  # noqa: SLF001 - see above
         if reader is None or writer is None:
@@ -53,7 +63,14 @@ class Link:
         self._timer = self._loop.call_later(1.0, self._watch)
 
     @classmethod
-    async def open(cls, url: str, *, on_push: Callback | None = None, on_close: Callback | None = None) -> Link:
+    async def open(
+        cls,
+        url: str,
+        *,
+        on_push: Callback | None = None,
+        on_close: Callback | None = None,
+        patience: float = ANSWER_SECONDS,
+    ) -> Link:
         """Connect and sign in; raises `RedisError` or OSError."""
         pool = ConnectionPool.from_url(
             url,
@@ -67,7 +84,7 @@ class Link:
         connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
-            return cls(connection, on_push, on_close)
+            return cls(connection, on_push, on_close, patience)
         except BaseException:
             await connection.disconnect(nowait=True)  # a cancelled connect leaves its socket open
             raise
@@ -94,6 +111,9 @@ class Link:
 
     async def call(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
         """The reply of a command; raises `RedisError`. An error says nothing about whether it ran."""
+        return await in_time(self._call(*command), self._patience)
+
+    async def _call(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
         future: asyncio.Future[Any] = self._loop.create_future()
 
         def answered(reply: object) -> None:
@@ -106,6 +126,15 @@ class Link:
 
         self.ask(answered, *command)
         return await future
+
+    async def evaluate(self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401 - a reply of Redis
+        """Run a script. One that Redis forgot (SCRIPT FLUSH) did not run, so it may be sent again."""
+        try:
+            return await self.call("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except ResponseError as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise
+        return await self.call("EVAL", script.text, len(keys), *keys, *arguments)
 
     async def close(self) -> None:
         """End the connection; whoever waits for a reply gets an error."""

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from kit.errors import DomainError, Unauthorized, Unavailable
+from kit.waiting import one_request
 from realtime import packets
 from realtime.engineio import OPEN, EngineServer, EngineSocket, Limits, PacketError
 from realtime.packets import Packet
@@ -233,7 +234,11 @@ class SocketIoSocket(EngineSocket):
     async def _handle(self, item: Packet | Client) -> None:
         try:
             while True:
-                await (self._leave(item) if isinstance(item, Client) else self._handle_packet(item))
+                if isinstance(item, Client):
+                    await self._leave(item)
+                else:
+                    with one_request():
+                        await self._handle_packet(item)
                 if not self._inbox:
                     break
                 item = self._inbox.popleft()

@@ -199,7 +199,7 @@ def build_app(
         handover.count_with(metrics.handed_over)
 
     database = Database(settings.effective_database_url, clock=clock, ids=ids, timeout=settings.database_timeout)
-    redis = RedisStore(settings.redis_url, clock=clock)
+    redis = RedisStore(settings.redis_url, clock=clock, patience=settings.database_timeout / 2)
     limits = Limits(redis.client)
     nodes = Nodes(redis, ids.new())
     jobs = Jobs(nodes)

@@ -31,6 +31,7 @@ from kit.limits import Limits, Rate
 from kit.outages import unavailable
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
+from kit.waiting import Waiting, one_request
 from kit.wording import sentence
 from touchline import answers
 
@@ -100,10 +101,12 @@ class Edge:
         started = time.perf_counter()
         status = 0
         path = scope["path"]
+        waiting = Waiting()
 
         async def send_with_headers(message: Any) -> None:  # noqa: ANN401 - ASGI
             nonlocal status
             if message["type"] == "http.response.start":
+                waiting.over = True  # what follows is a download, a stream or sound, however long that takes
                 status = message["status"]
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = [header for header in self._headers if header[0] not in present]
@@ -111,7 +114,7 @@ class Edge:
                 message["headers"] = [*said, *extra, (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request=request_id):
+        with structlog.contextvars.bound_contextvars(request=request_id), one_request(waiting):
             try:
                 if scope["type"] == "http" and answers.is_no_address(scope):
                     await answers.refuse_address(send_with_headers)

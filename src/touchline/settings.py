@@ -55,8 +55,8 @@ class Settings:
     database_timeout: float = field(
         default=DEFAULT_TIMEOUT,
         metadata=_doc(
-            "Seconds that a query, a connection and a turn to write are waited for; whoever would wait longer is told "
-            "to come back."
+            "Seconds that one request waits for the database in all, and twice as long as it waits for Redis; whoever "
+            "would wait longer is told to come back."
         ),
     )
     redis_url: str = field(
