@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -28,6 +29,7 @@ from redis.exceptions import RedisError
 from kit.clock import Clock
 from kit.outages import Outage
 from kit.redis_errors import redis_outage
+from kit.redis_pulse import Pulse
 from kit.redis_waiting import DEFAULT_PATIENCE, PatientPool, telling_in_time
 
 log = structlog.get_logger(__name__)
@@ -160,6 +162,7 @@ class EmbeddedRedis:
         self.log = self._directory / "redis.log"
         self.socket = _socket_path(directory)
         self._process: subprocess.Popen[bytes] | None = None
+        self._pulse = Pulse(self.socket)
 
     @property
     def url(self) -> str:
@@ -172,10 +175,11 @@ class EmbeddedRedis:
         self._directory.chmod(0o700)
         if self.socket.parent != self._directory.resolve():
             _make_private(self.socket.parent)
-        if await self._answers():
+        if await self._takes_over():
             log.info("redis taken over", socket=str(self.socket))
             return
         process = await asyncio.to_thread(self.start_again)
+        log.info("redis started", pid=process.pid)
         deadline = time.monotonic() + _START_SECONDS
         while not await self._answers():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -183,6 +187,40 @@ class EmbeddedRedis:
                 await asyncio.to_thread(process.wait)
                 raise RuntimeError(f"Redis did not start; {self.log} says why.")
             await asyncio.sleep(0.02)
+
+    async def _takes_over(self) -> bool:
+        """Whether one runs and answers. One that hangs is ended: two must never write the same file."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not await self._answers():
+            if not self.alive():
+                return False
+            late = time.monotonic() - deadline
+            if late > _START_SECONDS:
+                raise RuntimeError(f"A Redis that hangs holds {self.socket}; end it.")
+            if late > 0:
+                self.kill()
+            await asyncio.sleep(0.02)
+        return True
+
+    def look(self) -> bool:
+        """Whether it has answered since the last look. Does not wait."""
+        return self._pulse.beats()
+
+    def kill(self) -> None:
+        """End it at once, be it ours or one that was taken over: it hangs."""
+        self._pulse.close()
+        if self._process is not None:
+            self._process.kill()
+            return
+        self._pulse.beats()  # connects, which tells the process
+        if self._pulse.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pulse.pid, signal.SIGKILL)
+
+    @property
+    def pid(self) -> int | None:
+        """The process, if it is known."""
+        return self._process.pid if self._process is not None else self._pulse.pid
 
     def start_again(self) -> subprocess.Popen[bytes]:
         """Start the server where none runs (see `alive`), without waiting until it answers; raises RuntimeError."""
@@ -194,8 +232,8 @@ class EmbeddedRedis:
             )
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
+        self._pulse.close()
         self._process = self._spawn(binary)
-        log.info("redis started", binary=binary, pid=self._process.pid)
         return self._process
 
     def alive(self) -> bool:
@@ -241,6 +279,7 @@ class EmbeddedRedis:
 
     async def stop(self) -> None:
         """Write everything down and end the server; one that is gone already is as good as stopped."""
+        self._pulse.close()
         client = Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=10)
         pid = None
         with contextlib.suppress(RedisError):

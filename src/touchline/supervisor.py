@@ -23,11 +23,11 @@ from touchline import worker
 from touchline.app import Bind
 from touchline.listening import CannotServe
 from touchline.settings import Settings
+from touchline.watch import LOOK_SECONDS, Watch
 from touchline.worker import GRACE_SECONDS, READY, Lifeline
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 0.5  # between two looks at everything
 _MAX_RESTARTS = 20  # within the window: a worker that dies again and again takes the server down with a clear message
 _RESTART_WINDOW_SECONDS = 300.0
 _BACK_OFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # before the first restart of the window, the second, …
@@ -39,43 +39,6 @@ _STACK_BYTES = 64 * 1024  # of that, in one line of the log
 # threads and no event loop by then. macOS' own libraries do not survive a fork.
 _METHOD: Literal["fork", "spawn"] = "spawn" if sys.platform == "darwin" else "fork"
 _CONTEXT: Any = multiprocessing.get_context(_METHOD)  # the two classes have no common one with these methods
-
-
-class Watch:
-    """How long one worker has been silent, in the supervisor's waking time: no clock of its own, no input or output.
-
-    Args:
-        timeout: Seconds of silence after which a worker hangs.
-        patience: The same until it serves: whatever it loads before that holds its event loop up.
-        now: The time, in seconds of a monotonic clock.
-    """
-
-    def __init__(self, timeout: float, patience: float, now: float) -> None:
-        self._timeout = timeout
-        self._patience = max(patience, timeout)
-        self._heard = now
-        self._looked = now
-        self.serves = False
-
-    def heard(self, now: float, *, serves: bool) -> None:
-        """It gave a sign of life; from `serves` on it has less time."""
-        self.serves = self.serves or serves
-        self._heard = now
-
-    def look(self, now: float, expected: float) -> bool:
-        """Whether it hangs. `expected`: the seconds since the last look, if the supervisor was not held up itself.
-
-        Whoever stops the whole machine, or all of its processes, stops the workers' signs of life as well.
-        """
-        held_up = now - self._looked - expected
-        if held_up > expected:
-            self._heard = min(self._heard + held_up, now)
-        self._looked = now
-        return now - self._heard > (self._timeout if self.serves else self._patience)
-
-    def silent(self, now: float) -> float:
-        """Seconds since the last sign of life."""
-        return now - self._heard
 
 
 class Restarts:
@@ -208,7 +171,7 @@ class Supervisor:
             try:
                 for _ in range(self._bind.workers):
                     self._start()
-                while not stopping.wait(_LOOK_SECONDS):
+                while not stopping.wait(LOOK_SECONDS):
                     self._look()
             finally:
                 self._end()
@@ -220,7 +183,7 @@ class Supervisor:
 
     def _look(self) -> None:
         for one in list(self._workers):
-            one.look(_LOOK_SECONDS)
+            one.look(LOOK_SECONDS)
             self._served = self._served or one.has_served
             if one.has_ended():
                 self._workers.remove(one)

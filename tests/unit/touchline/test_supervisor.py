@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchline.listening import CannotServe
-from touchline.supervisor import Restarts, Watch
+from touchline.supervisor import Restarts
+from touchline.watch import Watch
 from touchline.worker import interval_of
 
 LOOK = 0.5
