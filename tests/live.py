@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -24,6 +23,7 @@ from redis import Redis
 from kit.redis import EmbeddedRedis
 from kit.session import Role
 from tests.harness import PATIENCE, free_port
+from tests.support.warm import Touchline
 from touchline.app import with_app
 from touchline.settings import Settings
 
@@ -60,7 +60,7 @@ class Gateway:
     """Further settings."""
     port: int = field(default_factory=free_port)
     source_port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: Touchline | None = None
     _users: int = 0
 
     @property
@@ -89,15 +89,10 @@ class Gateway:
             "TOUCHLINE_FEEDS_ALLOW_PRIVATE": "yes",  # providers are stand-ins on this machine
             **self.environment,
         }
-        limited = ["prlimit", f"--nofile={self.descriptors}:{self.descriptors}"] if self.descriptors else []
         with (self.directory / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*limited, sys.executable, "-m", "touchline", "serve",
-                 "--port", str(self.port), "--workers", str(self.workers)],
-                env=env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+            self.process = Touchline(
+                ["serve", "--port", str(self.port), "--workers", str(self.workers)],
+                env=env, stdout=log, stderr=log, descriptors=self.descriptors,
             )  # fmt: skip
         self.wait_until_ready()
 
@@ -130,16 +125,18 @@ class Gateway:
     def kill(self) -> None:
         """As `kill -9` does it: the server and its workers; Redis, in a session of its own, stays."""
         if self.process is not None:
+            workers = self.workers_pids()
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            while any(_runs(pid) for pid in workers):
+                time.sleep(0.01)  # what they listened on is free once they are gone
             self.process = None
 
     def workers_pids(self) -> list[int]:
-        """The processes that serve; forked from the supervisor, they have its command line."""
+        """The processes that serve; Redis, the supervisor's child too, has a process group of its own."""
         assert self.process is not None
-        found = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid), "-f", "touchline serve"], capture_output=True, text=True, check=False
-        )
+        pid = str(self.process.pid)
+        found = subprocess.run(["pgrep", "-P", pid, "-g", pid], capture_output=True, text=True, check=False)
         return [int(pid) for pid in found.stdout.split()]
 
     def redis_pid(self) -> int:
@@ -239,3 +236,10 @@ class Client:
         await self.socket.emit("stream:leave", {"channelId": "none"}, namespace="/streaming")  # flushes what was sent
         # Without `abort` a polling client first waits for its poll to end, which takes up to a ping interval.
         await self.socket.eio.disconnect(abort=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.live import SECRET, Account, Gateway
+from tests.support import warm
 
 MATCH = {
     "sport": "football",
@@ -32,11 +32,7 @@ def command(gateway: Gateway, *arguments: str, **environment: str) -> subprocess
         "TOUCHLINE_SECRET_KEY": SECRET,
         **environment,
     }
-    return subprocess.run(
-        [sys.executable, "-m", "touchline", *arguments],
-        env={name: value for name, value in env.items() if value}, capture_output=True, text=True, check=False,
-        stdin=subprocess.DEVNULL, umask=0o022,
-    )  # fmt: skip
+    return warm.run(arguments, env={name: value for name, value in env.items() if value})
 
 
 async def done(gateway: Gateway, *arguments: str, **environment: str) -> str:

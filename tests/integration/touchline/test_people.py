@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from kit.session import Role
 from tests.harness import eventually
 from tests.live import PASSWORD, SECRET, Account, Client, Gateway
+from tests.support import warm
 from tests.support.radio import RawSource
 
 Connect = Callable[..., Any]
@@ -36,15 +36,7 @@ async def command(gateway: Gateway, *arguments: str, stdin: str = "") -> subproc
         "TOUCHLINE_DATABASE_URL": gateway.database_url,
         "TOUCHLINE_SECRET_KEY": SECRET,
     }
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "touchline", *arguments],
-        env=env,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return await asyncio.to_thread(warm.run, arguments, env=env, stdin=stdin)
 
 
 def closing(client: Client) -> list[Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from kit.session import Role
 from tests.live import Gateway
+from tests.support import warm
 
 
 def open_to_others(directory: Path) -> dict[str, str]:
@@ -25,10 +24,7 @@ def open_to_others(directory: Path) -> dict[str, str]:
 def command(directory: Path, *arguments: str, stdin: str = "") -> None:
     """Run one with an open umask, as most shells have it."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHLINE_")}
-    subprocess.run(
-        [sys.executable, "-m", "touchline", *arguments],
-        env=env | {"TOUCHLINE_DATA_DIR": str(directory)}, input=stdin, text=True, check=True, umask=0o000,
-    )  # fmt: skip
+    warm.run(arguments, env=env | {"TOUCHLINE_DATA_DIR": str(directory)}, stdin=stdin, umask=0o000).check_returncode()
 
 
 def test_the_commands(tmp_path: Path) -> None:
