@@ -85,13 +85,13 @@ class Outbound:
             http: As `new_client` makes it, shared by all feeds.
             guard: Judges where redirects lead.
             base_url: As `Guard.url` returns it.
-            clock: For a `Retry-After` that is a date.
+            clock: For a `Retry-After` that is a date, and for adapters that ask by the day.
             redirect_hosts: Hosts beside the base URL's own that redirects may lead to, at ports that the guard allows.
         """
         self.base_url = base_url
         self._http = http
         self._guard = guard
-        self._clock = clock
+        self.clock = clock
         self._origin = self._origin_of(base_url)
         self._hosts = frozenset(redirect_hosts)
 
@@ -208,7 +208,7 @@ class Outbound:
             seconds = float(value)
         except ValueError:
             try:
-                seconds = parsedate_to_datetime(value).timestamp() - self._clock.now_ms() / 1000
+                seconds = parsedate_to_datetime(value).timestamp() - self.clock.now_ms() / 1000
             except (ValueError, OverflowError):
                 return None
         return min(max(seconds, 0.0), MAX_RETRY_AFTER_S) if seconds == seconds else None  # noqa: PLR0124 - NaN

@@ -7,19 +7,17 @@ tennis do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import EventOp
-from matches.feeds.adapter import Adapter, Batch, Raw, Skips, read_item, read_items, read_shape
+from matches.feeds.adapter import Adapter, Batch, Raw, Skips, Target, read_item, read_items, read_shape
 from matches.feeds.espn import states
 from matches.feeds.espn.basketball import read_basketball
 from matches.feeds.espn.cricket import read_innings
+from matches.feeds.espn.days import Days
 from matches.feeds.espn.football import read_football
 from matches.feeds.espn.shapes import (
     MAX_PERIODS,
@@ -33,6 +31,7 @@ from matches.feeds.espn.shapes import (
     whole,
 )
 from matches.feeds.espn.tennis import MAX_SETS, read_sets
+from matches.feeds.outbound import FeedError, Outbound
 from matches.feeds.writing import MAX_STATUS, Writer
 from matches.sports.football import SHOOT_OUT
 
@@ -43,15 +42,14 @@ _PATHS = {"football": "soccer", "basketball": "basketball", "cricket": "cricket"
 SCORE_ONLY = frozenset({"cricket", "tennis"})
 
 
-def day_of(moment: Instant) -> str:
-    """The day on whose scoreboard a match is, as `20260131`: ESPN's days are those of the US East."""
-    return datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(ZoneInfo("America/New_York")).strftime("%Y%m%d")
-
-
 class Espn(Adapter):
     """One match of ESPN. Option `league`: `eng.1`, `nba` and so on, as in the site's addresses."""
 
     provider: ClassVar[str] = "espn"
+
+    def __init__(self, target: Target, outbound: Outbound) -> None:
+        super().__init__(target, outbound)
+        self._days = Days(target.scheduled, lasts=target.sport == "cricket")
 
     @property
     def _scores(self) -> bool:
@@ -61,19 +59,51 @@ class Espn(Adapter):
         return f"{_PATHS[self.target.sport]}/{self.target.options['league']}/{what}"
 
     async def fetch_snapshot(self) -> Raw | None:
-        """The summary of the match, or the day's scoreboard."""
+        """The summary of the match, or the scoreboard of a day that has it."""
         if self._scores:
-            params = {"dates": day_of(self.target.scheduled)}
-            answer = await self.outbound.get(self._path("scoreboard"), params=params)
-        else:
-            answer = await self.outbound.get(self._path("summary"), params={"event": self.target.external_id})
+            return await self._board()
+        answer = await self.outbound.get(self._path("summary"), params={"event": self.target.external_id})
         return Raw(kind="snapshot", body=answer.body, etag=answer.etag) if answer is not None else None
+
+    async def _board(self) -> Raw | None:
+        """The scoreboard that has the match; where none has it the first that there is.
+
+        Raises:
+            FeedError: There is none, or the provider is in trouble.
+        """
+        first: Raw | None = None
+        missing: FeedError | None = None
+        for text, day in self._days.candidates(self.outbound.clock.now_ms()):
+            try:
+                answer = await self.outbound.get(self._path("scoreboard"), params={"dates": text})
+            except FeedError as error:
+                if error.provider_wide:
+                    raise
+                missing = missing or error  # there is no such day
+                continue
+            if answer is None:
+                return None
+            raw = Raw(kind="snapshot", body=answer.body, etag=answer.etag)
+            first = first or raw
+            skips = Skips()
+            try:
+                found = self._on_board(read_shape(raw.body, Scoreboard, skips), skips)
+            except InvalidPayload:
+                return raw  # what cannot be read is told, not passed over
+            if found is not None:
+                self._days.found(day)
+                return raw
+        if first is None and missing is not None:
+            raise missing
+        return first
 
     def normalise(self, raw: Raw, known: Mapping[str, EventOp]) -> Batch:  # noqa: ARG002 - it says all each time
         """What a summary or a scoreboard says of the match; raises `InvalidPayload`."""
         skips, writer = Skips(), Writer(self.provider, self.target)
         if self._scores:
             competition = self._on_board(read_shape(raw.body, Scoreboard, skips), skips)
+            if competition is None:
+                raise InvalidPayload("The match is not on the scoreboard of its day.")
             return self._batch(writer, competition, skips, events=False, complete=False)
         summary = read_shape(raw.body, Summary, skips)
         competitions = read_items(summary.header.competitions[:1], Competition, "competition", skips)
@@ -91,7 +121,7 @@ class Espn(Adapter):
         complete = isinstance(plays, list) and bool(plays)
         return self._batch(writer, competition, skips, events=True, complete=complete)
 
-    def _on_board(self, board: Scoreboard, skips: Skips) -> Competition:
+    def _on_board(self, board: Scoreboard, skips: Skips) -> Competition | None:
         wanted = self.target.external_id
         for event in read_items(board.events, BoardEvent, "scoreboard event", skips):
             if str(event.id) == wanted:
@@ -102,7 +132,7 @@ class Espn(Adapter):
                 for competition in read_items(grouping.competitions, Competition, "competition", skips):
                     if str(competition.number) == wanted:
                         return competition
-        raise InvalidPayload("The match is not on the scoreboard of its day.")
+        return None
 
     def _batch(self, writer: Writer, competition: Competition, skips: Skips, *, events: bool, complete: bool) -> Batch:
         sides = self._sides(competition, skips)

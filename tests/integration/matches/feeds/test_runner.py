@@ -17,7 +17,7 @@ from kit.outbound import Guard
 from kit.session import Role
 from kit.snapshots import Snapshots
 from matches.alerts.service import AlertService
-from matches.contracts import CreateMatch, IngestResult, Match, NewCompetition, NewCompetitor
+from matches.contracts import CreateMatch, IngestResult, Match, NewCompetition, NewCompetitor, Sport
 from matches.feeds.adapter import Adapter
 from matches.feeds.breaker import THRESHOLD, Breaker
 from matches.feeds.contracts import ConfigureFeed, CreateFeed
@@ -100,14 +100,14 @@ class Rig:
         self.breaker = Breaker(self.time)
         self.match_id = self.feed_id = ""
 
-    async def prepare(self, provider: str, **feed: Any) -> None:
+    async def prepare(self, provider: str, sport: Sport = "football", **feed: Any) -> None:
         sides = [
             NewCompetitor(id=name, name=name.title(), abbreviation=name[:3], qualifier=qualifier)
             for name, qualifier in zip(("red", "blue"), QUALIFIERS, strict=True)
         ]
         match, _ = await self.service.create(
             CreateMatch(
-                sport="football",
+                sport=sport,
                 competition=NewCompetition(id="l", name="League"),
                 scheduled_at=START,
                 competitors=sides,

@@ -11,7 +11,7 @@ from kit.contracts import Instant
 from matches.contracts import Sport
 from matches.feeds.adapter import Batch
 from matches.feeds.espn import Espn
-from matches.feeds.espn.adapter import day_of
+from matches.feeds.espn.days import day_of
 from matches.sports.scoring import Folded
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import real_file
