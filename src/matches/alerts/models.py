@@ -9,10 +9,11 @@ from kit.db import Base, Json
 
 
 class AlertRow(Base):
-    """A score that a provider states and the events do not come to; the row goes when they agree.
+    """What one source says against a match's score; the row goes when they agree.
 
-    One at most of what a match's events state, and one of each feed (`feed_id`). And one at most of events that cannot
-    be: `reasons` says why, `provider` and `event_id` are of the first, and there are no scores.
+    One at most of what a match's events state, and one of each feed (`feed_id`): together they are one alert, since the
+    first of them, whose id is the smallest. And one at most of events that cannot be: `reasons` says why, `provider`
+    and `event_id` are of the first, and there are no scores.
     """
 
     __tablename__ = "match_score_alerts"

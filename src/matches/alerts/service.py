@@ -5,9 +5,7 @@ from __future__ import annotations
 from kit.contracts import Instant
 from kit.db import Database
 from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
-from matches.alerts.models import AlertRow
-from matches.alerts.repository import Alerts
-from matches.models import MatchRow
+from matches.alerts.repository import Alerts, OpenAlert
 from matches.views import brief_of
 
 
@@ -22,8 +20,8 @@ class AlertService:
         async with self._database.read() as tx:
             rows = await Alerts(tx).page(before=before, limit=limit + 1)
         shown = rows[:limit]
-        following = shown[-1][0].id if len(rows) > limit else None
-        return ScoreAlertPage(items=[_alert_of(alert, match) for alert, match in shown], next=following)
+        following = shown[-1].id if len(rows) > limit else None
+        return ScoreAlertPage(items=[_alert_of(alert) for alert in shown], next=following)
 
     async def count(self) -> int:
         """How many are open."""
@@ -31,14 +29,15 @@ class AlertService:
             return await Alerts(tx).count()
 
 
-def _alert_of(row: AlertRow, match: MatchRow) -> ScoreAlert:
+def _alert_of(alert: OpenAlert) -> ScoreAlert:
+    row = alert.row
     return ScoreAlert(
-        id=row.id,
-        match=brief_of(match),
+        id=alert.id,
+        match=brief_of(alert.match),
         provider=row.provider,
         stated=row.stated,
         folded=row.folded,
-        opened_at=Instant(row.since_ms),
+        opened_at=Instant(alert.since_ms),
         event_id=row.event_id,
         feed_id=row.feed_id,
         reasons=row.reasons,

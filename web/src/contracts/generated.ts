@@ -831,7 +831,7 @@ export interface SameAs {
 }
 
 /**
- * A provider's own score that is not what the match's events come to, since `openedAt`.
+ * A provider's own score that is not what the match's events come to, since `openedAt`; one of a match at most.
  *
  * `stated` and `folded` are by competitor id. With `eventId` both are as of that event, which came with its score;
  * with `feedId` both are of now, as the feed's snapshots state it. With `reasons` it is about events that cannot be,
