@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from kit.heads import MAX_HEAD_BYTES
 from realtime.engineio import EngineServer, Probe
 from realtime.framing import FramingError, RequestFraming, is_one_head
-from realtime.handover import MAX_WAITING_BYTES, Handover, Outcome
+from realtime.handover import Handover, Outcome
 from realtime.refusals import (
     BAD_METHOD,
     BAD_ORIGIN,
@@ -36,7 +36,6 @@ _EVENTS = b"GET /api/events"  # browsers never come back to an event stream that
 _REFUSED_SECONDS = 2.0  # for a request that is refused, and to read the answer: those who wait hold descriptors
 _MAX_HELD = MAX_HEAD_BYTES + 512 * 1024  # of what came behind a request: two reads of the event loop beyond the first
 _RETRY_SECONDS = 0.01  # until a busy worker is asked again to take a connection
-_TRIES = 100  # about a second, longer than a worker is busy with one thing
 _OWNER_BUSY = Refusal(503, 4, "The worker of this session is busy; try again", retry_after=1)
 _SLOW = Refusal(408, 3, "The rest of the request did not come")
 _OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
@@ -71,7 +70,7 @@ class Door(Unframed):
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
     _cut: RequestFraming | None = None  # what has come and was not parsed
     _unread: Unread | None = None
-    _tries: int = 0
+    _busy_since: float | None = None  # a request waits since then for its worker to take it
     _waiting_bytes: int = 0  # of what was read and not parsed, counted among those of the worker
     _body_since: float = 0.0  # when the first of a body could come
     _peer: str | None = None  # the address that this connection is counted under
@@ -241,7 +240,9 @@ class Door(Unframed):
 
     def expired(self) -> None:
         """What the peer was to send has not come in time."""
-        if self._in_request and self.cycle is not None and not self.cycle.response_complete:
+        if self._busy_since is not None:  # it is our turn, not the peer's
+            self._refuse(_OWNER_BUSY)
+        elif self._in_request and self.cycle is not None and not self.cycle.response_complete:
             if self.flow.read_paused:  # it may have sent it: the application has not taken what came before
                 self.servers[0].wheel.schedule(self, self.servers[0].limits.body_timeout)
             elif self.cycle.response_started:
@@ -323,14 +324,11 @@ class Door(Unframed):
         if not self.transport.get_write_buffer_size():
             outcome = handover.give(owner, data, self.transport.get_extra_info("socket").fileno())
         if outcome is Outcome.GONE:
-            self._tries = 0
+            self._busy_since = None
             return False  # and it is told that nobody knows its session
         if outcome is Outcome.GIVEN:
             self._leave().abort()  # the other worker's descriptor keeps the connection open
-        elif (
-            outcome is Outcome.BUSY and self._tries < _TRIES and handover.waiting_bytes + len(data) <= MAX_WAITING_BYTES
-        ):
-            self._tries += 1
+        elif outcome is Outcome.BUSY and self._may_wait() and handover.has_room(len(data)):
             self._count_waiting(len(data))
             self._framing.put_back(head)
             self.flow.pause_reading()
@@ -338,6 +336,13 @@ class Door(Unframed):
         else:
             self._refuse(TOO_LARGE if outcome is Outcome.TOO_LARGE else _OWNER_BUSY)
         return True
+
+    def _may_wait(self) -> bool:
+        """Whether its worker may still come to take it: a time, since a busy machine tries less often."""
+        now = self.loop.time()
+        if self._busy_since is None:
+            self._busy_since = now
+        return now - self._busy_since < self.servers[0].limits.owner_timeout
 
     def _count_waiting(self, size: int) -> None:
         if self.handover is not None:

@@ -51,6 +51,7 @@ class Limits:
     ping_timeout: float = 20.0
     connect_timeout: float | None = 10.0  # to name a namespace; None where nothing needs naming
     handshake_timeout: float = 10.0  # to send the head of a request, from its first byte or from connecting on
+    owner_timeout: float = 1.0  # to hand a request to its worker, which is busy with one thing for less
     body_timeout: float = 30.0  # for a body without progress
     whole_body_timeout: float = 300.0  # for all of a body, however it drips: 2 MiB over a telephone line
     write_timeout: float = 10.0  # for an answer of which the peer reads nothing

@@ -56,6 +56,8 @@ class Handover:
         directory: For the workers of this node alone (mode 0700): whoever can write there can hand over connections.
         name: Of this worker.
         path: Where sessions are served, with slashes at both ends.
+        send_buffer: Bytes of requests that are on their way to other workers.
+        max_waiting: Bytes of requests that wait for busy workers.
 
     Raises:
         OSError: The directory cannot be used, or its path is too long for a socket (107 bytes).
@@ -67,15 +69,18 @@ class Handover:
         name: str,
         *,
         path: str = "/socket.io/",
+        send_buffer: int = _SEND_BUFFER,
+        max_waiting: int = MAX_WAITING_BYTES,
     ) -> None:
         self.name = name
+        self._max_waiting = max_waiting
         self.waiting_bytes = 0
         self._counted: Callable[[str], None] = lambda _: None
         self._directory = directory
         self._path = path[:-1].encode()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
         self._socket.bind(str(directory / name))
         self._protocol: Callable[[bytes], asyncio.Protocol] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -84,6 +89,10 @@ class Handover:
     def count_with(self, counted: Callable[[str], None]) -> None:
         """Name who is told what became of every try to give a connection away."""
         self._counted = counted
+
+    def has_room(self, size: int) -> bool:
+        """Whether a request of so many bytes may wait for a busy worker."""
+        return self.waiting_bytes + size <= self._max_waiting
 
     def owner(self, data: bytes) -> str | None:
         """Whose session a request names.

@@ -20,12 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.door import Door, door
-from realtime.engineio import EngineServer, EngineSocket
-from realtime.handover import MAX_WAITING_BYTES, UNDECIDED, Handover, new_name
+from realtime.engineio import EngineServer, EngineSocket, Limits
+from realtime.handover import UNDECIDED, Handover, new_name
 from realtime.polling import PollingDoor
 from tests.harness import PATIENCE, eventually
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+_SMALL_BUFFER = 16 * 1024  # bytes on their way to other workers, what the kernel adds to each included
+_MORE_THAN_A_QUEUE = 30  # requests: more than fit into that
 Story = Callable[["Worker", "Worker"], Coroutine[Any, Any, None]]
 
 
@@ -45,9 +47,9 @@ class Echo(EngineSocket):
 class Worker:
     """One worker of a node; unlike those of a real one it has a port of its own, so that a test may choose it."""
 
-    def __init__(self, directory: Path, *, serves: bool = True) -> None:
-        self.handover = Handover(directory, new_name())
-        self.engine = EngineServer(Echo, worker=self.handover.name)
+    def __init__(self, directory: Path, *, serves: bool = True, limits: Limits | None = None, **bounds: int) -> None:
+        self.handover = Handover(directory, new_name(), **bounds)  # type: ignore[arg-type]
+        self.engine = EngineServer(Echo, worker=self.handover.name, limits=limits)
         self._serves = serves
         config = uvicorn.Config(
             PollingDoor(self.engine, None),
@@ -147,9 +149,12 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture(params=LOOPS)
 def play(request: pytest.FixtureRequest, directory: Path) -> Callable[..., None]:
-    def run(story: Story, *, serves: bool = True) -> None:
+    def run(story: Story, *, serves: bool = True, limits: Limits | None = None, **bounds: int) -> None:
         async def staged() -> None:
-            async with Worker(directory, serves=serves).running() as one, Worker(directory).running() as other:
+            async with (
+                Worker(directory, serves=serves).running() as one,
+                Worker(directory, limits=limits, **bounds).running() as other,
+            ):
                 await story(one, other)
 
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
@@ -245,28 +250,71 @@ def test_nobody_knows_a_session_that_is_nowhere(play: Callable[..., None]) -> No
     play(story)
 
 
+async def together(peers: list[Peer], request: bytes) -> list[asyncio.Task[tuple[int, bytes]]]:
+    """Ask as soon as each is connected: who says nothing for long is not waited for."""
+    asked = []
+    for peer in peers:
+        await peer.__aenter__()
+        asked.append(asyncio.ensure_future(peer.ask(request)))
+    return asked
+
+
+async def given_up(asked: list[asyncio.Task[tuple[int, bytes]]], peers: list[Peer]) -> None:
+    for one_asked, peer in zip(asked, peers, strict=True):
+        one_asked.cancel()
+        peer.writer.close()
+    await asyncio.gather(*asked, return_exceptions=True)
+
+
 def test_an_owner_that_takes_nothing_costs_a_503(play: Callable[..., None]) -> None:
     async def story(one: Worker, other: Worker) -> None:
         sid = await opened(one)
-        peers = [await Peer(other.port).__aenter__() for _ in range(600)]  # more than a socket's queue ever holds
-        asked = [asyncio.ensure_future(peer.ask(get(sid))) for peer in peers]
-        await eventually(lambda: any(one.done() for one in asked))
-        assert all(one.result()[0] == 503 for one in asked if one.done())
+        outcomes: list[str] = []
+        other.handover.count_with(outcomes.append)
+        peers = [Peer(other.port) for _ in range(_MORE_THAN_A_QUEUE)]
+        asked = await together(peers, get(sid))
+        await eventually(lambda: sum(one.done() for one in asked) + outcomes.count("given") == len(asked))
+        assert "busy" in outcomes
+        assert {one.result()[0] for one in asked if one.done()} == {503}
         assert not other.engine.sockets
-        for one_asked, peer in zip(asked, peers, strict=True):
-            one_asked.cancel()
-            peer.writer.close()
-        await asyncio.gather(*asked, return_exceptions=True)
+        await given_up(asked, peers)
 
-    play(story, serves=False)
+    play(story, serves=False, limits=Limits(handshake_timeout=PATIENCE, owner_timeout=0.2), send_buffer=_SMALL_BUFFER)
+
+
+def test_who_waits_for_a_busy_owner_has_sent_all_that_was_due(play: Callable[..., None]) -> None:
+    """So the deadline for what the peer is to send, should it end, costs it no answer."""
+
+    async def story(one: Worker, other: Worker) -> None:
+        sid = await opened(one)
+        peers = [Peer(other.port) for _ in range(_MORE_THAN_A_QUEUE)]
+        asked = await together(peers, get(sid))
+
+        def waiting() -> list[Door]:
+            found = [one for one in other.server.server_state.connections if isinstance(one, Door)]
+            return [one for one in found if one._busy_since is not None]
+
+        await eventually(waiting)
+        assert all(one.slot is None for one in waiting())
+        held = len(waiting())
+        for connection in waiting():
+            connection.expired()
+        await eventually(lambda: sum(one.done() for one in asked) >= held)
+        assert {one.result()[0] for one in asked if one.done()} == {503}
+        await given_up(asked, peers)
+
+    limits = Limits(handshake_timeout=PATIENCE, owner_timeout=PATIENCE)
+    play(story, serves=False, limits=limits, send_buffer=_SMALL_BUFFER)
 
 
 def test_what_waits_for_a_busy_owner_is_bounded(play: Callable[..., None]) -> None:
+    at_most = 100_000
+
     async def story(one: Worker, other: Worker) -> None:
         sid = await opened(one)
-        large = post(sid, b"4" + b"x" * 200_000)
-        peers = [await Peer(other.port).__aenter__() for _ in range(150)]
-        asked = [asyncio.ensure_future(peer.ask(large)) for peer in peers]
+        large = post(sid, b"4" + b"x" * 20_000)
+        peers = [Peer(other.port) for _ in range(_MORE_THAN_A_QUEUE)]
+        asked = await together(peers, large)
         most = 0
 
         def answered() -> bool:
@@ -275,14 +323,11 @@ def test_what_waits_for_a_busy_owner_is_bounded(play: Callable[..., None]) -> No
             return any(one.done() for one in asked)
 
         await eventually(answered)
-        assert 0 < most <= MAX_WAITING_BYTES
-        for one_asked, peer in zip(asked, peers, strict=True):
-            one_asked.cancel()
-            peer.writer.close()
-        await asyncio.gather(*asked, return_exceptions=True)
+        assert 0 < most <= at_most
+        await given_up(asked, peers)
         await eventually(lambda: other.handover.waiting_bytes == 0)
 
-    play(story, serves=False)
+    play(story, serves=False, max_waiting=at_most, send_buffer=_SMALL_BUFFER * 4)
 
 
 @given(
