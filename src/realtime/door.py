@@ -383,20 +383,26 @@ class Door(Unframed):
 
     # WebSockets
 
+    def _should_upgrade(self) -> bool:
+        """Whether it wants to become a WebSocket, and to one of ours.
+
+        Elsewhere the wish is passed over, as a server may (RFC 9110, 7.8): it is a request like any other, with the
+        same deadlines, and its connection is counted like any other.
+        """
+        return self._get_upgrade() == b"websocket" and self._wanted() is not None
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Strangers may wish for what they want; the log has no line for it."""
+
+    def _wanted(self) -> EngineServer | None:
+        path = self.url.partition(b"?")[0].decode("latin1")
+        return next((server for server in self.servers if server.serves(path)), None)
+
     def handle_websocket_upgrade(self) -> None:
         """A request that wants to become a WebSocket."""
-        if self._lack is not None:
-            return
-        target, _, query = self.url.partition(b"?")
-        path = target.decode("latin1")
-        for server in self.servers:
-            if server.serves(path):
-                self._upgrade(server, parse_query(query))
-                return
-        self.servers[0].wheel.cancel(self)
-        self._uncount()
-        self._over = True  # uvicorn's own protocol has the transport from here on
-        super().handle_websocket_upgrade()
+        server = self._wanted()
+        if self._lack is None and server is not None:
+            self._upgrade(server, parse_query(self.url.partition(b"?")[2]))
 
     def _upgrade(self, server: EngineServer, query: dict[bytes, bytes]) -> None:
         headers = dict(self.headers)

@@ -74,8 +74,7 @@ def run(settings: Settings, bind: Bind, lifeline: Lifeline) -> None:
         app,
         loop="uvloop",
         http=app.engine.door,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
+        ws="none",  # `door` serves them
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -398,3 +398,28 @@ def test_a_reader_of_events_that_is_refused_comes_back(play: Callable[..., None]
             assert (b"retry: 30000\n\n" in await peer.rest()) == (status == 200)
 
     play(story, replace(CALM, per_address=1, per_private_address=1))
+
+
+@pytest.mark.parametrize("proxies", [(), ("127.0.0.1",)])
+def test_a_websocket_elsewhere_is_a_request_like_any_other(play: Callable[..., None], proxies: tuple[str, ...]) -> None:
+    """It is counted in the share of its address for as long as its connection is there, and it has the same bounds."""
+
+    def to(path: bytes) -> bytes:
+        head = UPGRADE.replace(b"/socket.io/?EIO=4&transport=websocket", path)
+        return head.replace(b"Host: x\r\n", b"Host: x\r\nX-Forwarded-For: 10.0.0.7\r\n") + b"\r\n"
+
+    async def story(doorstep: Doorstep) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            peers = [await stack.enter_async_context(doorstep.peer()) for _ in range(2)]
+            await peers[0].say(to(b"/nowhere") + GET)
+            assert [await peers[0].status(), await peers[0].status()] == [200, 200]
+            for peer in peers:
+                await peer.say(to(b"/endless"))
+            await eventually(lambda: doorstep.house.inside == 2)
+            for path in (b"/endless", b"/nowhere", b"/socket.io/?EIO=4&transport=websocket"):
+                assert await doorstep.status(to(path)) == 429
+            assert len(doorstep.engine.addresses) == 1
+        await eventually(lambda: doorstep.house.inside == 0)
+        assert len(doorstep.engine.addresses) == 0
+
+    play(story, replace(CALM, per_address=2, per_private_address=2), proxies=proxies)
