@@ -5,11 +5,11 @@ Every line says who, from where, to what and with what outcome; never a password
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from kit.session import Session
 
@@ -17,10 +17,15 @@ _log = structlog.get_logger("security")
 
 _QUIET_SECONDS = 60.0  # the same act of the same caller is one line a minute, with how often it was meanwhile
 _REMEMBERED = 1_024  # callers and acts; the longest known give way
+_SELDOM = "seldom"  # marks a line on its way to `Repeats`
 
 
 class Repeats:
-    """Which lines were written lately."""
+    """Which lines were written lately; one for a process, made where its log is set up.
+
+    Args:
+        monotonic: Seconds.
+    """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -36,8 +41,15 @@ class Repeats:
             del self._seen[next(iter(self._seen))]
         return left_out if due else None
 
-
-_repeats = Repeats(time.monotonic)
+    def __call__(self, _logger: object, _method: str, line: EventDict) -> EventDict:
+        """As a processor of structlog: drops what is `seldom` to be written and was written lately."""
+        if not line.pop(_SELDOM, False):
+            return line
+        known = tuple(str(line.get(name)) for name in ("event", "outcome", "user", "account", "address", "target"))
+        left_out = self.due(known)
+        if left_out is None:
+            raise structlog.DropEvent
+        return {**line, "repeated": left_out} if left_out else line
 
 
 def note(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - what a log line takes
@@ -53,11 +65,11 @@ def note(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - what
 
 
 def refused(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - as above
-    """Write a line for what may come again and again: the same once a minute, with how often it was meanwhile."""
-    known = tuple(str(what.get(name)) for name in ("user", "account", "address", "target"))
-    repeated = _repeats.due((act, outcome, *known))
-    if repeated is not None:
-        note(act, outcome=outcome, **what, repeated=repeated or None)
+    """Write a line for what may come again and again: the same once a minute, with how often it was meanwhile.
+
+    Which lines were written lately is known where they all come together, in the process's log (`Repeats`).
+    """
+    note(act, outcome=outcome, **what, **{_SELDOM: True})
 
 
 def forbidden(session: Session | None, target: str, message: str, *, address: str | None = None) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import time
 import unicodedata
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
+
+from kit.security import Repeats
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _QUIET = ("asyncio", "httpx", "httpcore", "engineio", "socketio", "aiosqlite", "sqlalchemy.engine.Engine")
 
 
-def configure(*, level: str, json: bool) -> None:
+def configure(*, level: str, json: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Send all log lines to standard error. What is bound in the context (request, connection) is on every line.
+
+    What may come again and again (`security.refused`) is one line a minute, by the seconds of `monotonic`.
 
     Tracebacks come without local variables: those may hold passwords and tokens.
     """
@@ -27,7 +33,7 @@ def configure(*, level: str, json: bool) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[Repeats(monotonic), *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,

@@ -46,11 +46,10 @@ class Door(Gateway):
         raise Forbidden("This is not yours.")
 
 
-async def test_every_forbidden_event_is_a_line(monkeypatch: Any) -> None:
-    monkeypatch.setattr(security, "_repeats", security.Repeats(lambda: 0.0))
+async def test_every_forbidden_event_is_a_line() -> None:
     dispatcher = Dispatcher([Door()], limiter=Unlimited(), metrics=Unlimited())  # type: ignore[arg-type]
     session = caller(Role.LISTENER, "ann")
-    with capture_logs() as lines:
+    with capture_logs(processors=[security.Repeats(lambda: 0.0)]) as lines:
         for name in ("test:admin", "test:mine", "test:mine"):
             assert (await dispatcher.dispatch(session, name, []))["error"]["code"] == "forbidden"
     assert [(line["event"], line["target"], line["user"], line["address"]) for line in lines] == [

@@ -6,10 +6,12 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
 
+from kit import security
 from touchline import logging as touchline_logging
 
 HIDDEN = "hunter2-the-password"
@@ -21,8 +23,8 @@ def configure() -> Iterator[Callable[..., io.StringIO]]:
     root = logging.getLogger()
     handlers, level, config = root.handlers, root.level, structlog.get_config()
 
-    def start(*, json: bool, level: str = "info") -> io.StringIO:
-        touchline_logging.configure(level=level, json=json)
+    def start(*, json: bool, level: str = "info", **options: Any) -> io.StringIO:
+        touchline_logging.configure(level=level, json=json, **options)
         (handler,) = root.handlers
         assert isinstance(handler, logging.StreamHandler)
         buffer = io.StringIO()
@@ -126,3 +128,21 @@ def test_the_level_holds_and_chatty_libraries_are_quiet(configure: Callable[...,
     structlog.get_logger("ours").info("yes")
     logging.getLogger("httpx").warning("yes")
     assert [json.loads(line)["event"] for line in buffer.getvalue().splitlines()] == ["yes", "yes"]
+
+
+def test_what_is_refused_again_and_again_is_one_line_a_minute(configure: Callable[..., io.StringIO]) -> None:
+    now = 1000.0
+    buffer = configure(json=True, monotonic=lambda: now)
+
+    def lines() -> list[dict[str, object]]:
+        return [json.loads(line) for line in buffer.getvalue().splitlines()]
+
+    for _ in range(3):
+        security.refused("source", outcome="wrong password", address="192.0.2.1", target="/radio")
+        security.note("refresh", outcome="ok", user="ann")
+    security.refused("source", outcome="wrong password", address="192.0.2.2", target="/radio")
+    assert [line["event"] for line in lines()] == ["source", "refresh", "refresh", "refresh", "source"]
+    now += 60
+    security.refused("source", outcome="wrong password", address="192.0.2.1", target="/radio")
+    assert lines()[-1]["repeated"] == 2
+    assert all("seldom" not in line for line in lines())
