@@ -67,7 +67,8 @@ async def events(
     """The events of channels (ids or slugs) and matches, as server-sent events; `Last-Event-ID` resumes.
 
     Each recoverable event has its offset as `id`. An event `resync` says that something was missed, or that
-    `Last-Event-ID` is nothing that was given out: fetch the state anew, then go on reading. Where no stream can be
+    `Last-Event-ID` is nothing that was given out: fetch the state anew, then go on reading. After silence an event
+    `offset` says how far the stream has come where other rooms have moved on. Where no stream can be
     opened now the answer is a stream that ends at once and says when to come back (`retry`).
     """
     names = [*(channel or []), *(match or [])]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import structlog
 
@@ -21,6 +22,14 @@ _MAX_UNSENT_BYTES = 1024 * 1024  # as a socket's; a reader that is further behin
 _MAX_REPLAY_BYTES = 8 * 1024 * 1024  # beyond it the state is fetched anew, which is less
 _MAX_STREAMS = 5_000  # of one worker; each holds a descriptor, and sockets need the rest
 _NEVER = 0  # a reader of events has no moment of joining: its offset alone says from where
+
+Place = Literal["hello", "resync", "offset"]
+PLACES: Mapping[Place, str] = {
+    "hello": "The first event: the place from which the stream goes on.",
+    "resync": "Something was missed that is not kept any more: fetch the state anew, then go on reading.",
+    "offset": "After silence, where other rooms have moved on meanwhile: the place to which the stream has come.",
+}
+"""The events of a stream itself: the contract has these, and nothing else is sent."""
 
 
 class EventStream:
@@ -57,7 +66,7 @@ class EventStream:
         if place == self._told:
             return _STILL_HERE
         self._told = place
-        return _STILL_HERE + _event(str(place), "offset", _place(place))
+        return _STILL_HERE + _place("offset", place)
 
     def put(self, chunk: bytes) -> None:
         """Queue a chunk. A reader that is too far behind is cut: it comes back with its last id, and resumes."""
@@ -176,8 +185,8 @@ class EventStreams:
         # No `await` from here to the rooms: what was missed ends where what is delivered begins.
         place = self._backplane.place
         resumed = offset if offset is not None and missed is not None else place
-        hello = _event(str(resumed), "hello", _place(resumed))
-        again = [_event(str(place), "resync", _place(place))] if last_event_id and missed is None else []
+        hello = _place("hello", resumed)
+        again = [_place("resync", place)] if last_event_id and missed is None else []
         stream.begin([b"retry: %d\n" % _RETRY_MS + hello, *again, *(_chunk(one) for one in missed or [])], resumed)
         for room in stream.rooms:
             self._rooms.setdefault(room, set()).add(stream)
@@ -211,7 +220,7 @@ class EventStreams:
         place = self._backplane.place
         for stream in streams:
             stream.take()
-            stream.put(_event(str(place), "resync", _place(place)))
+            stream.put(_place("resync", place))
         if streams:
             log.warning("event streams resync", streams=len(streams))
 
@@ -228,5 +237,6 @@ def _event(place: str | None, name: str, data: bytes) -> bytes:
     return b"%sevent: %s\ndata: %s\n\n" % (head, name.encode(), lines)
 
 
-def _place(place: Offset) -> bytes:
-    return b'{"offset":"%s"}' % str(place).encode()
+def _place(name: Place, place: Offset) -> bytes:
+    """An event of the stream itself."""
+    return _event(str(place), name, b'{"offset":"%s"}' % str(place).encode())

@@ -12,6 +12,7 @@ import msgspec
 from kit.contracts import Instant, Policy
 from kit.gateway import EventSpec
 from realtime.server import NAMESPACE
+from realtime.sse import PLACES
 from touchline.app import VERSION, Application
 
 Json = dict[str, Any]
@@ -20,10 +21,6 @@ _STREAM = (
     "Server-sent events (text/event-stream) of the rooms that the query names. `event` is the message's name, `data` "
     "its payload as JSON, and `id` its offset, if it is recoverable. `Last-Event-ID` resumes behind an offset."
 )
-_STREAM_EVENTS = {
-    "hello": "The first event: the place from which the stream goes on.",
-    "resync": "Something was missed that is not kept any more: fetch the state anew, then go on reading.",
-}
 _STREAM_QUERY: Json = {
     "type": "object",
     "properties": {
@@ -137,9 +134,9 @@ def _asyncapi(app: Application, schemas: dict[str, Json], shapes: dict[Any, Json
         event.name for event in app.events if event.policy != Policy.CONTROL and not event.name.startswith("admin:")
     )
     place = {"type": "object", "required": ["offset"], "properties": {"offset": {"type": "string"}}}
-    for name, summary in _STREAM_EVENTS.items():
+    for name, summary in PLACES.items():
         messages[name] = {"name": name, "summary": summary, "payload": place}
-    streamed = [*_STREAM_EVENTS, *streamed]
+    streamed = [*PLACES, *streamed]
     operations["send server-sent events"] = {
         "action": "send",
         "channel": ref("channels", "events"),

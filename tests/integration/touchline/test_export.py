@@ -6,7 +6,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from kit.contracts import Instant, ServerEvent, encode_event
 from kit.gateway import RESERVED
 from realtime.contracts import SESSION_CLOSING, SessionClosing
+from realtime.sse import Place
 from streaming.contracts import STREAM_MATCH, MatchLink
 from tests.harness import ROOT
 from touchline.app import NOWHERE, Application, build_app
@@ -125,3 +126,12 @@ def test_no_client_event_has_a_reserved_or_a_server_s_name(app: Application) -> 
     clients = set(app.dispatcher.specs)
     assert not clients & RESERVED
     assert not clients & {event.name for event in app.events}
+
+
+def test_the_events_of_a_stream_itself_are_in_the_contract(app: Application) -> None:
+    asyncapi = json.loads(documents(app)["docs/reference/asyncapi.json"])
+    for name in get_args(Place):
+        assert asyncapi["components"]["messages"][name]["payload"]["required"] == ["offset"]
+        assert {"$ref": f"#/channels/events/messages/{name}"} in asyncapi["operations"]["send server-sent events"][
+            "messages"
+        ]
