@@ -114,22 +114,24 @@ class BasketballScorer:
         board = self._board
         stated = board.in_force(stated, self.scores())
         points = self.scores() if stated is None else dict(stated.scores)
+        periods = board.shown_periods(stated)
+        late = any(period.type == "overtime" for period in periods)
         return Folded(
             status=board.status,
-            periods=[wire_period(period) for period in board.shown_periods(stated)],
+            periods=[wire_period(period) for period in periods],
             scores=points,
             displays={side: str(n) for side, n in points.items()},
-            status_detail=board.status_text or self._phase(),
+            status_detail=board.status_text or self._phase(late=late),
             clock=self._match_clock(),
-            outcome=board.outcome(self._result(points)) if board.decided else None,
+            outcome=board.outcome(self._result(points, late=late)) if board.decided else None,
             aggregate=board.aggregate(),
             score_stated=stated is not None or None,
         )
 
-    def _phase(self) -> str | None:
+    def _phase(self, *, late: bool) -> str | None:
         board, config = self._board, self._config
         if board.over:
-            return "Final" if board.current <= config.periods else "Final, after overtime"
+            return "Final, after overtime" if late else "Final"
         if board.status != "break":
             return None
         if board.current * 2 == config.periods:
@@ -151,14 +153,14 @@ class BasketballScorer:
             remaining_s=remaining,
         )
 
-    def _result(self, points: Mapping[str, int]) -> Outcome:
+    def _result(self, points: Mapping[str, int], *, late: bool) -> Outcome:
         home, away = self._setup.ids
         if points[home] == points[away]:
             return Outcome(text=f"Tied, {points[home]}-{points[away]}")
         winner = home if points[home] > points[away] else away
         loser = self._setup.opponent(winner)
-        late = " after overtime" if self._board.current > self._config.periods else ""
-        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {points[winner]}-{points[loser]}{late}"
+        text = f"{self._setup.name(winner)} beat {self._setup.name(loser)} {points[winner]}-{points[loser]}"
+        text += " after overtime" if late else ""
         return Outcome(text=text, winner_id=winner, by="points")
 
 

@@ -23,7 +23,7 @@ class StatedOutcome(Detail, frozen=True, kw_only=True):
     `method` says what decided; with `winnerId` it makes the sentence, and of `no_result`, `draw` and `tie` nobody is
     the winner. `by` is the margin in words (`5 runs`). A `text` is the whole result: with it, `winnerId` and `by` are
     as they are stated, and without a winner there is none. A `winnerId` alone leaves the rest to the score as far as
-    it agrees. A shoot-out that is decided decides, whoever is stated, unless the match was awarded.
+    it agrees. A shoot-out or Super Over that is decided decides, whoever is stated, unless the match was awarded.
     """
 
     text: Told | None = None

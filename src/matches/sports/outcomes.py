@@ -13,6 +13,9 @@ from matches.sports.setup import Setup
 DECREED: frozenset[Method] = frozenset({"awarded", "walkover", "default"})
 """Ways in which a match is given to a side whatever was played, a shoot-out too."""
 
+DECIDERS = frozenset({"penalties", "super over"})
+"""What is played after a match that is level: where it has a winner, that is the winner, whoever is stated."""
+
 WITHOUT_WINNER: dict[Method, str] = {"no_result": "No result", "draw": "Match drawn", "tie": "Match tied"}
 """What ends a match that nobody has won, and how it is told."""
 
@@ -45,12 +48,12 @@ def as_stated(
     Args:
         setup: The match.
         stated: What was stated.
-        computed: What the events come to; `by` is `penalties` where kicks have decided.
+        computed: What the events come to; `by` is one of `DECIDERS` where such a decider has been played.
         aggregate: The score over both legs, where it is known.
     """
     if stated is None:
         return computed
-    if computed.by == "penalties" and stated.method not in DECREED:
+    if computed.by in DECIDERS and stated.method not in DECREED:
         agrees = stated.winner_id in (None, computed.winner_id)
         return replace(computed, text=stated.text) if agrees and stated.text is not None else computed
     winner, method = stated.winner_id, stated.method

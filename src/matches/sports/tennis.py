@@ -36,12 +36,12 @@ from matches.sports.scoring import (
     wire_period,
 )
 from matches.sports.tables import Counter, Value, columns, row, with_role
+from matches.sports.tie_breaks import LONG_TIE_BREAK, TIE_BREAK, whole_tie_break
 
 FinalSet = Literal["tie_break", "tie_break_10", "match_tie_break", "advantage"]
 PointWord = Literal["0", "15", "30", "40", "Ad"]
 
 WORDS: tuple[PointWord, ...] = ("0", "15", "30", "40", "Ad")
-TIE_BREAK, LONG_TIE_BREAK = 7, 10
 
 
 class TennisConfig(Payload, frozen=True, kw_only=True):
@@ -208,7 +208,10 @@ class TennisScorer:
         else:
             one.games = one.games | stated.scores
             one.winner = self._leader(one)
-            one.tie_break = tie_break if one.winner is not None else None
+            to_ten = one.number == self._config.best_of and self._config.final_set == "tie_break_10"
+            least, lost_by = LONG_TIE_BREAK if to_ten else TIE_BREAK, self._setup.opponent
+            told, won_by = stated.tie_break or {}, one.winner
+            one.tie_break = whole_tie_break(told, won_by, lost_by(won_by), least) if won_by is not None else None
             words = {side: WORDS.index(word) for side, word in (stated.points or {}).items()}
             one.points = none | (words if tie_break is None else tie_break if one.winner is None else {})
         self._serves(stated.server_id)
