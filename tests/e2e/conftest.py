@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from kit.session import Role
 from tests.harness import ROOT, SHARED_DATA, missing
 from tests.live import PASSWORD, Account, Gateway
 
+HERE = Path(__file__).parent
 PATIENCE_MS = 30_000
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -87,6 +89,13 @@ class Visitor:
         await self.page.evaluate("window.marked = true")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for all of these tests, so that they may share a browser."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 @pytest.fixture(scope="session")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One gateway for all of these tests."""
@@ -98,7 +107,7 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     gateway.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(shared_site: Gateway) -> AsyncIterator[Gateway]:
     """The gateway, with nothing on it but the accounts of earlier tests: lists and counts are this test's own."""
     yield shared_site
@@ -126,7 +135,7 @@ async def clear(site: Gateway) -> None:
                 (await rest.delete(f"/api/channels/{channel['id']}")).raise_for_status()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
@@ -137,7 +146,7 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(site: Gateway, browser: Browser) -> AsyncIterator[Callable[..., object]]:
     """Opens windows, each of a person with a device of its own; at the end no page may have complained."""
     visitors: list[Visitor] = []

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from kit.session import Role
@@ -100,7 +101,7 @@ class World:
     """What the addresses of its pages are made of."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(site: Gateway) -> World:
     owner, admin = await site.account(Role.OWNER), await site.account(Role.ADMIN)
     async with httpx.AsyncClient(base_url=site.url, headers=admin.bearer) as rest:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from kit.session import Role
@@ -21,7 +21,7 @@ Open = Callable[..., Any]
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def people(site: Gateway) -> tuple[Account, Account, str]:
     """An owner on air with a match and a chat, an admin, and the match's id: pages with something on them."""
     owner, admin = await site.account(Role.OWNER), await site.account(Role.ADMIN)

@@ -27,7 +27,9 @@ def source(tmp_path: Path) -> Path:
     connection.execute("CREATE TABLE pairs (id INTEGER PRIMARY KEY AUTOINCREMENT, twin INTEGER)")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute("BEGIN")
     connection.executemany("INSERT INTO pairs (twin) VALUES (?)", [(n,) for n in range(1000)])
+    connection.execute("COMMIT")
     copied = tmp_path / "copies"
     copied.mkdir()
     for suffix in ("", "-wal"):  # as a process leaves them that is killed
@@ -91,7 +93,9 @@ def test_it_is_one_moment_and_nobody_waits(source: Path, tmp_path: Path) -> None
 
 def test_a_log_that_grows_too_far_ends_the_copy(source: Path, tmp_path: Path) -> None:
     holder = opened(source)
+    holder.execute("BEGIN")
     holder.executemany("INSERT INTO pairs (twin) VALUES (?)", [(n,) for n in range(20_000)])
+    holder.execute("COMMIT")
     with pytest.raises(BackupError, match="written faster than it can be copied"):
         copy_sqlite(source, tmp_path / "copy.db", log_bytes=1000)
     holder.close()
