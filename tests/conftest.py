@@ -55,7 +55,10 @@ class RedisServer:
             return
         self.process = subprocess.Popen(
             [self.binary, "--port", "0", "--unixsocket", str(self.directory / "redis.sock"),
-             "--dir", str(self.directory), "--appendonly", "yes", "--save", ""],
+             "--dir", str(self.directory), "--appendonly", "yes", "--save", "",
+             # By default a write is put off for up to 2 s while a busy disk syncs the last one, and answered all the
+             # same: then what was acknowledged dies with the process.
+             "--appendfsync", "no"],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
