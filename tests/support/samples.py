@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,22 @@ def real_file(pattern: str) -> Path:
 
 
 def real_matches(pattern: str) -> list[FileMatch]:
-    return read_file(json.loads(real_file(pattern).read_bytes()))
+    """The matches of a file of the shared data; what is in them does not change, and is read once."""
+    return list(_read_once(real_file(pattern)))
+
+
+@cache
+def _read_once(file: Path) -> tuple[FileMatch, ...]:
+    return tuple(read_file(json.loads(file.read_bytes())))
+
+
+def changed(value: Any, path: Sequence[Any], new: Any) -> Any:
+    """Decoded JSON with another value in one place; all else is shared with the original, which stays as it was."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = changed(value[path[0]], path[1:], new)
+    return copy
 
 
 def setup_with(**config: object) -> Setup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 
 import pytest
@@ -16,7 +15,7 @@ from matches.feeds.files import FileMatch, abbreviate, slug
 from matches.feeds.lenient import Skipped
 from matches.feeds.openfootball import RawGoal, kick_off, when
 from tests.harness import ROOT
-from tests.support.samples import real_file, real_matches, state_of
+from tests.support.samples import changed, real_file, real_matches, state_of
 
 ALL = [
     "cricket/cricsheet_1144530*", "cricket/cricsheet_1278673*", "football/wyscout_2058003*",
@@ -242,6 +241,8 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(file: str) -> None:
     for events in ("events", "plays"):
         if events in raw:
             raw[events] = raw[events][:5]
+    for team, squad in raw["players"].items() if "players" in raw else ():
+        raw["players"][team] = squad[:3]
     for over in raw.get("innings", []):
         over["overs"] = over["overs"][:1]
     raw["matches"] = raw["matches"][:2] if "matches" in raw else raw.pop("matches", None)
@@ -250,14 +251,9 @@ def test_a_damaged_file_is_refused_or_read_but_never_crashes(file: str) -> None:
     refused = told = 0
     for path in paths(raw, 5):
         for wrong in (None, "wrong", 1.5, [], {}):
-            damaged = copy.deepcopy(raw)
-            place = damaged
-            for step in path[:-1]:
-                place = place[step]
-            place[path[-1]] = wrong
             skipped = Skipped()
             try:
-                for match in read_file(damaged, skipped):
+                for match in read_file(changed(raw, path, wrong), skipped):
                     state_of(match)
             except InvalidPayload:
                 refused += 1

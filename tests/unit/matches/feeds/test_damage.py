@@ -31,7 +31,7 @@ from tests.support.feed_fixtures import (
     target,
     tsdb_event,
 )
-from tests.support.samples import real_file
+from tests.support.samples import changed, real_file
 from tests.unit.matches.feeds.test_adapters import nowhere, sportradar
 
 WRONG: list[Any] = [
@@ -73,17 +73,14 @@ def nodes(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def damaged(value: Any, at: tuple[Any, ...], how: Any, *, gone: bool) -> Any:
-    if not at:
-        return how
-    whole = copy.deepcopy(value)
-    place = whole
+    if not gone:
+        return changed(value, at, how)
+    place = value
     for step in at[:-1]:
         place = place[step]
-    if gone:
-        del place[at[-1]]
-    else:
-        place[at[-1]] = how
-    return whole
+    left = {**place} if isinstance(place, dict) else [*place]
+    del left[at[-1]]
+    return changed(value, at[:-1], left)
 
 
 @pytest.mark.parametrize("name", ["football", "basketball", "tennis", "cricket", "thesportsdb", "sportradar"])
