@@ -1,7 +1,7 @@
 import type { Competitor, Match } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import { Icon } from "../../design/Icon";
-import { inningsOf, isUnderWay, phaseOf, sentence, statusText, timeText } from "./format";
+import { inningsOf, isUnderWay, phaseOf, sentence, statedShort, statusText, timeText } from "./format";
 import styles from "./MatchRow.module.css";
 import { Games, won } from "./TennisBoard";
 import { Ticker } from "./Ticker";
@@ -20,6 +20,7 @@ export function MatchRow({ match, within = false }: MatchRowProps) {
     within && match.status === "scheduled"
       ? timeText(match.scheduledAt, match.scheduledAt)
       : statusText(match);
+  const stated = statedShort(match);
   const stage = [match.competition.stage, match.competition.round].filter(Boolean).join(" · ");
   return (
     <a class={styles.row} href={`/m/${match.id}`}>
@@ -29,6 +30,7 @@ export function MatchRow({ match, within = false }: MatchRowProps) {
       </span>
       <Sides match={match} />
       {words !== null && <span class={styles.words}>{words}</span>}
+      {stated !== null && <span class={styles.stated}>{stated}</span>}
       {isUnderWay(match) && match.feed?.stale === true && (
         <span class={styles.stale}>
           <Icon name="alert" size={14} /> Feed is silent, the score may be old

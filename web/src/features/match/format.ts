@@ -93,9 +93,13 @@ export function aggregateText(match: Match): string | null {
 
 /** That the score is as a provider states it, since its events do not come to it; null where they do. */
 export function statedText(match: Match): string | null {
-  const { stated } = match;
-  if (stated === undefined) return null;
-  return `Score as stated by ${PROVIDERS[stated.provider] ?? stated.provider}; not all of it was told`;
+  const short = statedShort(match);
+  return short === null ? null : `${short}; not all of it was told`;
+}
+
+/** The same in a list. */
+export function statedShort({ stated }: Match): string | null {
+  return stated === undefined ? null : `Score as stated by ${PROVIDERS[stated.provider] ?? stated.provider}`;
 }
 
 /** What a screen reader hears: `France 2, Croatia 1`; of cricket the side that bats, `India 155 for 6`. */

@@ -7,7 +7,7 @@ import { Empty, Skeleton } from "../../design/Empty";
 import { TextField } from "../../design/Field";
 import { Icon } from "../../design/Icon";
 import { Tabs } from "../../design/Tabs";
-import { phaseOf, sentence, startText, statusText } from "../../features/match/format";
+import { phaseOf, sentence, startText, statedShort, statusText } from "../../features/match/format";
 import { api } from "../../net/rest";
 import { user } from "../../net/session";
 import { useTitle } from "../title";
@@ -162,7 +162,7 @@ function Row({ match }: { match: Match }) {
           <span>
             <Icon name={match.sport} size={14} /> {match.competition.name}
           </span>
-          <small>{words ?? match.venue}</small>
+          <small>{[words ?? match.venue, statedShort(match)].filter(Boolean).join(" · ")}</small>
         </span>
         <span class={styles.go}>
           {phase === "over" ? "Open" : "Score"} <Icon name="forward" size={16} />

@@ -5,7 +5,8 @@ import { FormError, SelectField, TextField } from "../../design/Field";
 import { Tabs } from "../../design/Tabs";
 import { serverNow } from "../../net/clock";
 import { api } from "../../net/rest";
-import { abbreviationIn, emptyForm, matchOf, SETTINGS, type Sport, type Typed } from "./form";
+import { FirstLeg } from "./FirstLeg";
+import { abbreviationIn, emptyForm, matchOf, SETTINGS, type Sport, TWO_LEGGED, type Typed } from "./form";
 import { LineupField } from "./LineupField";
 import { readLineup } from "./lineup";
 import styles from "./Matches.module.css";
@@ -126,6 +127,13 @@ export function NewMatch({
           </SelectField>
         ))}
       </div>
+      {TWO_LEGGED.has(typed.sport) && (
+        <FirstLeg
+          names={typed.names}
+          goals={typed.firstLeg}
+          onChange={(index, goals) => set({ firstLeg: pair(typed.firstLeg, index, goals) })}
+        />
+      )}
       {typed.sport !== "tennis" && (
         <details class={styles.lineups}>
           <summary>Line-ups (optional, also later)</summary>

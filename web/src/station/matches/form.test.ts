@@ -81,6 +81,26 @@ describe("a new match", () => {
     expect(config({ sport: "basketball" })).toEqual({ periods: 4, periodMinutes: 10, overtimeMinutes: 5 });
   });
 
+  it("knows the first leg of a tie in football, where both sides' goals are typed", () => {
+    const config = (more: Partial<Typed>) => matchOf(typed(more), 5).config;
+    const usual = { halfMinutes: 45, extraMinutes: 15 };
+    expect(config({ firstLeg: ["0", "3"] })).toEqual({
+      ...usual,
+      firstLeg: { "fc-vale": 0, "sao-paulo": 3 },
+    });
+    expect(config({ firstLeg: ["1", "2"], names: ["Reds", "Reds"] })).toEqual({
+      ...usual,
+      firstLeg: { reds: 1, "reds-2": 2 },
+    });
+    for (const firstLeg of [
+      ["", ""],
+      ["1", ""],
+      ["", "1"],
+    ] as [string, string][])
+      expect(config({ firstLeg })).toEqual(usual);
+    expect(config({ sport: "basketball", firstLeg: ["80", "81"] })).not.toHaveProperty("firstLeg");
+  });
+
   it("reads back the moment it shows", () => {
     const at = new Date(2026, 10, 21, 18, 30).getTime();
     expect(localTime(at)).toBe("2026-11-21T18:30");

@@ -15,6 +15,8 @@ export interface Typed {
   start: string;
   venue: string;
   config: Record<string, string>;
+  /** Goals of the first leg, of a match that is the second; empty where there was none. */
+  firstLeg: [string, string];
 }
 
 /** A setting of a sport's rules. `values`: what can be chosen, the usual first. */
@@ -119,6 +121,7 @@ export const emptyForm = (now: number): Typed => ({
   start: localTime(Math.ceil(now / 900_000) * 900_000),
   venue: "",
   config: {},
+  firstLeg: ["", ""],
 });
 
 /** A moment as a `datetime-local` field has it, in the reader's own zone. */
@@ -158,13 +161,22 @@ export function matchOf(typed: Typed, now: number): CreateMatch {
     scheduledAt: readTime(typed.start) ?? now,
     competitors: [side(0), side(1)],
     ...(typed.venue.trim() === "" ? {} : { venue: typed.venue.trim() }),
-    config: configOf(typed),
+    config: { ...configOf(typed), ...firstLegOf(typed, ids) },
   };
 }
 
 /** A side's short name: as typed, else from its name in the manner of its sport. */
 export function abbreviationIn({ sport, names, abbreviations }: Typed, index: 0 | 1): string {
   return abbreviations[index] ?? abbreviationOf(names[index], { initials: sport === "cricket" });
+}
+
+/** Sports whose ties have two legs. */
+export const TWO_LEGGED: ReadonlySet<Sport> = new Set(["football"]);
+
+/** The first leg by competitor id; nothing where it was not typed. */
+function firstLegOf({ sport, firstLeg }: Typed, ids: readonly string[]): Record<string, unknown> {
+  if (!TWO_LEGGED.has(sport) || firstLeg.some((goals) => goals.trim() === "")) return {};
+  return { firstLeg: Object.fromEntries(ids.map((id, index) => [id, Number(firstLeg[index])])) };
 }
 
 function configOf({ sport, config }: Typed): Record<string, unknown> {
