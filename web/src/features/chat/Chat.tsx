@@ -51,9 +51,11 @@ export function Chat({ room, ownerId }: { room: ChannelRoom; ownerId?: string | 
     const along = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     setFollows(along);
     if (along) setFrom(null);
-    else if (follows) setFrom(shown[0]?.id ?? null);
-    else if (element.scrollTop < NEAR_PX && start > 0)
+    else if (element.scrollTop < NEAR_PX && start > 0) {
+      // A browser keeps what is read in its place when older rows come above it, but not at the very top.
+      if (element.scrollTop === 0) element.scrollTop = 1;
       setFrom(chat.items[Math.max(0, start - SHOWN)]?.id ?? null);
+    } else if (follows) setFrom(shown[0]?.id ?? null);
   };
   return (
     <section class={styles.panel} aria-labelledby="chat">
