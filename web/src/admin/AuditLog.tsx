@@ -70,7 +70,7 @@ const DEEDS: Record<string, string> = {
   "person.disable": "disabled the account of",
   "person.enable": "enabled the account of",
   "person.reset_password": "set a new password for",
-  "person.end_sessions": "signed out everywhere",
+  "person.end_sessions": "ended all sessions of",
   "match.edit": "changed the match",
   "match.delete": "deleted the match",
   "match.score": "entered events of the match",

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { SourceRefusal } from "../contracts/generated";
 import { api } from "../net/rest";
 import { on, whenConnected } from "../net/socket";
+import { asSentence } from "../net/words";
 import styles from "./Refusals.module.css";
 
 const SHOWN = 3;
@@ -33,7 +34,7 @@ export function Refusals({ channelId }: { channelId: string }) {
         {items.slice(0, SHOWN).map((one) => (
           <li key={`${one.at} ${one.code} ${one.address}`}>
             <p>
-              {one.reason}
+              {asSentence(one.reason)}
               {one.count > 1 && ` (${one.count.toLocaleString("en")} times)`}
             </p>
             <p class={styles.who}>

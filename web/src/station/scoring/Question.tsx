@@ -39,7 +39,11 @@ export function questionOf(match: Pick<Match, "competitors">, job: Extract<Job, 
   const side = match.competitors.find(({ id }) => id === op.competitorId)?.name;
   const seconds = Math.round((op.occurredAt - (sameAs?.occurredAt ?? op.occurredAt)) / 1000);
   const when =
-    seconds === 0 ? "as you did" : seconds > 0 ? `${seconds} s before you` : `${-seconds} s after you`;
+    seconds === 0
+      ? "at the same moment as you"
+      : seconds > 0
+        ? `${seconds} s before you`
+        : `${-seconds} s after you`;
   const what = `a ${kindOf(op)}${side === undefined ? "" : ` for ${side}`}`;
   return `${sameAs?.enteredBy.displayName ?? "Somebody"} entered ${what} ${when}. Is it the same?`;
 }
