@@ -14,10 +14,11 @@ from playwright.async_api import Page, expect
 from kit.session import Role
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_matches import MATCH, goal
-from tests.harness import ROOT, missing
+from tests.harness import ROOT, free_port, missing
 from tests.live import Account, Gateway
 
 Open = Callable[..., Any]
+Json = dict[str, Any]
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 
 
@@ -69,6 +70,65 @@ async def test_axe_finds_nothing_anywhere(visitor: Open, people: tuple[Account, 
         await one.page.evaluate(AXE.read_text())
         assert await one.internal_names() == [], path
         for width, scheme in itertools.product((390, 1440), ("light", "dark")):
+            await one.page.set_viewport_size({"width": width, "height": 900})
+            await one.page.emulate_media(color_scheme=scheme)
+            if broken := await violations(one.page):
+                found[f"{path} {width} {scheme}"] = broken
+            assert await one.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+    assert found == {}
+
+
+UNDER_WAY: list[tuple[str, Json, Json]] = [
+    ("football", {}, {}),
+    ("cricket", {"overs": 20}, {"battingId": "red"}),
+    ("basketball", {}, {}),
+    ("tennis", {}, {}),
+]
+
+
+async def test_axe_finds_nothing_at_work(site: Gateway, visitor: Open) -> None:
+    """The pages of those who work here: an admin's, and every sport's scorer."""
+    if not AXE.exists():
+        missing("axe-core", "make setup")
+    admin = await site.account(Role.ADMIN)
+    places = [
+        ("/station/matches", "League"),
+        ("/admin/alerts", "All scores agree"),
+        ("/admin/audit", "by own wish"),
+    ]
+    async with httpx.AsyncClient(base_url=site.url, headers=admin.bearer) as rest:
+        somebody = await site.account(Role.LISTENER)
+        gone = {"disabled": True, "reason": "by own wish"}
+        assert (await rest.patch(f"/api/admin/people/{somebody.id}", json=gone)).status_code == 200
+        for sport, config, detail in UNDER_WAY:
+            new = {**MATCH, "sport": sport, "config": config, "externalIds": {"espn": sport}}
+            match = (await rest.post("/api/matches", json=new)).json()["id"]
+            begun = {**goal("a", "red", "Play"), "type": "period_start", "detail": detail}
+            del begun["competitorId"]
+            answer = await rest.post(f"/api/matches/{match}/events", json=begun)
+            assert answer.json()["items"][0]["result"] == "applied", answer.text
+            places.append((f"/station/matches/{match}", "Reds v Blues"))
+        first = places[3][0].rsplit("/", 1)[1]
+        feed = {"matchId": first, "provider": "espn", "baseUrl": f"http://127.0.0.1:{free_port()}", "intervalS": 60}
+        answer = await rest.post("/api/admin/feeds", json={**feed, "options": {"league": "eng.1"}})
+        assert answer.status_code == 201, answer.text
+        places += [("/admin/feeds", "Reds v Blues"), (f"/admin/feeds/{answer.json()['id']}", "Settings")]
+    one: Visitor = await visitor("/station/matches")
+    await one.sign_in(admin)
+    await expect(one.page.get_by_role("button", name="New match")).to_be_visible()
+    found = {}
+    for path, text in [*places, ("new match", "First leg")]:
+        if path.startswith("/"):
+            await one.open(path)
+        else:
+            await one.open("/station/matches")
+            await one.page.get_by_role("button", name="New match").click()
+        await expect(one.page.get_by_role("main")).to_contain_text(text)
+        await expect(one.page.locator("[data-loading]")).to_have_count(0)
+        await one.page.evaluate(AXE.read_text())
+        if names := await one.internal_names():
+            found[f"{path} names"] = names
+        for width, scheme in ((390, "dark"), (1440, "light")):
             await one.page.set_viewport_size({"width": width, "height": 900})
             await one.page.emulate_media(color_scheme=scheme)
             if broken := await violations(one.page):

@@ -7,6 +7,7 @@ import { notifyError } from "../design/Toast";
 import { api, type Items } from "../net/rest";
 import { asSentence } from "../net/words";
 import styles from "./AuditLog.module.css";
+import { providerName } from "./feeds";
 import page from "./Page.module.css";
 import { usePolled } from "./usePolled";
 
@@ -83,8 +84,12 @@ function inWords(action: string): string {
   return action.replace(".", ": ").replaceAll("_", " ");
 }
 
-/** A match has no name here, only its address. */
+/** A match has no name here, only its address; a feed is `provider:id (Lynx v Otters)`. */
 function Target({ entry }: { entry: AuditEntry }) {
+  if (entry.action.startsWith("feed.")) {
+    const [provider = "", ...rest] = entry.target.split(":");
+    return <span>{[providerName(provider), rest.join(":")].join(" ").trim()}</span>;
+  }
   if (!entry.action.startsWith("match.")) return <span>{entry.target}</span>;
   return <a href={`/m/${entry.target.split("/")[0]}`}>on its page</a>;
 }
