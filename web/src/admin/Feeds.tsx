@@ -42,7 +42,8 @@ export function Feeds() {
   const { value, failure, reload } = usePolled(() => feedsOf(show, pages), `${show} ${pages}`);
   const now = useNow();
   const counts = overview.value.now?.matchFeeds;
-  const number = (of: number | undefined) => (of === undefined ? "" : ` ${of}`);
+  // Room for a digit until it is known: the tabs do not grow under the finger.
+  const number = (of: number | undefined) => ` ${of ?? "\u2007"}`;
   return (
     <div class={page.page}>
       <div class={page.head}>
