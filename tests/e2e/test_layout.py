@@ -18,6 +18,7 @@ from kit.session import Role
 from tests.e2e.conftest import PATIENCE_MS
 from tests.e2e.test_match_pages import ball, create, event, lineup, post
 from tests.e2e.test_matches import goal
+from tests.harness import free_port
 from tests.live import Account, Gateway
 
 WIDTHS = (390, 1440)
@@ -122,6 +123,9 @@ async def world(site: Gateway) -> World:
         await post(rest, football, event("0", "period_start"))
         for one in (goal("a", "red", long), goal("b", "blue", "Tapped in by Blue Ten")):
             await rest.post(f"/api/matches/{football}/events", json=one)
+        fed = await create(rest, externalIds={"espn": "771"})
+        source = {"provider": "espn", "baseUrl": f"http://127.0.0.1:{free_port()}", "options": {"league": "eng.1"}}
+        feed = (await rest.post("/api/admin/feeds", json={"matchId": fed, **source})).json()["id"]
         one, two, off = (f"layout-{next(NUMBERS)}" for _ in range(3))
         for slug, match in ((one, cricket), (two, football), (off, None)):
             await site.channel(owner, slug, description="All home matches, and the away days that matter, in full.")
@@ -134,7 +138,8 @@ async def world(site: Gateway) -> World:
             await rest.put(
                 f"/api/channels/{slug}/metadata", json={"trackName": "Floodlights", "artistName": "Away End"}
             )
-    return World(owner, admin, {"one": one, "two": two, "off": off, "cricket": cricket, "football": football})
+    places = {"cricket": cricket, "football": football, "feed": feed}
+    return World(owner, admin, {"one": one, "two": two, "off": off, **places})
 
 
 def session_of(account: Account) -> str:
@@ -175,8 +180,8 @@ PLACES = {
     "a reader": (None, [f"/m/{{{match}}}{view}" for match in ("cricket", "football") for view in VIEWS]),
     "a station": (Role.OWNER, ["/station", "/station/matches"]),
     "a scorer": (Role.ADMIN, ["/station/matches/{cricket}", "/station/matches/{football}"]),
-    "an admin": (Role.ADMIN, ["/admin", "/admin/feeds", "/admin/alerts", "/admin/audit"]),
-    "a stranger": (None, ["/station", "/admin"]),
+    "an admin": (Role.ADMIN, ["/admin", "/admin/feeds", "/admin/feeds/{feed}", "/admin/alerts", "/admin/audit"]),
+    "a stranger": (None, ["/station", "/admin", "/nope", "/c/nope", "/m/nope"]),
 }
 
 
