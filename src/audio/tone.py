@@ -88,15 +88,16 @@ def _voice(phase: float) -> str:
         tones = "+".join(
             f"{0.16 / (1 + voice):.4f}*sin({_whole(hertz)}*t+{phase * voice:.2f})" for voice, hertz in enumerate(chord)
         )
-        chords.append(f"st(0,{distance});lt(abs(ld(0)),{_PERIOD:.9f})*(0.5+0.5*cos(PI*ld(0)/{_PERIOD:.9f}))*({tones})")
-    # FFmpeg evaluates `a;b` to b: each part stores what it needs first.
+        loud = f"(0.5+0.5*cos(PI*ld(0)/{_PERIOD:.9f}))*({tones})"
+        chords.append(f"st(0,{distance});if(lt(abs(ld(0)),{_PERIOD:.9f}),{loud})")
+    # FFmpeg evaluates `a;b` to b: each part stores what it needs first. What `if` leaves out costs nothing.
     parts = [f"st({number + 1},({chord}))" for number, chord in enumerate(chords)]
     pips = []
     for before, hertz, length in _PIPS:
         start = (before + _PERIOD) % _PERIOD
         since = f"(mod(t,{_PERIOD:.9f})-{start:.9f})"
-        inside = f"between({since},0,{length})"
-        pips.append(f"{inside}*0.22*sin({_whole(hertz)}*t)*min(1,min({since},{length}-{since})*100)")
+        pip = f"0.22*sin({_whole(hertz)}*t)*min(1,min({since},{length}-{since})*100)"
+        pips.append(f"if(between({since},0,{length}),{pip})")
     total = "+".join(f"ld({number + 1})" for number in range(len(chords)))
     return ";".join(parts) + f";{total}+" + "+".join(pips)
 
