@@ -51,6 +51,9 @@ def bench(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     return run
 
 
+ALONE = ("--peers", "none", "--repeat", "1")
+
+
 def environments() -> list[str]:
     """Of all processes that may be looked at; what the benchmark starts inherits its TMPDIR."""
     found = []
@@ -63,7 +66,9 @@ def environments() -> list[str]:
 
 
 def test_every_listener_hears_each_message_once(bench: Callable[..., dict[str, Any]]) -> None:
-    figures = bench("fanout", "--connections", "200", "--messages", "3", "--peers", "none", "--chart", os.devnull)
+    figures = bench(
+        "fanout", "--connections", "200", "--messages", "3", "--interval", "0.3", *ALONE, "--chart", os.devnull
+    )
     ours = figures["servers"]["touchline"]
     assert ours["held"] == 200
     assert ours["expected"] == ours["delivered"] == 600
@@ -124,7 +129,7 @@ def test_a_match_is_taken_in_read_and_followed(bench: Callable[..., dict[str, An
 
 
 def test_an_event_of_a_match_comes_to_all_who_follow_it(bench: Callable[..., dict[str, Any]]) -> None:
-    figures = bench("fanout", "--room", "match", "--connections", "100", "--messages", "2", "--peers", "none")
+    figures = bench("fanout", "--room", "match", "--connections", "100", "--messages", "2", "--interval", "0.3", *ALONE)
     ours = figures["servers"]["touchline"]
     assert figures["parameters"]["room"] == "match"
     assert (ours["held"], ours["delivered"], ours["lost"], ours["doubled"]) == (100, 200, 0, 0)
