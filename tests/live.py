@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,11 +127,12 @@ class Gateway:
     def kill(self) -> None:
         """As `kill -9` does it: the server and its workers; Redis, in a session of its own, stays."""
         if self.process is not None:
-            workers = self.workers_pids()
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            while any(_runs(pid) for pid in workers):
-                time.sleep(0.01)  # what they listened on is free once they are gone
+            with ExitStack() as open_ones:
+                ends = [end for pid in self.workers_pids() if (end := _end_of(pid, open_ones)) is not None]
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+                for end in ends:  # what they listened on is free once the last of their threads is gone
+                    select.select([end], [], [])
             self.process = None
 
     def workers_pids(self) -> list[int]:
@@ -238,8 +241,11 @@ class Client:
         await self.socket.eio.disconnect(abort=True)
 
 
-def _runs(pid: int) -> bool:
+def _end_of(pid: int, open_ones: ExitStack) -> int | None:
+    """A descriptor that is readable once this process has ended with all of its threads; None if it has."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        end = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    open_ones.callback(os.close, end)
+    return end

@@ -69,6 +69,8 @@ class PrivateRedis:
         """Its process is there: whether it answers as well."""
         if self._watch is None:
             self._watch = Watch(_SILENT_SECONDS, _LOADING_SECONDS, now)
+            if self._began is None:  # `start` has waited for its answer
+                self._watch.heard(now, serves=True)
         if self._redis.look():
             self._watch.heard(now, serves=True)
             if self._gone_since is not None:

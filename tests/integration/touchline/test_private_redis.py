@@ -141,3 +141,10 @@ async def test_a_server_of_one_worker_goes_on_after_its_redis_hung(gateway: Gate
     await eventually(lambda: "redis is back" in gateway.log())
     assert gateway.redis_pid() != hangs
     gateway.wait_until_ready()
+
+
+async def test_one_that_hangs_before_the_first_look_is_found_in_the_same_time(watched: Watched) -> None:
+    with capture_logs() as lines:
+        os.kill(watched.pid(), signal.SIGSTOP)
+        assert await watched.look_until("redis hangs and is started again", lines, LOOK_SECONDS) <= BOUND
+        await watched.look_until("redis is back", lines, 0.0)
