@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import random
 import socket
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -41,14 +44,27 @@ async def eventually(
         await asyncio.sleep(0.02)
 
 
+_reserved: list[IO[str]] = []
+
+
 def free_port() -> int:
-    """A port that nobody listens on, and that the system gives to no outgoing connection meanwhile."""
-    for _ in range(100):
+    """A port that nobody listens on, and that nobody else is given until this process ends.
+
+    The system gives it to no outgoing connection, and what is killed finds it free again: tests that run at the same
+    time, in this process or another, each have their own.
+    """
+    directory = Path(tempfile.gettempdir()) / f"touchline-test-ports-{os.getuid()}"
+    directory.mkdir(exist_ok=True, mode=0o700)
+    for _ in range(1000):
         port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-        with socket.socket() as sock:
-            try:
+        file = (directory / str(port)).open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as sock:
                 sock.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            file.close()
+            continue
+        _reserved.append(file)
+        return port
     pytest.fail("there is no free port")
