@@ -469,7 +469,8 @@ class Listener:
             self._closing(heard.data)
         elif name == "streams:active":
             self.active = heard.data
-            self.chain.enter(EVERYONE, place_of(heard.data["offset"]))
+            if heard.offset:  # its own; the one that everybody gets may be older than this connection
+                self.chain.enter(EVERYONE, place_of(heard.data["offset"]))
         elif name in RECOVERABLE and not self._numbered(heard):
             return
         page = self.pages.get(room)

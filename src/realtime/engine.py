@@ -204,6 +204,14 @@ class Engine:
         """The place up to which local connections have been sent everything."""
         return str(self._backplane.seen)
 
+    @property
+    def place(self) -> str:
+        """The place after which a connection that is there now is delivered everything.
+
+        While an event is being handed out it is that event's: whoever has come since is not among those who get it.
+        """
+        return str(self._backplane.place)
+
     # The interface of the rest of the house
 
     async def publish(

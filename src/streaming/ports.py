@@ -20,6 +20,11 @@ class Realtime(Protocol):
         """The place up to which local connections have been sent everything."""
         ...
 
+    @property
+    def place(self) -> str:
+        """The place after which a connection that is there now is delivered everything."""
+        ...
+
     async def publish(
         self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
     ) -> str:

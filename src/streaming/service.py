@@ -324,7 +324,7 @@ class StreamingService:
 
     async def active_now(self) -> msgspec.Raw:
         """The same for a new connection, which hears of changes from now on."""
-        return await self._snapshots.get(EVERYONE, self._realtime.offset, self._active)
+        return await self._snapshots.get(EVERYONE, self._realtime.place, self._active)
 
     async def _active(self, offset: str) -> ActiveStreams:
         async with self._database.read() as tx:

@@ -65,6 +65,10 @@ class RecordingRealtime:
     def offset(self) -> str:
         return f"e-{len(self.published)}"
 
+    @property
+    def place(self) -> str:
+        return self.offset
+
     async def publish(
         self,
         room: str,

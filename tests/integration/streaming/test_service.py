@@ -383,6 +383,13 @@ async def test_listeners_and_peaks(station: Station) -> None:
     assert (await station.now()).listeners.watching == 4, "it closed while it waited for the room"
 
 
+async def test_a_newcomer_is_told_the_place_after_which_it_hears_everything(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RecordingRealtime, "place", "e-107")  # 107 is on its way to those who were there before
+    assert msgspec.json.decode(await station.service.active_now())["offset"] == "e-107"
+
+
 async def test_the_list_of_everybody_goes_out_when_it_changed(station: Station, clock: ManualClock) -> None:
     await station.service.tell_active()
     assert station.room.published == []
