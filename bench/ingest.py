@@ -21,6 +21,7 @@ from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import quiet, started
 from bench.server import TouchlineServer
+from feeds.files.recording import FileMatch
 from kit.clock import SystemClock
 from kit.contracts import Policy, encode_event, encode_rest
 from kit.copies import Copies
@@ -29,12 +30,10 @@ from kit.ids import Ids
 from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
 from kit.snapshots import Snapshots
-from matches.contracts import CreateMatch
-from matches.feeds.files import FileMatch
-from matches.ingest import MAX_BATCH
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
 from realtime.backplane import Backplane, Envelope
+from scoring.model import MAX_BATCH, CreateMatch
 from touchline.logging import configure
 from touchline.migrate import migrate
 

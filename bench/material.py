@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 
 from bench.procs import CannotMeasure
+from feeds.files import read_file, wyscout
+from feeds.files.recording import FileMatch, slug
+from feeds.lenient import Skipped, read_entries
+from feeds.simulator import simulate
 from kit.contracts import Instant, convert
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewCommentary, NewEventClock, NewEventPlayer
-from matches.feeds import read_file, wyscout
-from matches.feeds.files import FileMatch, slug
-from matches.feeds.lenient import Skipped, read_entries
-from matches.simulator import simulate
-from matches.sports.football import minute
+from scoring.model import EventOp, NewCommentary, NewEventClock, NewEventPlayer
+from scoring.sports.football import minute
 
 KICK_OFF = Instant(1_767_268_800_000)
 TOUCHES = ("Simple pass", "High pass", "Ground duel", "Air duel", "Touch", "Clearance", "Acceleration", "Throw in")

@@ -21,10 +21,10 @@ from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
 from bench.report import Progress, document, line_chart, table
 from bench.rounds import quantile, started
 from bench.server import TouchlineServer
+from feeds.files.recording import FileMatch
+from feeds.simulator import simulate
 from kit.contracts import Instant, encode_rest
-from matches.contracts import Sport
-from matches.feeds.files import FileMatch
-from matches.simulator import simulate
+from scoring.model import Sport
 
 SAMPLE_SECONDS = 2.0
 WARM_SHARE = 0.3

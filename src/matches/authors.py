@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from kit.contracts import decode
 from kit.db import Transaction
-from matches.authorship import Author, SameAs
-from matches.contracts import EventOp, IngestItem, Sport
-from matches.fold import key_of
-from matches.hand import HAND
-from matches.repository import Matches
-from matches.sports import RULES
+from matches.repository import MatchRepository
+from scoring.hand import HAND
+from scoring.model import Author, EventOp, IngestItem, SameAs, Sport
+from scoring.projection import key_of
+from scoring.sports import RULES
 
 SAME_WITHIN_MS = 20_000
 """Entries of two people this close are asked about. Who sees a goal presses within some seconds, and then looks for the
@@ -56,13 +55,13 @@ async def ask(
         return list(read)
     others = [
         _Entry(decode(payload, EventOp), by)
-        for payload, by in await Matches(tx).entered_by_others(
+        for payload, by in await MatchRepository(tx).entered_by_others(
             match_id, author.id, {op.period for op in suspects}, CANDIDATES
         )
     ]
     if not others:
         return list(read)
-    known = await Matches(tx).revisions(match_id, {key_of(op) for op in suspects})
+    known = await MatchRepository(tx).revisions(match_id, {key_of(op) for op in suspects})
     stored = {key for key, _ in known}  # it was answered, or was never asked about: sent again, it is a duplicate
     questions = {
         key_of(op): question

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from kit.contracts import Instant, Reply
-
-
-class Author(Reply, frozen=True, kw_only=True):
-    """A person who scores. `displayName`: as it was when the event was entered."""
-
-    id: str
-    display_name: str
+from kit.contracts import Reply
+from scoring.model import Author
 
 
 class Authored(Reply, frozen=True, kw_only=True):
@@ -25,11 +19,3 @@ class AuthoredPage(Reply, frozen=True, kw_only=True):
 
     items: list[Authored]
     next: int | None = None
-
-
-class SameAs(Reply, frozen=True, kw_only=True):
-    """What somebody else has just entered that may be the same. `occurredAt`: when it was entered."""
-
-    event_id: str
-    entered_by: Author
-    occurred_at: Instant

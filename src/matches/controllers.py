@@ -13,27 +13,21 @@ from kit.contracts import Instant
 from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Session
 from kit.text import one_line
+from matches.authorization import MatchAuthorization
 from matches.authorship import AuthoredPage
 from matches.contracts import (
     CorrectEvent,
-    CreateMatch,
     EditMatch,
-    EventPage,
-    IngestResult,
     ListMatches,
-    Match,
-    MatchEvent,
     MatchPage,
     MatchSetup,
     MatchSnapshot,
     MatchStatistics,
     MatchTimeline,
     Order,
-    Sport,
-    Status,
 )
-from matches.desk import MatchDesk
 from matches.service import MatchService
+from scoring.model import CreateMatch, EventPage, IngestResult, Match, MatchEvent, Sport, Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 From = Annotated[Instant | None, QueryParameter(name="from", description="Scheduled at this moment or later.")]
@@ -92,7 +86,7 @@ class MatchController(Controller):
         self,
         request: Call,
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         status: Statuses = None,
         text: Text = None,
         order: FromQuery[Order] = "live",
@@ -101,14 +95,17 @@ class MatchController(Controller):
     ) -> Response[MatchPage]:
         """The matches that the caller made, as in the list of all."""
         query = ListMatches(status=status, text=text, order=order, before=before, limit=limit)
-        return conditional(request, await desk.mine(caller, query))
+        return conditional(request, await match_authorization.mine(caller, query))
 
     @post(status_code=HTTP_201_CREATED)
     async def create(
-        self, data: JSONBody[CreateMatch], caller: NamedDependency[Session], desk: NamedDependency[MatchDesk]
+        self,
+        data: JSONBody[CreateMatch],
+        caller: NamedDependency[Session],
+        match_authorization: NamedDependency[MatchAuthorization],
     ) -> Response[Match]:
         """Make a match: 201; or 200 and the match as it stands, when one of its external ids is known."""
-        match, new = await desk.create(caller, data)
+        match, new = await match_authorization.create(caller, data)
         return Response(match, status_code=HTTP_201_CREATED if new else HTTP_200_OK)
 
     @get("/{match_id:str}")
@@ -125,10 +122,10 @@ class MatchController(Controller):
         match_id: FromPath[str],
         data: JSONBody[EditMatch],
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
     ) -> Match:
         """Change schedule, venue, line-ups, external ids, or the status of a match that has not begun."""
-        return await desk.edit(caller, match_id, data, expected_versions(request, data.version))
+        return await match_authorization.edit(caller, match_id, data, expected_versions(request, data.version))
 
     @delete("/{match_id:str}")
     async def remove(
@@ -136,18 +133,21 @@ class MatchController(Controller):
         request: Call,
         match_id: FromPath[str],
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         force: Force = False,
     ) -> None:
         """Take a match away: who made it, and admins. One that has events is only cancelled, unless by force."""
-        await desk.delete(caller, match_id, forced=force, versions=expected_versions(request))
+        await match_authorization.delete(caller, match_id, forced=force, versions=expected_versions(request))
 
     @get("/{match_id:str}/setup")
     async def setup(
-        self, match_id: FromPath[str], caller: NamedDependency[Session], desk: NamedDependency[MatchDesk]
+        self,
+        match_id: FromPath[str],
+        caller: NamedDependency[Session],
+        match_authorization: NamedDependency[MatchAuthorization],
     ) -> MatchSetup:
         """How the match was set up, and whether the caller may score it."""
-        return await desk.setup(caller, match_id)
+        return await match_authorization.setup(caller, match_id)
 
     @get("/{match_id:str}/snapshot")
     async def snapshot(
@@ -187,11 +187,11 @@ class MatchController(Controller):
         self,
         match_id: FromPath[str],
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         after: After = 0,
     ) -> AuthoredPage:
         """Who entered what by hand, 500 events a page: for who made the match, and admins."""
-        return await desk.authored(caller, match_id, after)
+        return await match_authorization.authored(caller, match_id, after)
 
     @post("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def ingest(
@@ -199,10 +199,10 @@ class MatchController(Controller):
         match_id: FromPath[str],
         data: Operations,
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
     ) -> IngestResult:
         """Add, update or delete events. Sent again, an operation changes nothing."""
-        return await desk.ingest(caller, match_id, data if isinstance(data, list) else [data])
+        return await match_authorization.ingest(caller, match_id, data if isinstance(data, list) else [data])
 
     @patch("/{match_id:str}/events/{event_id:str}")
     async def correct(
@@ -212,11 +212,13 @@ class MatchController(Controller):
         event_id: FromPath[str],
         data: JSONBody[CorrectEvent],
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         provider: Provider = None,
     ) -> MatchEvent:
         """Correct an event by hand."""
-        return await desk.correct(caller, match_id, event_id, provider, data, expected_versions(request, data.version))
+        return await match_authorization.correct(
+            caller, match_id, event_id, provider, data, expected_versions(request, data.version)
+        )
 
     @patch("/{match_id:str}/events")
     async def correct_by_query(
@@ -226,11 +228,13 @@ class MatchController(Controller):
         event_id: EventId,
         data: JSONBody[CorrectEvent],
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         provider: Provider = None,
     ) -> MatchEvent:
         """The same, for event ids that a path cannot hold: those with a slash."""
-        return await desk.correct(caller, match_id, event_id, provider, data, expected_versions(request, data.version))
+        return await match_authorization.correct(
+            caller, match_id, event_id, provider, data, expected_versions(request, data.version)
+        )
 
     @delete("/{match_id:str}/events/{event_id:str}", status_code=HTTP_200_OK)
     async def withdraw(
@@ -240,11 +244,13 @@ class MatchController(Controller):
         event_id: FromPath[str],
         reason: Reason,
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         provider: Provider = None,
     ) -> MatchEvent:
         """Withdraw an event by hand: it stays as a tombstone."""
-        return await desk.withdraw(caller, match_id, event_id, provider, one_line(reason), expected_versions(request))
+        return await match_authorization.withdraw(
+            caller, match_id, event_id, provider, one_line(reason), expected_versions(request)
+        )
 
     @delete("/{match_id:str}/events", status_code=HTTP_200_OK)
     async def withdraw_by_query(
@@ -254,8 +260,10 @@ class MatchController(Controller):
         event_id: EventId,
         reason: Reason,
         caller: NamedDependency[Session],
-        desk: NamedDependency[MatchDesk],
+        match_authorization: NamedDependency[MatchAuthorization],
         provider: Provider = None,
     ) -> MatchEvent:
         """The same, for event ids that a path cannot hold: those with a slash."""
-        return await desk.withdraw(caller, match_id, event_id, provider, one_line(reason), expected_versions(request))
+        return await match_authorization.withdraw(
+            caller, match_id, event_id, provider, one_line(reason), expected_versions(request)
+        )

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from kit.errors import InvalidPayload
-from matches.contracts import NewLineupPlayer
 from matches.models import MatchRow
+from scoring.model import NewLineupPlayer
 
 _MAX_EXTERNAL_IDS = 20
 """Providers that know one match; as many as a new one may name."""

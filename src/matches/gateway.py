@@ -7,7 +7,13 @@ import msgspec
 from kit.gateway import Gateway, event
 from kit.limits import Rate, Scope
 from kit.session import ANYONE, Session
-from matches.contracts import JoinMatch, LeaveMatch, ListMatches, MatchPage, MatchSnapshot
+from matches.contracts import (
+    JoinMatch,
+    LeaveMatch,
+    ListMatches,
+    MatchPage,
+    MatchSnapshot,
+)
 from matches.service import MatchService
 
 _OFTEN = Rate(30, per=10, scope=Scope.CONNECTION)

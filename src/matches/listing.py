@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, ListMatches, NewCompetition, NewCompetitor, Order
+from matches.contracts import ListMatches, Order
+from scoring.model import CreateMatch, NewCompetition, NewCompetitor
 
 IN_PLAY = frozenset({"live", "break", "interrupted", "suspended"})
 UPCOMING = frozenset({"scheduled", "delayed"})

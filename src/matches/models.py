@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, Json
-from matches.contracts import Sport
-from matches.intake import Effect
 from matches.listing import MAX_WORD
+from scoring.corrections import Effect
+from scoring.model import Sport
 
 # A feed's keys are compared byte by byte, as the fold compares them; PostgreSQL's own order depends on its locale.
 Ordered = String(100).with_variant(String(100, collation="C"), "postgresql")
@@ -22,7 +22,7 @@ Word = String(MAX_WORD).with_variant(String(MAX_WORD, collation="C"), "postgresq
 class MatchRow(Base):
     """A match and its state after `seq` operations. `competition`, `competitors` and `config` as they were created.
 
-    `state` is the fold of the current events (`matches.fold`), kept so that nobody has to read them for a score;
+    `state` is the fold of the current events (`scoring.projection`), kept so that nobody has to read them for a score;
     `place` is that in a list with live matches first (`matches.listing`). `created_by` is the user who made it; None
     for what came from a feed of the gateway's own, from Kafka, or before this was noted.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from kit.db import Transaction
-from kit.session import Session
 
 
 class Rooms(Protocol):
@@ -46,12 +45,4 @@ class Copies(Protocol):
 
     async def put(self, name: str, version: int, body: bytes) -> None:
         """Keep a copy for the others, unless they have a later one."""
-        ...
-
-
-class Audit(Protocol):
-    """The record of what admins do."""
-
-    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself."""
         ...

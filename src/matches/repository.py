@@ -11,11 +11,12 @@ from sqlalchemy.orm import aliased
 
 from kit.db import Base, Transaction
 from kit.errors import Conflict
-from matches.authorship import Author, Authored
-from matches.fold import EventKey
-from matches.hand import HAND
+from matches.authorship import Authored
 from matches.listing import DONE, Search
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, NewEvent, WordRow
+from scoring.hand import HAND
+from scoring.model import Author
+from scoring.projection import EventKey
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ _IN_BOUND = 200
 _LAST_CHARACTER = "\U0010ffff"
 
 
-class Matches:
+class MatchRepository:
     """Matches and events, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -36,6 +37,13 @@ class Matches:
     async def get(self, match_id: str) -> MatchRow | None:
         """A match."""
         return await self._session.get(MatchRow, match_id)
+
+    async def named(self, match_ids: Iterable[str]) -> list[MatchRow]:
+        """Those of these matches that there are, in no order."""
+        found: list[MatchRow] = []
+        for some in _slices(match_ids):
+            found += await self._session.scalars(select(MatchRow).where(MatchRow.id.in_(some)))
+        return found
 
     async def version(self, match_id: str) -> int | None:
         """The version of a match, and nothing else of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matches.contracts import MatchEvent, Sport, TimelineEvent
+from scoring.model import MatchEvent, Sport, TimelineEvent
 
 MAX_EVENTS = 3000
 """Five days of cricket have some 2,700 balls; what a feed sends beyond that is no match."""

@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from kit.contracts import Instant, convert, decode
-from matches.contracts import (
+from matches.models import MatchEventRow, MatchRow, NewEvent
+from scoring.model import (
     Commentary,
     Competition,
     Competitor,
@@ -18,15 +19,12 @@ from matches.contracts import (
     FeedInfo,
     LineupPlayer,
     Match,
-    MatchBrief,
     MatchEvent,
     NewCompetition,
     NewCompetitor,
-    SideBrief,
     StatedScore,
 )
-from matches.models import MatchEventRow, MatchRow, NewEvent
-from matches.sports.scoring import Folded, Player, Setup, Side
+from scoring.sports.scoring import Folded, Player, Setup, Side
 
 
 def setup_of(competitors: list[NewCompetitor], config: Mapping[str, Any]) -> Setup:
@@ -57,28 +55,6 @@ def alert_in(state: Folded) -> StatedScore | None:
     """The same, of a match in this state."""
     stated = state.stated
     return stated if stated is not None and stated.stated != stated.folded else None
-
-
-def brief_of(row: MatchRow) -> MatchBrief:
-    """A match as admins' lists show it."""
-    state, (competition, competitors) = convert(row.state, Folded), parties_of(row)
-    return MatchBrief(
-        id=row.id,
-        sport=row.sport,
-        competition=competition.name,
-        scheduled_at=Instant(row.scheduled_ms),
-        status=state.status,
-        competitors=[
-            SideBrief(
-                id=one.id,
-                name=one.name,
-                abbreviation=one.abbreviation,
-                score=state.scores[one.id],
-                score_display=state.displays[one.id],
-            )
-            for one in competitors
-        ],
-    )
 
 
 def match_of(row: MatchRow, state: Folded | None = None, told: Match | None = None) -> Match:

@@ -15,14 +15,16 @@ from litestar import Litestar
 
 import audio.module
 import chat.module
+import feeds.kafka.module
+import feeds.module
 import identity.module
-import matches.feeds.module
-import matches.kafka.module
 import matches.module
 import monitoring.module
 import streaming.module
 from audio.service import AudioService
 from audio.sources import Sources
+from feeds.contracts import CreateFeed, FeedPage, RawPage
+from feeds.kafka.consumer import Feed
 from identity.contracts import SESSION_EXPIRING, LoginList, PersonPage, SessionExpiry, Tokens, User
 from identity.passwords import Passwords
 from identity.people import PeopleService
@@ -46,18 +48,11 @@ from matches.alerts.contracts import ScoreAlertPage
 from matches.authorship import AuthoredPage
 from matches.contracts import (
     CorrectEvent,
-    CreateMatch,
     EditMatch,
-    EventOp,
-    EventPage,
-    IngestResult,
-    Match,
     MatchSetup,
     MatchStatistics,
     MatchTimeline,
 )
-from matches.feeds.contracts import CreateFeed, FeedPage, RawPage
-from matches.kafka.consumer import Feed
 from monitoring.contracts import AuditEntry
 from monitoring.service import AuditLog
 from realtime.contracts import EVENTS as REALTIME_EVENTS
@@ -65,6 +60,7 @@ from realtime.controllers import events as event_stream
 from realtime.engine import Engine
 from realtime.handover import Handover
 from realtime.sse import EventStreams
+from scoring.model import CreateMatch, EventOp, EventPage, IngestResult, Match
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, NowPlaying, SourceRefusals, StreamRecord, TrackRecord
 from streaming.links import MatchLinks
@@ -245,15 +241,15 @@ def build_app(
         clock=clock,
         ids=ids,
     )
-    kafka_module = matches.kafka.module.build(
+    kafka_module = feeds.kafka.module.build(
         Feed(url=settings.kafka_url, topic=settings.kafka_topic, group=settings.kafka_group),
-        matches=matches_module.service,
+        matches=matches_module.feed_port,
         database=database,
         metrics=metrics,
     )
-    feeds_module = matches.feeds.module.build(
+    feeds_module = feeds.module.build(
         database=database,
-        matches=matches_module.service,
+        matches=matches_module.feed_port,
         jobs=jobs,
         nodes=nodes,
         clock=clock,
@@ -303,7 +299,7 @@ def build_app(
         metrics=metrics,
         realtime=engine,
         streams=AdminStreams(radio.service, radio.manager, sources),
-        feeds=AdminFeeds(feeds_module.service, feeds_module.alerts),
+        feeds=AdminFeeds(feeds_module.service, matches_module.alerts),
         clock=clock,
         optional=kafka_module.optional,
         write=probe.write,
@@ -363,9 +359,9 @@ def build_app(
             "room_names": EventRooms(radio.service, matches_module.service),
         },
         for_callers={
-            "desk": matches_module.desk,
+            "match_authorization": matches_module.authorization,
             "feeds": feeds_module.service,
-            "score_alerts": feeds_module.alerts,
+            "score_alerts": matches_module.alerts,
         },
         identity=identity_module.service,
         limits=limits,

@@ -30,16 +30,16 @@ import msgspec
 import socketio
 
 from audio.tone import demo_sound
+from feeds.client import FeedClient, RealPacer, new_http
+from feeds.files.recording import FileMatch
+from feeds.replay import BATCH, play
+from feeds.simulator import PROVIDER, simulate
 from identity.contracts import User
 from kit.contracts import Instant
 from kit.errors import Conflict, DomainError
 from kit.session import Role
-from matches.contracts import Sport
-from matches.feed_client import FeedClient, RealPacer, new_http
-from matches.feeds.files import FileMatch
-from matches.replay import BATCH, play
-from matches.simulator import PROVIDER, simulate
-from matches.sports import RULES
+from scoring.model import Sport
+from scoring.sports import RULES
 from streaming.contracts import CreateChannel
 from touchline.app import Application, Bind, with_app
 from touchline.settings import Settings

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import chat.models
+import feeds.models
 import identity.models
 import kit.generations
 import matches.alerts.models
-import matches.feeds.models
 import matches.models
 import monitoring.models
 import streaming.models
@@ -24,7 +24,7 @@ from kit.db import Base, normalise_url
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
 _TABLES = (
-    chat.models, identity.models, kit.generations, matches.alerts.models, matches.feeds.models, matches.models,
+    chat.models, identity.models, kit.generations, matches.alerts.models, feeds.models, matches.models,
     monitoring.models, streaming.models,
 )  # fmt: skip
 

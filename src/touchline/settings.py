@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from feeds.kafka.brokers import connection_of
 from kit.db import DEFAULT_TIMEOUT
-from matches.kafka.brokers import connection_of
 from realtime.engineio import Limits
 
 _PREFIX = "TOUCHLINE_"

@@ -10,12 +10,12 @@ from redis.exceptions import RedisError
 from audio.ports import ChannelRef, SourceGrant
 from audio.repository import Refusal
 from audio.sources import Sources
+from feeds.service import FeedService
 from kit.db import Database
 from kit.generations import GenerationRepository
 from kit.redis import RedisStore
 from kit.rooms import channel_room, match_room
 from matches.alerts.service import AlertService
-from matches.feeds.service import FeedService
 from matches.service import MatchService
 from monitoring.contracts import AdminStream, MatchFeeds
 from realtime.lineage import Lineage

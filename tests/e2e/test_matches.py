@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from playwright.async_api import Locator, Page, expect
 
+from feeds.replay import replay
 from kit.session import Role
-from matches.replay import replay
 from tests.e2e.conftest import Visitor
 from tests.harness import eventually
 from tests.live import PASSWORD, Gateway

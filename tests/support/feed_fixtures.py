@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from feeds.adapter import Coverage, Target
 from kit.contracts import Instant
-from matches.contracts import Sport
-from matches.feeds.adapter import Coverage, Target
+from scoring.model import Sport
 
 START = Instant.parse("2026-11-21T18:30:00Z")
 

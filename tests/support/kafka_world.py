@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from feeds.files.recording import FileMatch
+from feeds.kafka.messages import Target
+from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.contracts import Sport
-from matches.feeds.files import FileMatch
-from matches.kafka.messages import Target
 from matches.service import MatchService
-from matches.simulator import simulate
+from scoring.model import Sport
 
 
 class NoRooms:

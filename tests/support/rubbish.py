@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from matches.contracts import Sport
-from matches.sports.scoring import Player, Setup, Side
+from scoring.model import Sport
+from scoring.sports.scoring import Player, Setup, Side
 
 CONFIGS: dict[Sport, list[dict[str, Any]]] = {
     "football": [{}, {"halfMinutes": 1}],

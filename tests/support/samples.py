@@ -10,20 +10,27 @@ from typing import Any
 
 import pytest
 
+from feeds.files import read_file
+from feeds.files.recording import FileMatch
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database
 from kit.ids import Ids
 from kit.snapshots import Snapshots
-from matches.contracts import CreateMatch, EventOp, NewCompetition, NewCompetitor, NewEventClock, Sport
-from matches.feeds import read_file
-from matches.feeds.files import FileMatch
-from matches.fold import fold, newest
 from matches.ports import Rooms
 from matches.service import MatchService
-from matches.sports import RULES
-from matches.sports.scoring import Folded, Setup, Side
 from matches.views import setup_of
+from scoring.model import (
+    CreateMatch,
+    EventOp,
+    NewCompetition,
+    NewCompetitor,
+    NewEventClock,
+    Sport,
+)
+from scoring.projection import fold, newest
+from scoring.sports import RULES
+from scoring.sports.scoring import Folded, Setup, Side
 from tests.harness import SHARED_DATA
 
 SETUP = Setup(Side("red", "Reds"), Side("blue", "Blues"))

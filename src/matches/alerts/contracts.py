@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.contracts import Instant, Reply
-from matches.contracts import MatchBrief
+from scoring.model import MatchBrief
 
 
 class ScoreAlert(Reply, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, null, select
@@ -11,15 +11,7 @@ from kit.db import Transaction
 from kit.ids import Ids
 from matches.alerts.models import AlertRow
 from matches.models import MatchRow
-
-
-class Difference(NamedTuple):
-    """What a provider states and what the events come to, by competitor id; `event_id` where an event came with it."""
-
-    provider: str
-    stated: Mapping[str, int]
-    folded: Mapping[str, int]
-    event_id: str | None = None
+from scoring.model import Difference
 
 
 class OpenAlert(NamedTuple):
@@ -35,7 +27,7 @@ _OF_SCORE = AlertRow.reasons.is_(null())
 """The kind: of a score, or of events that cannot be."""
 
 
-class Alerts:
+class AlertRepository:
     """Open alerts, within one transaction: one of each kind for a match, however many sources say so.
 
     A source is what came with a match's events, or one of its feeds; each has a row while it differs.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from kit.contracts import Instant
 from kit.db import Database
 from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
-from matches.alerts.repository import Alerts, OpenAlert
-from matches.views import brief_of
+from matches.alerts.repository import AlertRepository, OpenAlert
+from matches.views import match_of
+from scoring.model import brief_of
 
 
 class AlertService:
@@ -18,7 +19,7 @@ class AlertService:
     async def page(self, *, before: str | None, limit: int) -> ScoreAlertPage:
         """Open alerts, newest first."""
         async with self._database.read() as tx:
-            rows = await Alerts(tx).page(before=before, limit=limit + 1)
+            rows = await AlertRepository(tx).page(before=before, limit=limit + 1)
         shown = rows[:limit]
         following = shown[-1].id if len(rows) > limit else None
         return ScoreAlertPage(items=[_alert_of(alert) for alert in shown], next=following)
@@ -26,14 +27,14 @@ class AlertService:
     async def count(self) -> int:
         """How many are open."""
         async with self._database.read() as tx:
-            return await Alerts(tx).count()
+            return await AlertRepository(tx).count()
 
 
 def _alert_of(alert: OpenAlert) -> ScoreAlert:
     row = alert.row
     return ScoreAlert(
         id=alert.id,
-        match=brief_of(alert.match),
+        match=brief_of(match_of(alert.match)),
         provider=row.provider,
         stated=row.stated,
         folded=row.folded,

@@ -8,13 +8,13 @@ from typing import Literal
 
 import click
 
+from feeds.kafka.producer import play_into_kafka
+from feeds.replay import play_into
+from feeds.replay import replay as replay_file
+from feeds.simulator import TEAMS
+from feeds.simulator import simulate as simulate_match
 from kit.clock import SystemClock
 from kit.contracts import Instant
-from matches.kafka.producer import play_into_kafka
-from matches.replay import play_into
-from matches.replay import replay as replay_file
-from matches.simulator import TEAMS
-from matches.simulator import simulate as simulate_match
 from touchline.commands import running
 
 

@@ -20,7 +20,7 @@ from bench.follower import Follower
 from bench.material import material
 from bench.postgres import PostgresServer
 from bench.procs import CannotMeasure
-from matches.fold import play_order
+from scoring.projection import play_order
 from tests.support.samples import real_file
 from touchline.migrate import migrate
 

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from kit.contracts import convert, encode_event, encode_rest
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, EventOp, MatchEvent, Sport
-from matches.fold import EventKey, Fold, fold, key_of, newest, statistics
-from matches.ingest import MAX_BATCH
-from matches.intake import Intake, Progress
 from matches.service import MatchService
-from matches.sports import RULES
-from matches.sports.scoring import Setup
+from scoring.change import Checkpoint, MatchChange
+from scoring.model import MAX_BATCH, CreateMatch, EventOp, MatchEvent, Sport
+from scoring.projection import EventKey, Fold, fold, key_of, newest, statistics
+from scoring.sports import RULES
+from scoring.sports.scoring import Setup
 from tests.integration.matches.test_fold_going_on import a_match as believable
 from tests.integration.matches.test_service import clock, matches, rooms
 from tests.support.rubbish import CONFIGS, a_setup, event_of
@@ -55,7 +54,7 @@ def take_in(sport: Sport, setup: Setup, ops: list[EventOp], rng: Random) -> tupl
     """Hand operations in as the service does: some at once, going on from the last reading where that is possible."""
     current: dict[EventKey, EventOp] = {}
     known: set[tuple[EventKey, int]] = set()
-    progress: Progress | None = None
+    progress: Checkpoint | None = None
     seq, after = 0, fold(RULES[sport], setup, ())
     scores: dict[EventKey, dict[str, str]] = {}
     while ops:
@@ -63,7 +62,7 @@ def take_in(sport: Sport, setup: Setup, ops: list[EventOp], rng: Random) -> tupl
         batch, ops = ops[:size], ops[size:]
         found = known if progress is None else {one for one in known if one[0] in progress.seen}
         fits = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
-        intake = Intake(
+        intake = MatchChange(
             RULES[sport], setup, current={} if fits else current, known=found, seq=seq,
             progress=progress if fits else None,
         )  # fmt: skip

@@ -12,9 +12,9 @@ from kit.ids import Ids
 from kit.limits import Limits, Rate
 from kit.redis import RedisStore
 from kit.session import Role
-from matches import desk as desks
+from matches import authorization as desks
+from matches.authorization import MatchAuthorization
 from matches.contracts import EditMatch, ListMatches
-from matches.desk import MatchDesk
 from matches.models import MatchRow
 from tests.integration.matches.test_service import Hands, NoRooms
 from tests.support.doubles import ListAudit, caller
@@ -30,10 +30,10 @@ def audit() -> ListAudit:
 
 
 @pytest.fixture
-def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchDesk:
+def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchAuthorization:
     clock = Hands()
     matches = new_service(database, NoRooms(), clock, Ids(clock))
-    return MatchDesk(matches, limits=Limits(redis.client), audit=audit)
+    return MatchAuthorization(matches, limits=Limits(redis.client), audit=audit)
 
 
 def entry(event_id: str) -> dict[str, object]:
@@ -43,7 +43,7 @@ def entry(event_id: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def test_open_matches_have_a_bound(desk: MatchDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_open_matches_have_a_bound(desk: MatchAuthorization, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "MAX_OPEN", 2)
     first, _ = await desk.create(OLGA, new_match())
     await desk.create(OLGA, new_match())
@@ -56,7 +56,7 @@ async def test_open_matches_have_a_bound(desk: MatchDesk, monkeypatch: pytest.Mo
     assert len((await desk.mine(OLGA, ListMatches())).items) == 3
 
 
-async def test_what_is_no_match_does_not_count(desk: MatchDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_no_match_does_not_count(desk: MatchAuthorization, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "PER_DAY", Rate(1, per=60))
     with pytest.raises(InvalidPayload):
         await desk.create(OLGA, new_match(config={"overs": 20}))
@@ -66,7 +66,7 @@ async def test_what_is_no_match_does_not_count(desk: MatchDesk, monkeypatch: pyt
     assert (refused.value.retry_after or 0) > 50
 
 
-async def test_changes_have_a_bound_and_a_rate(desk: MatchDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_changes_have_a_bound_and_a_rate(desk: MatchAuthorization, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desks, "MAX_CHANGES", 2)
     match, _ = await desk.create(OLGA, new_match())
     await desk.ingest(OLGA, match.id, [entry("a")])
@@ -84,7 +84,7 @@ async def test_changes_have_a_bound_and_a_rate(desk: MatchDesk, monkeypatch: pyt
         await desk.edit(who, other.id, EditMatch(venue="z"))
 
 
-async def test_a_match_of_nobody_is_no_owners(desk: MatchDesk, database: Database, audit: ListAudit) -> None:
+async def test_a_match_of_nobody_is_no_owners(desk: MatchAuthorization, database: Database, audit: ListAudit) -> None:
     match, _ = await desk.create(FEED, new_match())
     async with database.transaction() as tx:
         await tx.session.execute(update(MatchRow).values(created_by=None))

@@ -12,18 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from feeds.simulator import simulate
 from kit.contracts import Instant
 from kit.db import Database
-from matches.contracts import EventOp, MatchRescored, Sport, StatedScore
-from matches.fold import EventKey, fold, key_of
-from matches.ingest import RESCORED_EVENTS
-from matches.intake import Intake, Progress
-from matches.repository import Matches
+from matches.contracts import MatchRescored
+from matches.ingest.store import RESCORED_EVENTS
+from matches.repository import MatchRepository
 from matches.service import MatchService
-from matches.simulator import simulate
-from matches.sports import RULES
-from matches.sports.scoring import Setup
 from matches.views import setup_of
+from scoring.change import Checkpoint, MatchChange
+from scoring.model import EventOp, Sport, StatedScore
+from scoring.projection import EventKey, fold, key_of
+from scoring.sports import RULES
+from scoring.sports.scoring import Setup
 from tests.integration.matches.test_service import NOW, Hands, NoRooms, clock, goal, matches, published, rooms
 from tests.support.samples import SETUP, event, new_match, new_service
 
@@ -64,14 +65,14 @@ def test_going_on_comes_to_what_reading_it_all_comes_to(sport: Sport, seed: int,
     rules = RULES[sport]
     current: dict[EventKey, EventOp] = {}
     known: set[tuple[EventKey, int]] = set()
-    progress: Progress | None = None
+    progress: Checkpoint | None = None
     seq, went_on = 0, 0
     while ops:
         size = data.draw(st.integers(1, 150))
         batch, ops = ops[:size], ops[size:]
         found = known if progress is None else {one for one in known if one[0] in progress.seen}
         goes_on = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
-        intake = Intake(
+        intake = MatchChange(
             rules,
             setup,
             current={} if goes_on else current,
@@ -100,13 +101,13 @@ class Loads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        real = Matches.current_payloads
+        real = MatchRepository.current_payloads
 
-        async def counted(this: Matches, match_id: str) -> list[bytes]:
+        async def counted(this: MatchRepository, match_id: str) -> list[bytes]:
             self.count += 1
             return await real(this, match_id)
 
-        monkeypatch.setattr(Matches, "current_payloads", counted)
+        monkeypatch.setattr(MatchRepository, "current_payloads", counted)
 
 
 async def test_an_event_at_the_end_of_play_reads_no_other(
@@ -149,7 +150,7 @@ async def test_what_was_not_committed_was_never_read(matches: MatchService, monk
         def fail(*_: object) -> None:
             raise RuntimeError("the disk is full")
 
-        broken.setattr(Matches, "add_events", fail)
+        broken.setattr(MatchRepository, "add_events", fail)
         with pytest.raises(RuntimeError):
             await matches.ingest(match.id, [goal("2")])
     await matches.ingest(match.id, [goal("3")])

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from feeds.simulator import simulate
 from kit.contracts import Instant, convert, encode_rest
 from kit.session import Role
-from matches.contracts import Match, MatchEvent
-from matches.simulator import simulate
+from scoring.model import Match, MatchEvent
 from tests.integration.matches.test_matches import http
 from tests.integration.realtime.test_events import reading
 from tests.live import Gateway

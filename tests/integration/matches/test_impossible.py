@@ -10,9 +10,10 @@ from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.ids import Ids
 from matches.alerts.service import AlertService
-from matches.contracts import CorrectEvent, EventOp
-from matches.hand import HAND
+from matches.contracts import CorrectEvent
 from matches.service import MatchService
+from scoring.hand import HAND
+from scoring.model import EventOp
 from tests.integration.matches.test_service import Hands, NoRooms
 from tests.support.samples import event, new_match, new_service
 

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from feeds.kafka.brokers import connection_of
+from feeds.kafka.delivery import TRIES, Delivery, Failure, Record
+from feeds.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
+from feeds.kafka.store import FeedStore
+from matches.feed_port import FeedPort
+from feeds.simulator import simulate
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import Unavailable
 from kit.ids import Ids
-from matches.contracts import CreateMatch, EventOp, IngestResult, Match
-from matches.ingest import MAX_BATCH
-from matches.kafka.brokers import connection_of
-from matches.kafka.delivery import TRIES, Delivery, Failure, Record
-from matches.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
-from matches.kafka.repository import FeedStore
-from matches.simulator import simulate
+from scoring.model import MAX_BATCH, CreateMatch, EventOp, IngestResult, Match
 from tests.harness import free_port
 from tests.support.kafka_world import NoRooms, content, direct, sample
 from tests.support.samples import new_service
@@ -71,12 +71,14 @@ class Pauses:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        self.service = new_service(database, NoRooms(), clock, Ids(clock))
-        self.store, self.kept, self.pauses = FeedStore(database), Kept(), Pauses()
+        ids = Ids(clock)
+        self.service = new_service(database, NoRooms(), clock, ids)
+        self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
+        self.store, self.kept, self.pauses = FeedStore(self.port, database), Kept(), Pauses()
 
     def delivery(self, matches: Any = None, store: Any = None) -> Delivery:
         return Delivery(
-            matches=matches or self.service,
+            matches=matches or self.port,
             store=store or self.store,
             dead_letters=self.kept,
             pacer=self.pauses,
@@ -252,7 +254,7 @@ async def test_a_database_that_is_away_is_no_message_s_fault(world: World) -> No
             return not away["now"]
 
     world.pauses.then[3 * TRIES] = lambda: away.update(now=False)
-    silent = Silent(world.store._database)
+    silent = Silent(world.port, world.store._database)
     messages = numbered(write_create(file.create), write_events(target, file.ops))
     await world.delivery(Gone(), silent).deliver(messages)
     assert len(world.pauses.waits) == 3 * TRIES
@@ -283,7 +285,7 @@ async def test_the_database_is_asked_whether_it_answers(world: World) -> None:
     elsewhere = Database(
         f"postgresql://nobody@127.0.0.1:{free_port()}/none", clock=SystemClock(), ids=Ids(SystemClock())
     )
-    assert not await FeedStore(elsewhere).answers()
+    assert not await FeedStore(world.port, elsewhere).answers()
     await elsewhere.close()
 
 

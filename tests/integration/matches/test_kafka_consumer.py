@@ -12,19 +12,20 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from feeds.files.recording import FileMatch
+from feeds.kafka import consumer as consumer_module
+from feeds.kafka.consumer import Feed, FeedConsumer
+from feeds.kafka.delivery import Delivery
+from feeds.kafka.messages import Target, write_create, write_events
+from feeds.kafka.producer import play_into_kafka
+from feeds.kafka.store import FeedStore
+from matches.feed_port import FeedPort
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import NotFound
 from kit.ids import Ids
-from matches.contracts import IngestResult
-from matches.feeds.files import FileMatch
-from matches.kafka import consumer as consumer_module
-from matches.kafka.consumer import Feed, FeedConsumer
-from matches.kafka.delivery import Delivery
-from matches.kafka.messages import Target, write_create, write_events
-from matches.kafka.producer import play_into_kafka
-from matches.kafka.repository import FeedStore
 from matches.service import MatchService
+from scoring.model import IngestResult
 from tests.harness import eventually
 from tests.kafka import Broker, committed, mock_brokers, read_all, send
 from tests.support.kafka_world import NoRooms, content, direct, sample
@@ -69,8 +70,10 @@ class Quick:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        self.service = new_service(database, NoRooms(), clock, Ids(clock))
-        self.store = FeedStore(database)
+        ids = Ids(clock)
+        self.service = new_service(database, NoRooms(), clock, ids)
+        self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
+        self.store = FeedStore(self.port, database)
         self.registries: list[CollectorRegistry] = []
 
     def consumer(self, url: str, matches: Any = None) -> FeedConsumer:
@@ -79,7 +82,7 @@ class World:
         return FeedConsumer(
             Feed(url=url, topic=TOPIC, group="g"),
             lambda dead_letters: Delivery(
-                matches=matches or self.service, store=self.store, dead_letters=dead_letters, pacer=Quick(), rng=rng
+                matches=matches or self.port, store=self.store, dead_letters=dead_letters, pacer=Quick(), rng=rng
             ),
             registry=self.registries[-1],
             pacer=Quick(),

@@ -14,12 +14,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from feeds.client import FeedClient, RealPacer, Refused, new_http
+from feeds.files import read_file
+from feeds.files.recording import FileMatch
+from feeds.replay import load, play, replay, title
 from kit.errors import InvalidPayload, Unauthorized
 from kit.session import Role
-from matches.feed_client import FeedClient, RealPacer, Refused, new_http
-from matches.feeds import read_file
-from matches.feeds.files import FileMatch
-from matches.replay import load, play, replay, title
 from tests.harness import SHARED_DATA, eventually
 from tests.live import PASSWORD, Account, Gateway
 

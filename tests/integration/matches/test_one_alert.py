@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feeds.outbound import new_client
+from feeds.providers.espn import Espn
 from kit.db import Database
 from matches.alerts.contracts import ScoreAlert
-from matches.alerts.repository import Alerts, Difference
+from matches.alerts.repository import AlertRepository
 from matches.alerts.service import AlertService
-from matches.feeds.espn import Espn
-from matches.feeds.outbound import new_client
+from scoring.model import Difference
 from tests.integration.matches.feeds.test_runner import GUARD, LIVE, SUMMARY, Rig
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import event, new_match
@@ -112,7 +113,7 @@ async def test_alerts_of_many_matches_come_by_pages(rig: Rig) -> None:
     differs, cannot = Difference("p", {"red": 2, "blue": 0}, {"red": 1, "blue": 0}), Difference("p", {}, {}, "e")
     async with rig.database.transaction() as tx:
         for match_id, feed_id in [*sources, (rig.match_id, rig.feed_id)]:
-            settle = partial(Alerts(tx).settle, match_id, ids=rig.ids, now_ms=rig.time.ms)
+            settle = partial(AlertRepository(tx).settle, match_id, ids=rig.ids, now_ms=rig.time.ms)
             await settle(differs, feed_id=feed_id)
             await settle(cannot, reasons=["It cannot be."])
     alerts, before, seen = AlertService(rig.database), None, []
@@ -138,7 +139,7 @@ async def test_an_alert_is_open_while_any_source_differs(rig: Rig, acts: list[tu
         differs[source] = differ
         found = Difference("p", {"red": 2, "blue": 0}, {"red": 1, "blue": 0}) if differ else None
         async with rig.database.transaction() as tx:
-            await Alerts(tx).settle(
+            await AlertRepository(tx).settle(
                 rig.match_id, found, ids=rig.ids, now_ms=rig.time.ms, feed_id=rig.feed_id if source else None
             )
         alerts = await open_alerts(rig)

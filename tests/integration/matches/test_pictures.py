@@ -16,9 +16,9 @@ from kit.ids import Ids
 from kit.redis import RedisStore
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
-from matches.pictures import Picture, Pictures, Shelf
-from matches.repository import Matches
+from matches.repository import MatchRepository
 from matches.service import MatchService
+from matches.snapshots import MatchSnapshots, Picture, Shelf
 from tests.harness import eventually
 from tests.integration.matches.test_service import Hands, NoRooms
 from tests.support.samples import event, new_match
@@ -46,13 +46,13 @@ def workers(database: Database, redis: RedisStore) -> list[MatchService]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The matches that were read from the database for a snapshot, one after another."""
     found: list[str] = []
-    read = Pictures.read
+    read = MatchSnapshots.read
 
-    async def noted(self: Pictures, match_id: str, offset: str) -> MatchSnapshot:
+    async def noted(self: MatchSnapshots, match_id: str, offset: str) -> MatchSnapshot:
         found.append(match_id)
         return await read(self, match_id, offset)
 
-    monkeypatch.setattr(Pictures, "read", noted)
+    monkeypatch.setattr(MatchSnapshots, "read", noted)
     return found
 
 
@@ -135,16 +135,16 @@ async def test_who_asks_at_once_shares_a_look_and_who_asks_later_sees_what_is_ne
     looks = 0
     gate = asyncio.Event()
     gate.set()
-    look = Matches.versions
+    look = MatchRepository.versions
 
-    async def counted(self: Matches, match_ids: Iterable[str]) -> dict[str, int]:
+    async def counted(self: MatchRepository, match_ids: Iterable[str]) -> dict[str, int]:
         nonlocal looks
         looks += 1
         found = await look(self, match_ids)
         await gate.wait()
         return found
 
-    monkeypatch.setattr(Matches, "versions", counted)
+    monkeypatch.setattr(MatchRepository, "versions", counted)
     ids = [await a_match(workers[FIRST]) for _ in range(2)]
     found = await asyncio.gather(
         *(workers[FIRST].snapshot_json(one) for one in [*ids, "nothing"] for _ in range(20)), return_exceptions=True

@@ -12,9 +12,10 @@ from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import Ids
-from matches.contracts import CorrectEvent, EditMatch, ListMatches, NewLineupPlayer
+from matches.contracts import CorrectEvent, EditMatch, ListMatches
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 from matches.service import MatchService
+from scoring.model import NewLineupPlayer
 from tests.integration.matches.test_service import NOW, Hands, NoRooms, published
 from tests.support.samples import event, new_match, new_service
 

@@ -13,10 +13,11 @@ from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.ids import Ids
-from matches.contracts import CreateMatch, EditMatch, ListMatches, NewCompetition
+from matches.contracts import EditMatch, ListMatches
 from matches.listing import MAX_WORDS, place_of, search_of, words_of
-from matches.repository import Matches
+from matches.repository import MatchRepository
 from matches.service import MatchService
+from scoring.model import CreateMatch, NewCompetition
 from tests.integration.matches.test_service import NoRooms
 from tests.support.samples import event, new_match, new_service
 
@@ -158,7 +159,7 @@ async def test_an_index_serves_each_question(matches: MatchService, database: Da
     plan: list[str] = []
     async with database.read() as tx:
         filters = {name: value for name, value in query.items() if name != "made_by"}
-        asked = Matches(tx).page_query(search_of(ListMatches(**filters), query.get("made_by"))).limit(51)
+        asked = MatchRepository(tx).page_query(search_of(ListMatches(**filters), query.get("made_by"))).limit(51)
         if database.dialect == "postgresql":
             # So small a table would be read from end to end, whatever its indexes.
             for way in ("seqscan", "bitmapscan"):

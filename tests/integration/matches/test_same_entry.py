@@ -14,8 +14,9 @@ from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
 from kit.session import Role, Session
-from matches.contracts import CorrectEvent, IngestItem
-from matches.desk import MatchDesk
+from matches.authorization import MatchAuthorization
+from matches.contracts import CorrectEvent
+from scoring.model import IngestItem
 from tests.integration.matches.test_matches import MATCH, http
 from tests.integration.matches.test_service import NOW, Hands, NoRooms
 from tests.live import Gateway
@@ -27,10 +28,10 @@ FEED = caller(Role.FEED, "fred")
 
 
 @pytest.fixture
-def desk(database: Database, redis: RedisStore) -> MatchDesk:
+def desk(database: Database, redis: RedisStore) -> MatchAuthorization:
     clock = Hands()
     matches = new_service(database, NoRooms(), clock, Ids(clock))
-    return MatchDesk(matches, limits=Limits(redis.client), audit=ListAudit())
+    return MatchAuthorization(matches, limits=Limits(redis.client), audit=ListAudit())
 
 
 def entry(event_id: str, at: int = 0, **more: Any) -> dict[str, Any]:
@@ -41,11 +42,11 @@ def entry(event_id: str, at: int = 0, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def made(desk: MatchDesk, sport: str = "football") -> str:
+async def made(desk: MatchAuthorization, sport: str = "football") -> str:
     return (await desk.create(ANNA, new_match(sport)))[0].id
 
 
-async def enter(desk: MatchDesk, who: Session, match_id: str, *ops: dict[str, Any]) -> list[IngestItem]:
+async def enter(desk: MatchAuthorization, who: Session, match_id: str, *ops: dict[str, Any]) -> list[IngestItem]:
     return (await desk.ingest(who, match_id, ops)).items
 
 
@@ -53,11 +54,11 @@ def results(items: list[IngestItem]) -> list[str]:
     return ["asked" if item.same_as is not None else item.result for item in items]
 
 
-async def score(desk: MatchDesk, match_id: str) -> int:
+async def score(desk: MatchAuthorization, match_id: str) -> int:
     return (await desk._matches.get(match_id)).competitors[0].score
 
 
-async def test_the_second_is_asked_and_says_that_it_is_another(desk: MatchDesk) -> None:
+async def test_the_second_is_asked_and_says_that_it_is_another(desk: MatchAuthorization) -> None:
     match_id = await made(desk)
     assert results(await enter(desk, ANNA, match_id, entry("a"))) == ["applied"]
     card = entry("card", 4_000, type="card", detail={"card": "yellow"})
@@ -88,13 +89,13 @@ async def test_the_second_is_asked_and_says_that_it_is_another(desk: MatchDesk) 
         entry("b", type="commentary", commentary=[{"text": "A goal!"}]),
     ],
 )
-async def test_what_is_not_the_same_is_no_question(desk: MatchDesk, other: dict[str, Any]) -> None:
+async def test_what_is_not_the_same_is_no_question(desk: MatchAuthorization, other: dict[str, Any]) -> None:
     match_id = await made(desk)
     await enter(desk, ANNA, match_id, entry("a"))
     assert results(await enter(desk, BEN, match_id, other)) == ["applied"]
 
 
-async def test_one_person_and_feeds_are_never_asked(desk: MatchDesk) -> None:
+async def test_one_person_and_feeds_are_never_asked(desk: MatchAuthorization) -> None:
     match_id = await made(desk)
     assert results(await enter(desk, ANNA, match_id, entry("a"), entry("b", 10))) == ["applied"] * 2
     assert results(await enter(desk, ANNA, match_id, entry("c", 20))) == ["applied"]
@@ -105,7 +106,7 @@ async def test_one_person_and_feeds_are_never_asked(desk: MatchDesk) -> None:
     assert results(await enter(desk, ANNA, other, entry("c"))) == ["applied"]
 
 
-async def test_what_came_late_is_compared_by_when_it_was_pressed(desk: MatchDesk) -> None:
+async def test_what_came_late_is_compared_by_when_it_was_pressed(desk: MatchAuthorization) -> None:
     match_id = await made(desk)
     await enter(desk, ANNA, match_id, entry("a", 2_000))
     await enter(desk, ANNA, match_id, entry("later", 900_000))
@@ -114,7 +115,7 @@ async def test_what_came_late_is_compared_by_when_it_was_pressed(desk: MatchDesk
     assert results(await enter(desk, BEN, match_id, *kept)) == ["asked", "applied"]
 
 
-async def test_what_was_withdrawn_or_corrected_is_not_the_same_any_more(desk: MatchDesk) -> None:
+async def test_what_was_withdrawn_or_corrected_is_not_the_same_any_more(desk: MatchAuthorization) -> None:
     match_id = await made(desk)
     await enter(desk, ANNA, match_id, entry("a"))
     await desk.withdraw(ANNA, match_id, "a", None, "Entered by mistake")
@@ -124,7 +125,7 @@ async def test_what_was_withdrawn_or_corrected_is_not_the_same_any_more(desk: Ma
     assert results(await enter(desk, ANNA, match_id, entry("d", 2_000, competitorId="blue"))) == ["asked"]
 
 
-async def test_of_two_who_press_at_once_one_is_asked(desk: MatchDesk) -> None:
+async def test_of_two_who_press_at_once_one_is_asked(desk: MatchAuthorization) -> None:
     match_id = await made(desk, "cricket")
     six = {"type": "ball", "detail": {"batterRuns": 6}}
     found = await asyncio.gather(
@@ -134,7 +135,7 @@ async def test_of_two_who_press_at_once_one_is_asked(desk: MatchDesk) -> None:
     assert await score(desk, match_id) == 6
 
 
-async def test_who_entered_what_is_for_those_who_may_score(desk: MatchDesk) -> None:
+async def test_who_entered_what_is_for_those_who_may_score(desk: MatchAuthorization) -> None:
     match_id = await made(desk)
     await enter(desk, ANNA, match_id, entry("a"))
     await enter(desk, FEED, match_id, entry("f", provider="x"))
@@ -187,7 +188,7 @@ async def test_listeners_never_hear_who_entered_it(gateway: Gateway, connect: Ca
         assert (await nobody.get(f"{url}/authors")).status_code == 401
 
 
-async def test_many_entries_are_read_by_the_page(desk: MatchDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_entries_are_read_by_the_page(desk: MatchAuthorization, monkeypatch: pytest.MonkeyPatch) -> None:
     match_id = await made(desk)
     monkeypatch.setattr("matches.service.MAX_BATCH", 2)
     await enter(desk, ANNA, match_id, *[entry(f"e{number}", number) for number in range(3)])

@@ -11,26 +11,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.event import listen, remove
 
+from feeds.simulator import simulate
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database, OutboxRow
 from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
 from kit.ids import Ids
 from matches.contracts import (
     CorrectEvent,
-    EventOp,
-    EventPage,
-    Match,
-    MatchEvent,
     MatchRescored,
     MatchSnapshot,
-    NewEventPlayer,
     ScoreChange,
-    StatGroup,
 )
-from matches.ingest import HAND_REVISION, MAX_BATCH
-from matches.intake import MAX_EVENTS, MAX_OP_BYTES
 from matches.service import MatchService
-from matches.simulator import simulate
+from scoring.change import MAX_EVENTS, MAX_OP_BYTES
+from scoring.hand import HAND_REVISION
+from scoring.model import MAX_BATCH, EventOp, EventPage, Match, MatchEvent, NewEventPlayer, StatGroup
 from tests.support.samples import event, new_match, new_service, real_matches, state_of
 
 NOW = 1_700_000_000_000
@@ -232,14 +227,14 @@ async def test_a_batch_has_a_bound(matches: MatchService) -> None:
 
 async def test_a_match_has_a_bound(matches: MatchService, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_EVENTS >= 3_000
-    monkeypatch.setattr("matches.intake.MAX_EVENTS", 2)
+    monkeypatch.setattr("scoring.change.MAX_EVENTS", 2)
     match_id = await a_match(matches)
     assert await results(matches, match_id, goal("a"), goal("b"), goal("c")) == ["applied", "applied", "rejected"]
     assert await results(matches, match_id, goal("a", "blue", revision=1)) == ["applied"]
 
 
 async def test_an_event_has_a_bound(matches: MatchService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matches.intake.MAX_REVISIONS", 3)
+    monkeypatch.setattr("scoring.change.MAX_REVISIONS", 3)
     match_id = await a_match(matches)
     ops = [goal("a", "blue", revision=n) for n in (2, 1, 0, 3)]
     assert await results(matches, match_id, *ops) == ["applied", "stale", "stale", "rejected"]
@@ -594,7 +589,7 @@ async def test_a_failed_transaction_leaves_nothing(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("matches.ingest.match_of", broken)
+        patch.setattr("matches.ingest.batch.match_of", broken)
         with pytest.raises(RuntimeError):
             await matches.ingest(match_id, [goal("a")])
     assert await published(database) == []
@@ -679,7 +674,7 @@ async def test_what_spoils_a_shared_transaction_spoils_its_own_alone(
             raise ZeroDivisionError
         return encode(value)
 
-    monkeypatch.setattr("matches.ingest.encode_event", broken)
+    monkeypatch.setattr("matches.ingest.batch.encode_event", broken)
     outcomes = await asyncio.gather(
         *(matches.ingest(match_id, [goal("poison" if n == 2 else "a")]) for n, match_id in enumerate(ids)),
         return_exceptions=True,

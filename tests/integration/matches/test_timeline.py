@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from feeds.files.recording import FileMatch
 from kit.errors import NotFound
-from matches.contracts import MatchTimeline, TimelineEvent
-from matches.feeds.files import FileMatch
-from matches.ingest import MAX_BATCH
+from matches.contracts import MatchTimeline
 from matches.models import MatchEventRow
-from matches.repository import Matches
+from matches.repository import MatchRepository
 from matches.service import MatchService
+from scoring.model import MAX_BATCH, TimelineEvent
 from tests.integration.matches.test_service import clock, matches, rooms
 from tests.support.samples import event, new_match, real_matches
 
@@ -81,15 +81,15 @@ async def test_a_crowd_lets_one_read_it_for_each_version(
 ) -> None:
     match, _ = await matches.create(new_match())
     reads = 0
-    read = Matches.standing_events
+    read = MatchRepository.standing_events
 
-    async def counting(self: Matches, match_id: str) -> Sequence[MatchEventRow]:
+    async def counting(self: MatchRepository, match_id: str) -> Sequence[MatchEventRow]:
         nonlocal reads
         reads += 1
         await asyncio.sleep(0)
         return await read(self, match_id)
 
-    monkeypatch.setattr(Matches, "standing_events", counting)
+    monkeypatch.setattr(MatchRepository, "standing_events", counting)
     for version in (1, 2):
         await matches.ingest(match.id, [event(f"{version}", "goal", 1, "red")])
         answers = await asyncio.gather(*(matches.timeline_json(match.id) for _ in range(20)))

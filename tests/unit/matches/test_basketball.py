@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewEventClock
-from matches.sports import RULES
-from matches.sports.basketball import BasketballConfig, clock_display
+from scoring.model import EventOp, NewEventClock
+from scoring.sports import RULES
+from scoring.sports.basketball import BasketballConfig, clock_display
 from tests.support.samples import SETUP, event, setup_with, state
 
 

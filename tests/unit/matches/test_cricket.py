@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import CricketInnings, EventOp, Outcome
-from matches.sports import RULES
-from matches.sports.scoring import Folded, Setup
+from scoring.model import CricketInnings, EventOp, Outcome
+from scoring.sports import RULES
+from scoring.sports.scoring import Folded, Setup
 from tests.support.samples import SETUP, event, setup_with, state
 
 _number = 0

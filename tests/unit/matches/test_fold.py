@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.contracts import EventOp, Sport
-from matches.fold import EventKey, fold, key_of, newest
-from matches.intake import Intake
-from matches.simulator import simulate
-from matches.sports import RULES
 from matches.views import setup_of
+from scoring.change import MatchChange
+from scoring.model import EventOp, Sport
+from scoring.projection import EventKey, fold, key_of, newest
+from scoring.sports import RULES
 from tests.support.samples import SETUP, event
 
 SPORTS: list[Sport] = ["cricket", "football", "basketball"]
@@ -53,7 +53,7 @@ def test_order_repetition_and_batches_make_no_difference(sport: Sport, seed: int
     while arrived:
         size = data.draw(st.integers(1, 200))
         batch, arrived = arrived[:size], arrived[size:]
-        intake = Intake(RULES[sport], setup, current=current, known=known, seq=seq)
+        intake = MatchChange(RULES[sport], setup, current=current, known=known, seq=seq)
         for op in batch:
             assert intake.take(op).result in ("applied", "stale", "duplicate")
         current = current | {key_of(applied.op): applied.op for applied in intake.applied}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewEventClock, Outcome
-from matches.sports import RULES
-from matches.sports.football import FootballConfig, minute
+from scoring.model import EventOp, NewEventClock, Outcome
+from scoring.sports import RULES
+from scoring.sports.football import FootballConfig, minute
 from tests.support.samples import SETUP, event, setup_with, state
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Sport
-from matches.fold import MAX_DOUBTS, fold, newest, statistics
-from matches.hand import HAND
-from matches.intake import Intake
-from matches.sports import RULES
-from matches.sports.dismissals import KINDS
-from matches.sports.scoring import Setup
+from scoring.change import MatchChange
+from scoring.hand import HAND
+from scoring.model import EventOp, NewEventClock, NewEventPlayer, Sport
+from scoring.projection import MAX_DOUBTS, fold, newest, statistics
+from scoring.sports import RULES
+from scoring.sports.dismissals import KINDS
+from scoring.sports.scoring import Setup
 from tests.support.samples import SETUP, event, real_matches, setup_of, setup_with
 
 TWENTY = setup_with(overs=20)
@@ -32,7 +32,7 @@ def entered(sport: Sport, ops: list[EventOp], setup: Setup = SETUP) -> dict[str,
     taken: list[EventOp] = []
     refused = {}
     for op in ops:
-        intake = Intake(RULES[sport], setup, current=newest(taken), known=set(), seq=len(taken))
+        intake = MatchChange(RULES[sport], setup, current=newest(taken), known=set(), seq=len(taken))
         item = intake.take(op)
         why = item.error or next(iter(intake.impossible().values()), None)
         if why is None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from matches.contracts import EventOp, NewEventPlayer, Outcome
-from matches.hand import HAND_REVISION
-from matches.sports.scoring import Folded, Setup
+from scoring.hand import HAND_REVISION
+from scoring.model import EventOp, NewEventPlayer, Outcome
+from scoring.sports.scoring import Folded, Setup
 from tests.support.samples import SETUP, event, setup_with, state
 
 

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
+from feeds.files import detect, read_file
+from feeds.files.cricsheet import surname
+from feeds.files.openfootball import RawGoal, kick_off, when
+from feeds.files.recording import FileMatch, abbreviate, slug
+from feeds.lenient import Skipped
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.contracts import CreateMatch, EventOp
-from matches.feeds import detect, read_file
-from matches.feeds.cricsheet import surname
-from matches.feeds.files import FileMatch, abbreviate, slug
-from matches.feeds.lenient import Skipped
-from matches.feeds.openfootball import RawGoal, kick_off, when
+from scoring.model import CreateMatch, EventOp
 from tests.harness import ROOT
 from tests.support.samples import changed, real_file, real_matches, state_of
 

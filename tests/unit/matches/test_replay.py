@@ -11,9 +11,12 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
+from feeds.client import ATTEMPTS, OUTAGE_S, FeedClient, Refused
+from feeds.files.recording import FileMatch
+from feeds.replay import MAX_FILE_BYTES, choose, load, play
 from kit.contracts import Instant, decode, encode_rest
 from kit.errors import InvalidPayload, Unauthorized, Unavailable
-from matches.contracts import (
+from scoring.model import (
     Competition,
     Competitor,
     EventOp,
@@ -24,9 +27,6 @@ from matches.contracts import (
     MatchEvent,
     NewCommentary,
 )
-from matches.feed_client import ATTEMPTS, OUTAGE_S, FeedClient, Refused
-from matches.feeds.files import FileMatch
-from matches.replay import MAX_FILE_BYTES, choose, load, play
 from tests.support.samples import event, new_match
 from touchline.cli import main
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matches.contracts import EventOp
+from scoring.model import EventOp
 from tests.support.samples import event, setup_with, state
 from tests.unit.matches.test_outcomes import FIRST, cricket, end, football, goals, innings, kicks, result
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from feeds.simulator import simulate
 from kit.contracts import Instant, decode, encode_rest
-from matches.contracts import CreateMatch, EventOp, Sport
-from matches.simulator import simulate
+from scoring.model import CreateMatch, EventOp, Sport
 from tests.support.samples import state_of
 
 START = Instant(1_700_000_000_000)

@@ -10,15 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.files.recording import FileMatch
+from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.contracts import EventOp, NewEventClock, NewEventPlayer, Sport, StatGroup, StatRow
-from matches.feeds.files import FileMatch
-from matches.fold import fold, newest, statistics
-from matches.simulator import simulate
-from matches.sports import RULES
-from matches.sports.scoring import Player, Setup, Side
-from matches.sports.tables import only
 from matches.views import setup_of
+from scoring.model import (
+    EventOp,
+    NewEventClock,
+    NewEventPlayer,
+    Sport,
+    StatGroup,
+    StatRow,
+)
+from scoring.projection import fold, newest, statistics
+from scoring.sports import RULES
+from scoring.sports.scoring import Player, Setup, Side
+from scoring.sports.tables import only
 from tests.support.samples import SETUP, event, real_matches, setup_with, state_of
 
 SIMULATED: list[Sport] = ["cricket", "football", "basketball"]

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp
-from matches.fold import EventKey, fold, key_of, newest
-from matches.intake import Intake
-from matches.sports import RULES
-from matches.sports.scoring import Folded, Setup
+from scoring.change import MatchChange
+from scoring.model import EventOp
+from scoring.projection import EventKey, fold, key_of, newest
+from scoring.sports import RULES
+from scoring.sports.scoring import Folded, Setup
 from tests.support.samples import SETUP, event, setup_with, state
 
 RULE = RULES["tennis"]
@@ -332,7 +332,7 @@ def test_another_scorer_agrees_in_whatever_order_the_points_arrive(
     while arriving:
         size = data.draw(st.integers(1, 200))
         batch, arriving = arriving[:size], arriving[size:]
-        intake = Intake(RULE, setup, current=current, known=known, seq=seq)
+        intake = MatchChange(RULE, setup, current=current, known=known, seq=seq)
         for op in batch:
             intake.take(op)
         current = current | {key_of(applied.op): applied.op for applied in intake.applied}

@@ -24,7 +24,7 @@ ELSEWHERE = {
     ("SendInteraction", "emoji"),  # one emoji (streaming.service.is_emoji)
     ("ListMatches", "text"),  # searched for, never kept
     ("SendMessage", "text"),  # chat.text.clean
-    ("ConfigureFeed", "base_url"),  # matches.feeds.outbound
+    ("ConfigureFeed", "base_url"),  # feeds.outbound
     ("CreateFeed", "base_url"),
     ("EventsMessage", "events"),  # read one by one
 }

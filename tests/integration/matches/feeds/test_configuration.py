@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from feeds.configuration import FeedsFile, read_feeds_file
+from feeds.contracts import ConfigureFeed
+from feeds.service import FeedService
+from feeds.supervisor import Supervisor
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.outbound import Guard
 from kit.session import Role
-from matches.feeds.configuration import FeedsFile, read_feeds_file
-from matches.feeds.contracts import ConfigureFeed
-from matches.feeds.service import FeedService
-from matches.feeds.supervisor import Supervisor
 from monitoring.service import AuditLog
 from tests.harness import eventually
 from tests.integration.matches.feeds import test_runner
@@ -37,7 +37,7 @@ options = {{ league = "eng.1" }}
 async def test_a_file_is_followed(rig: Rig, tmp_path: Path) -> None:
     await rig.prepare("sportradar", api_key_env="FEED_KEY")
     path = tmp_path / "feeds.toml"
-    file = FeedsFile(path, database=rig.database, feeds=rig.feeds)
+    file = FeedsFile(path, database=rig.database, matches=rig.port, feeds=rig.feeds)
 
     moments: list[int] = []
 
@@ -128,7 +128,7 @@ def service(rig: Rig, answers: dict[str, list[str]], environ: dict[str, str] | N
         return answers[host]
 
     return FeedService(
-        database=rig.database, audit=AuditLog(clock=rig.time, ids=rig.ids), clock=rig.time, ids=rig.ids,
+        database=rig.database, matches=rig.port, audit=AuditLog(clock=rig.time, ids=rig.ids), clock=rig.time, ids=rig.ids,
         guard=Guard(resolve=resolve), environ=environ or {},
     )  # fmt: skip
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from feeds.outbound import new_client
+from feeds.providers.espn import Espn
 from kit.contracts import Instant
 from kit.db import Database
-from matches.feeds.espn import Espn
-from matches.feeds.outbound import new_client
 from tests.integration.matches.feeds.test_runner import GUARD, Rig
 from tests.support.feed_fixtures import START, target
 from tests.support.standin import Asked, Reply, StandIn, ok

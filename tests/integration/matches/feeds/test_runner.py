@@ -10,6 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
+from feeds.adapter import Adapter
+from feeds.breaker import THRESHOLD, Breaker
+from feeds.contracts import ConfigureFeed, CreateFeed
+from feeds.files.recording import QUALIFIERS
+from feeds.outbound import Outbound, new_client
+from feeds.providers.espn import Espn
+from feeds.providers.sportradar import Sportradar
+from feeds.runner import Runner, Superseded
+from feeds.service import FeedService
+from feeds.fed_matches import FedMatches
+from matches.feed_port import FeedPort
 from kit.contracts import Instant
 from kit.db import Database
 from kit.ids import Ids
@@ -17,19 +28,16 @@ from kit.outbound import Guard
 from kit.session import Role
 from kit.snapshots import Snapshots
 from matches.alerts.service import AlertService
-from matches.contracts import CreateMatch, IngestResult, Match, NewCompetition, NewCompetitor, Sport
-from matches.feeds.adapter import Adapter
-from matches.feeds.breaker import THRESHOLD, Breaker
-from matches.feeds.contracts import ConfigureFeed, CreateFeed
-from matches.feeds.espn import Espn
-from matches.feeds.files import QUALIFIERS
-from matches.feeds.outbound import Outbound, new_client
-from matches.feeds.runner import Runner, Superseded
-from matches.feeds.service import FeedService
-from matches.feeds.sportradar import Sportradar
-from matches.feeds.supervisor import FedMatches
 from matches.service import MatchService
 from monitoring.service import AuditLog
+from scoring.model import (
+    CreateMatch,
+    IngestResult,
+    Match,
+    NewCompetition,
+    NewCompetitor,
+    Sport,
+)
 from tests.harness import eventually
 from tests.support.doubles import caller
 from tests.support.feed_fixtures import (
@@ -92,10 +100,11 @@ class Rig:
         self.service = MatchService(
             database=database, rooms=NoRooms(), snapshots=snapshots, copies=NoCopies(), clock=self.time, ids=self.ids
         )
-        self.matches = FedMatches(self.service, database, self.time, self.ids)
+        self.port = FeedPort(self.service, database=database, clock=self.time, ids=self.ids)
+        self.matches = FedMatches(self.port, database)
         audit = AuditLog(clock=self.time, ids=self.ids)
         self.feeds = FeedService(
-            database=database, audit=audit, clock=self.time, ids=self.ids, guard=GUARD, environ=KEYS
+            database=database, matches=self.port, audit=audit, clock=self.time, ids=self.ids, guard=GUARD, environ=KEYS
         )
         self.breaker = Breaker(self.time)
         self.match_id = self.feed_id = ""

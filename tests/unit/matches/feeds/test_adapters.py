@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.adapter import Adapter, Batch, Raw, RawKind
+from feeds.outbound import Outbound, new_client
+from feeds.providers.espn import Espn
+from feeds.providers.sportradar import Sportradar
+from feeds.providers.thesportsdb import TheSportsDb
+from feeds.tracking import Tracked, plan, standing
 from kit.clock import SystemClock
 from kit.contracts import decode, encode_event
 from kit.errors import InvalidPayload
 from kit.outbound import Guard
-from matches.contracts import EventOp
-from matches.feeds.adapter import Adapter, Batch, Raw, RawKind
-from matches.feeds.espn import Espn
-from matches.feeds.outbound import Outbound, new_client
-from matches.feeds.sportradar import Sportradar
-from matches.feeds.thesportsdb import TheSportsDb
-from matches.feeds.tracking import Tracked, plan, standing
-from matches.fold import fold
-from matches.sports import RULES
-from matches.sports.scoring import Folded, Setup
+from scoring.model import EventOp
+from scoring.projection import fold
+from scoring.sports import RULES
+from scoring.sports.scoring import Folded, Setup
 from tests.support.feed_fixtures import (
     SR,
     espn_key_event,

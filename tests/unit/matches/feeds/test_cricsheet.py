@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
+from feeds.files import read_file
+from feeds.files.recording import FileMatch
+from feeds.lenient import Skipped
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp, StatGroup
-from matches.feeds import read_file
-from matches.feeds.files import FileMatch
-from matches.feeds.lenient import Skipped
-from matches.fold import newest, statistics
-from matches.sports import RULES
-from matches.sports.scoring import Folded
 from matches.views import setup_of
+from scoring.model import EventOp, StatGroup
+from scoring.projection import newest, statistics
+from scoring.sports import RULES
+from scoring.sports.scoring import Folded
 from tests.support.samples import state_of
 
 REDS, BLUES = "Red Rovers", "Blue Bay"

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feeds.adapter import Adapter, Raw
+from feeds.files import read_file
+from feeds.lenient import Skipped
+from feeds.providers.espn import Espn
+from feeds.providers.thesportsdb import TheSportsDb
+from feeds.tracking import digest_of
 from kit.contracts import decode, encode_event
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp
-from matches.feeds import read_file
-from matches.feeds.adapter import Adapter, Raw
-from matches.feeds.espn import Espn
-from matches.feeds.lenient import Skipped
-from matches.feeds.thesportsdb import TheSportsDb
-from matches.feeds.tracking import digest_of
+from scoring.model import EventOp
 from tests.support.feed_fixtures import (
     espn_key_event,
     espn_play,

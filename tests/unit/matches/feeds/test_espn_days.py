@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.providers.espn.days import MAX_DAYS, PROBE_MS, Days
 from kit.contracts import Instant
-from matches.feeds.espn.days import MAX_DAYS, PROBE_MS, Days
 
 DAY_MS = 86_400_000
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from feeds.adapter import Batch
+from feeds.providers.espn import Espn
+from feeds.providers.espn.days import day_of
 from kit.contracts import Instant
-from matches.contracts import Sport
-from matches.feeds.adapter import Batch
-from matches.feeds.espn import Espn
-from matches.feeds.espn.days import day_of
-from matches.sports.scoring import Folded
+from scoring.model import Sport
+from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import real_file
 from tests.unit.matches.feeds.test_adapters import nowhere, read, shown

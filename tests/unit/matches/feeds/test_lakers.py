@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from feeds.files import read_file
+from feeds.files.recording import FileMatch
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp
-from matches.feeds import read_file
-from matches.feeds.files import FileMatch
-from matches.fold import newest, statistics
-from matches.sports import RULES
 from matches.views import setup_of
+from scoring.model import EventOp
+from scoring.projection import newest, statistics
+from scoring.sports import RULES
 from tests.support.samples import state_of
 
 

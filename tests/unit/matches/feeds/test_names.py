@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.adapter import Adapter, Raw
+from feeds.files import read_file
+from feeds.names import commentary, event_players, lineup, name_in, part_in
+from feeds.providers.espn import Espn
 from kit.contracts import decode, encode_event, encode_rest
-from matches.contracts import CreateMatch, EventOp
-from matches.feeds import read_file
-from matches.feeds.adapter import Adapter, Raw
-from matches.feeds.espn import Espn
-from matches.feeds.names import commentary, event_players, lineup, name_in, part_in
+from scoring.model import CreateMatch, EventOp
 from tests.support.feed_fixtures import (
     espn_key_event,
     espn_play,

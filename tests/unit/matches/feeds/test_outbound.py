@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from feeds import outbound
+from feeds.outbound import FeedError, Outbound, new_client
 from kit.clock import SystemClock
 from kit.outbound import Guard
-from matches.feeds import outbound
-from matches.feeds.outbound import FeedError, Outbound, new_client
 from tests.support.standin import Reply, StandIn
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from matches.contracts import Sport
-from matches.feeds.adapter import Batch
-from matches.feeds.espn import Espn
-from matches.feeds.sportradar import Sportradar
-from matches.feeds.thesportsdb import TheSportsDb
-from matches.sports.scoring import Folded
+from feeds.adapter import Batch
+from feeds.providers.espn import Espn
+from feeds.providers.sportradar import Sportradar
+from feeds.providers.thesportsdb import TheSportsDb
+from scoring.model import Sport
+from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import SR, sr_event, target
 from tests.unit.matches.feeds.test_adapters import nowhere, read, shown
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from matches.contracts import Sport
-from matches.feeds.adapter import Batch
-from matches.feeds.thesportsdb import TheSportsDb
-from matches.sports.scoring import Folded
+from feeds.adapter import Batch
+from feeds.providers.thesportsdb import TheSportsDb
+from scoring.model import Sport
+from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import SR, sr_event, sr_status, sr_timeline, target, tsdb_event
 from tests.support.samples import real_file
 from tests.unit.matches.feeds.test_adapters import nowhere, read, shown, sportradar

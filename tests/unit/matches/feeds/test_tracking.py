@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from feeds.adapter import Batch
+from feeds.breaker import MAX_BACKOFF_S, OPEN_MS, THRESHOLD, Breaker, backoff_s
+from feeds.tracking import Tracked, pending, plan, standing
 from kit.contracts import Instant
-from matches.contracts import EventOp
-from matches.feeds.adapter import Batch
-from matches.feeds.breaker import MAX_BACKOFF_S, OPEN_MS, THRESHOLD, Breaker, backoff_s
-from matches.feeds.tracking import Tracked, pending, plan, standing
+from scoring.model import EventOp
 from tests.support.feed_fixtures import START
 
 

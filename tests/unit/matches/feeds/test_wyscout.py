@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from feeds.files import read_file
+from feeds.files.recording import FileMatch
+from feeds.lenient import Skipped
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.contracts import EventOp
-from matches.feeds import read_file
-from matches.feeds.files import FileMatch
-from matches.feeds.lenient import Skipped
-from matches.sports.scoring import Folded
+from scoring.model import EventOp
+from scoring.sports.scoring import Folded
 from tests.support.samples import state_of
 
 RED, BLUE = 11, 22

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from matches.feeds import read_file
-from matches.feeds.lenient import Skipped
-from matches.sports.scoring import Folded
+from feeds.files import read_file
+from feeds.lenient import Skipped
+from scoring.sports.scoring import Folded
 from tests.support.samples import real_file, state_of
 from tests.unit.matches.feeds.test_wyscout import BLUE, EVENTS, FILE, GOAL, RED, kick, shot
 

@@ -1,0 +1,33 @@
+"""What the consumer asks before it delivers: which match is meant, and whether the database answers at all."""
+
+from __future__ import annotations
+
+from feeds.kafka.messages import Target
+from feeds.ports import Matches
+from kit.db import Database
+from kit.errors import NotFound, Unavailable
+
+
+class FeedStore:
+    """Matches by a provider's id, and whether the database answers at all."""
+
+    def __init__(self, matches: Matches, database: Database) -> None:
+        self._matches = matches
+        self._database = database
+
+    async def match_id(self, target: Target) -> str:
+        """Our id of a match; raises `NotFound`."""
+        if target.provider is None:
+            return target.id
+        match = await self._matches.find(target.provider, target.id)
+        if match is None:
+            raise NotFound(f"There is no match {target.id!r} of {target.provider!r}.")
+        return match.id
+
+    async def answers(self) -> bool:
+        """Whether a failure can be a message's own fault."""
+        try:
+            await self._database.latency_ms()
+        except Unavailable:
+            return False
+        return True

@@ -1,0 +1,68 @@
+"""Puts the feeds together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds.client import Pacer, RealPacer
+from feeds.configuration import FeedsFile
+from feeds.controllers import FeedController
+from feeds.ports import Matches
+from feeds.service import FeedService
+from feeds.supervisor import TICK_S, Supervisor
+from kit.audit import Audit
+from kit.clock import Clock
+from kit.db import Database
+from kit.ids import Ids
+from kit.leases import Jobs, Nodes
+from kit.module import Module
+from kit.outbound import Guard
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedsModule(Module):
+    """The module, and what REST is served with."""
+
+    service: FeedService
+
+
+def build(
+    *,
+    database: Database,
+    matches: Matches,
+    jobs: Jobs,
+    nodes: Nodes,
+    clock: Clock,
+    ids: Ids,
+    audit: Audit,
+    environ: Mapping[str, str],
+    guard: Guard,
+    file: Path | None = None,
+    pacer: Pacer | None = None,
+) -> FeedsModule:
+    """Build the feeds.
+
+    `environ` holds the API keys under their configured names, `file` the feeds of a file; `guard` judges where feeds
+    may ask.
+    """
+    service = FeedService(
+        database=database, matches=matches, audit=audit, clock=clock, ids=ids, guard=guard, environ=environ
+    )
+    supervisor = Supervisor(
+        database=database,
+        matches=matches,
+        pacer=pacer or RealPacer(),
+        ids=ids,
+        leads=lambda: nodes.leader,
+        environ=environ,
+        guard=guard,
+        prepare=FeedsFile(file, database=database, matches=matches, feeds=service).apply if file is not None else None,
+    )
+    jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
+    return FeedsModule(
+        controllers=(FeedController,),
+        lifespan=supervisor.running,
+        service=service,
+    )

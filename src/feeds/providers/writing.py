@@ -1,0 +1,180 @@
+"""What the adapters of live providers share when they write a match down: periods, ends, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from feeds.adapter import Target
+from feeds.names import commentary
+from kit.contracts import Instant
+from scoring.model import MAX_PERIOD, EventOp, NewEventClock, NewEventPlayer, Status
+
+FIRST, LAST = "000000", "zz"
+"""Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
+
+MAX_STATUS = 200
+"""Characters of what a status says, as the door takes them."""
+
+
+class Writer:
+    """Collects the operations of one message; an event that comes twice counts once, with its later wording."""
+
+    def __init__(self, provider: str, target: Target) -> None:
+        self._provider = provider
+        self._target = target
+        self._ops: dict[str, EventOp] = {}
+
+    @property
+    def ops(self) -> list[EventOp]:
+        """What was written, in order."""
+        return list(self._ops.values())
+
+    def add(
+        self,
+        event_id: str,
+        kind: str,
+        period: int,
+        order_key: str,
+        *,
+        text: str | None = None,
+        at: Instant | None = None,
+        updated: Instant | None = None,
+        clock: NewEventClock | None = None,
+        side: str | None = None,
+        players: list[NewEventPlayer] | None = None,
+        detail: dict[str, Any] | None = None,
+        stated: Mapping[str, int] | None = None,
+        deleted: bool = False,
+    ) -> None:
+        """Write one event; where the provider does not say when it happened, it is placed at the scheduled start.
+
+        Such a moment is long past, so listeners get the event when it comes in (`matches.ingest.batch.moment`).
+        """
+        self._ops.pop(event_id, None)
+        self._ops[event_id] = EventOp(
+            provider=self._provider,
+            event_id=event_id,
+            type=kind,
+            period=period,
+            order_key=order_key,
+            occurred_at=at or self._target.scheduled,
+            op="delete" if deleted else "add",
+            provider_updated_at=updated,
+            clock=clock,
+            competitor_id=side,
+            players=players or [],
+            commentary=commentary(text),
+            detail=detail or {},
+            stated=dict(stated) if stated else None,
+        )
+
+    def replace(self, ops: Iterable[EventOp]) -> None:
+        """Write these again in the places of those that were written with their ids."""
+        self._ops |= {op.event_id: op for op in ops}
+
+    def period_start(self, number: int, *, at: Instant | None = None, kind: str | None = None) -> None:
+        """A period began."""
+        self.add(f"period-{number}-start", "period_start", number, FIRST, at=at, detail={"type": kind} if kind else {})
+
+    def period_end(self, number: int, *, at: Instant | None = None, deleted: bool = False) -> None:
+        """A period is over, or (deleted) it is not after all."""
+        self.add(f"period-{number}-end", "period_end", number, LAST, at=at, deleted=deleted)
+
+    def status(
+        self, status: Status, text: str | None, period: int = 0, *, outcome: Mapping[str, str] | None = None
+    ) -> None:
+        """The match is delayed, postponed, abandoned and so on; it is placed after all that was played.
+
+        `outcome`: a result that stands all the same (`StatedOutcome`).
+        """
+        detail: dict[str, Any] = {"status": status, **({"text": text[:MAX_STATUS]} if text else {})}
+        if outcome:
+            detail["outcome"] = dict(outcome)
+        self.add("status", "status", max(period, 1), f"{LAST}y", detail=detail)
+
+    def no_status(self) -> None:
+        """Whatever was delayed or interrupted is so no more."""
+        self.add("status", "status", 1, f"{LAST}y", deleted=True)
+
+    def aggregate(self, scores: Mapping[str, int], period: int) -> None:
+        """The score over both legs of a tie, by competitor id."""
+        self.add("aggregate", "aggregate", max(period, 1), f"{LAST}w", detail={"scores": dict(scores)})
+
+    def match_end(
+        self,
+        period: int,
+        *,
+        deleted: bool = False,
+        outcome: Mapping[str, str] | None = None,
+        stated: Mapping[str, int] | None = None,
+        periods: Mapping[int, Mapping[str, int]] | None = None,
+    ) -> None:
+        """The match is over, or (deleted) it is not after all.
+
+        Args:
+            period: The last one that was played.
+            deleted: It is not over.
+            outcome: The result as the provider states it (`StatedOutcome`): a winner, a method, a whole sentence.
+            stated: The provider's final score by competitor id: shown where the events do not come to it.
+            periods: The scores of the periods that go with it, a shoot-out as period 5 of football.
+        """
+        detail: dict[str, Any] = {"outcome": dict(outcome)} if outcome and not deleted else {}
+        if periods and not deleted:
+            detail["statedPeriods"] = [{"number": number, "scores": dict(one)} for number, one in periods.items()]
+        self.add(
+            "match-end", "match_end", max(period, 1), f"{LAST}z", detail=detail, stated=stated, deleted=deleted
+        )  # fmt: skip
+
+    def progress(
+        self,
+        period: int,
+        *,
+        in_break: bool,
+        over: bool,
+        starts: bool = True,
+        outcome: Mapping[str, str] | None = None,
+        stated: Mapping[str, int] | None = None,
+        periods: Mapping[int, Mapping[str, int]] | None = None,
+    ) -> None:
+        """All periods up to one have begun, and those before it (with a break or the end, it too) are over.
+
+        What is not over is said as well: a provider may take back an end. Without `starts` the scores show that a
+        period has begun: an innings cannot be started without knowing whose it is. The last three as of `match_end`.
+        A number that no sport has says nothing of periods.
+        """
+        period = period if period <= MAX_PERIOD else 0
+        for number in range(1, period + 1):
+            if starts:
+                self.period_start(number)
+            self.period_end(number, deleted=number == period and not in_break and not over)
+        final = stated if over else None
+        self.match_end(period, deleted=not over, outcome=outcome, stated=final, periods=periods)
+
+    def totals(
+        self, scores: Mapping[int, Mapping[str, int]], more: Mapping[int, Mapping[str, Any]] | None = None
+    ) -> None:
+        """The absolute score of each period, by number and competitor id, and what else is known of it."""
+        for number, by_side in scores.items():
+            detail = {"scores": dict(by_side), **(more or {}).get(number, {})}
+            self.add(f"score-{number}", "score", number, "1-score", detail=detail)
+
+
+def split_total(known: Mapping[str, EventOp], period: int, total: Mapping[str, int]) -> dict[int, dict[str, int]]:
+    """A running total cut into periods: what earlier periods had when they were seen stays theirs.
+
+    Where a total shrinks below that (a goal of an earlier period was taken back), the earlier period gives way.
+
+    Args:
+        known: What was read before, with the `score-<period>` events of this same function.
+        period: The period that is played.
+        total: The whole score now, by competitor id.
+    """
+    left, split = dict(total), {}
+    for number in range(1, min(period, MAX_PERIOD)):
+        op = known.get(f"score-{number}")
+        before = op.detail.get("scores", {}) if op is not None else {}
+        split[number] = {side: min(int(before.get(side, 0)), left[side]) for side in left}
+        left = {side: left[side] - split[number][side] for side in left}
+    split[period] = left
+    return split
