@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from kit.contracts import convert, encode_event, encode_rest
@@ -80,6 +80,7 @@ def test_the_streams_know_all_sports() -> None:
 
 
 @given(sport=st.sampled_from(SPORTS), seed=st.integers(0, 2**32), rubbish=st.booleans())
+@example(sport="football", seed=236064, rubbish=True)
 @settings(max_examples=60, deadline=None)
 def test_any_order_repetition_and_cutting_comes_to_the_same(sport: Sport, seed: int, rubbish: bool) -> None:
     rng = Random(seed)  # noqa: S311 - replayable
@@ -92,10 +93,13 @@ def test_any_order_repetition_and_cutting_comes_to_the_same(sport: Sport, seed: 
         found.append((current, after))
         assert 0 <= seq <= len(ops)
         encode_event(after.state)
-    (current, after), (_, again) = found
+    (current, after), (others, again) = found
     truth = fold(RULES[sport], setup, current.values())
-    # Of an event that is withdrawn, the type may be known only once it has come.
-    assert after == truth == again
+    assert after == truth
+    assert again == fold(RULES[sport], setup, others.values())
+    # A tombstone has the type of what it withdraws, which is unknown where it comes first and calls it something else.
+    assume(all(op.type == others[key].type for key, op in current.items() if op.op == "delete"))
+    assert after == again
     tables = statistics(RULES[sport], setup, current.values())
     assert tables == statistics(RULES[sport], setup, found[1][0].values())
     encode_rest(tables)

@@ -190,7 +190,7 @@ async def test_listeners_never_hear_who_entered_it(gateway: Gateway, connect: Ca
 
 async def test_many_entries_are_read_by_the_page(desk: MatchAuthorization, monkeypatch: pytest.MonkeyPatch) -> None:
     match_id = await made(desk)
-    monkeypatch.setattr("matches.service.MAX_BATCH", 2)
+    monkeypatch.setattr("matches.queries.MAX_BATCH", 2)
     await enter(desk, ANNA, match_id, *[entry(f"e{number}", number) for number in range(3)])
     first = await desk.authored(ANNA, match_id, 0)
     assert ([one.event_id for one in first.items], first.next) == (["e0", "e1"], 2)

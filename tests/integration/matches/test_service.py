@@ -113,8 +113,6 @@ async def test_a_new_match_is_scheduled(matches: MatchService) -> None:
     assert new
     assert (match.status, match.seq, match.version, match.venue) == ("scheduled", 0, 0, "Park")
     assert await matches.get(match.id) == match
-    assert await matches.match_for_channel(match.id) == match
-    assert await matches.match_for_channel("nothing") is None
 
 
 async def test_a_match_that_a_provider_knows_is_made_once(matches: MatchService) -> None:
@@ -589,7 +587,7 @@ async def test_a_failed_transaction_leaves_nothing(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("matches.ingest.batch.match_of", broken)
+        patch.setattr("matches.writer.match_of", broken)
         with pytest.raises(RuntimeError):
             await matches.ingest(match_id, [goal("a")])
     assert await published(database) == []
@@ -674,7 +672,7 @@ async def test_what_spoils_a_shared_transaction_spoils_its_own_alone(
             raise ZeroDivisionError
         return encode(value)
 
-    monkeypatch.setattr("matches.ingest.batch.encode_event", broken)
+    monkeypatch.setattr("matches.ingest.store.encode_event", broken)
     outcomes = await asyncio.gather(
         *(matches.ingest(match_id, [goal("poison" if n == 2 else "a")]) for n, match_id in enumerate(ids)),
         return_exceptions=True,

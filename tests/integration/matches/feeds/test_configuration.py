@@ -92,7 +92,7 @@ async def test_the_leader_runs_what_is_configured(rig: Rig) -> None:
     leads = [False]
     supervisor = Supervisor(
         database=rig.database,
-        matches=rig.matches,
+        matches=rig.port,
         pacer=rig.time,
         ids=rig.ids,
         leads=lambda: leads[0],
@@ -179,7 +179,7 @@ async def test_a_key_goes_only_to_whom_it_was_made_for(rig: Rig) -> None:
     # What was stored before the rule, or by a file that changed, is not asked either.
     await feeds.configure(rig.feed_id, at("https://mirror.example/sr"))
     supervisor = Supervisor(
-        database=rig.database, matches=rig.matches, pacer=rig.time, ids=rig.ids, leads=lambda: True,
+        database=rig.database, matches=rig.port, pacer=rig.time, ids=rig.ids, leads=lambda: True,
         environ={"FEED_KEY": "k"}, guard=GUARD,
     )  # fmt: skip
     async with supervisor.running():

@@ -213,7 +213,7 @@ async def test_a_crash_between_storing_and_handing_in_loses_and_doubles_nothing(
     rig.server.scripts[SUMMARY] = [espn_goals("1")]
     first = await rig.espn()
     adapter = Espn(target(league="eng.1"), rig.out())
-    dying = rig.runner(adapter, Dying(rig.service, rig.database, rig.time, rig.ids))
+    dying = rig.runner(adapter, Dying(rig.port, rig.database))
     await dying.load()
     with pytest.raises(Crash):
         await dying.step()
