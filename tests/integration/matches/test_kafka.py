@@ -17,12 +17,12 @@ from feeds.kafka.brokers import connection_of
 from feeds.kafka.delivery import TRIES, Delivery, Failure, Record
 from feeds.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
 from feeds.kafka.store import FeedStore
-from matches.feed_port import FeedPort
 from feeds.simulator import simulate
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import Unavailable
 from kit.ids import Ids
+from matches.feed_port import FeedPort
 from scoring.model import MAX_BATCH, CreateMatch, EventOp, IngestResult, Match
 from tests.harness import free_port
 from tests.support.kafka_world import NoRooms, content, direct, sample

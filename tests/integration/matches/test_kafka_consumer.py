@@ -19,11 +19,11 @@ from feeds.kafka.delivery import Delivery
 from feeds.kafka.messages import Target, write_create, write_events
 from feeds.kafka.producer import play_into_kafka
 from feeds.kafka.store import FeedStore
-from matches.feed_port import FeedPort
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import NotFound
 from kit.ids import Ids
+from matches.feed_port import FeedPort
 from matches.service import MatchService
 from scoring.model import IngestResult
 from tests.harness import eventually

@@ -128,8 +128,8 @@ def service(rig: Rig, answers: dict[str, list[str]], environ: dict[str, str] | N
         return answers[host]
 
     return FeedService(
-        database=rig.database, matches=rig.port, audit=AuditLog(clock=rig.time, ids=rig.ids), clock=rig.time, ids=rig.ids,
-        guard=Guard(resolve=resolve), environ=environ or {},
+        database=rig.database, matches=rig.port, audit=AuditLog(clock=rig.time, ids=rig.ids), clock=rig.time,
+        ids=rig.ids, guard=Guard(resolve=resolve), environ=environ or {},
     )  # fmt: skip
 
 

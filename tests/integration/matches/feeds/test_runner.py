@@ -13,14 +13,13 @@ import pytest
 from feeds.adapter import Adapter
 from feeds.breaker import THRESHOLD, Breaker
 from feeds.contracts import ConfigureFeed, CreateFeed
+from feeds.fed_matches import FedMatches
 from feeds.files.recording import QUALIFIERS
 from feeds.outbound import Outbound, new_client
 from feeds.providers.espn import Espn
 from feeds.providers.sportradar import Sportradar
 from feeds.runner import Runner, Superseded
 from feeds.service import FeedService
-from feeds.fed_matches import FedMatches
-from matches.feed_port import FeedPort
 from kit.contracts import Instant
 from kit.db import Database
 from kit.ids import Ids
@@ -28,6 +27,7 @@ from kit.outbound import Guard
 from kit.session import Role
 from kit.snapshots import Snapshots
 from matches.alerts.service import AlertService
+from matches.feed_port import FeedPort
 from matches.service import MatchService
 from monitoring.service import AuditLog
 from scoring.model import (
