@@ -211,7 +211,7 @@ export interface CreateFeed {
   matchId: string;
 }
 
-/** `config` holds what the sport's rules need to know (balls an over, minutes a period; see `matches.sports`). */
+/** `config` holds what the sport's rules need to know (balls an over, minutes a period; see `scoring.sports`). */
 export interface CreateMatch {
   sport: "basketball" | "cricket" | "football" | "tennis";
   competition: NewCompetition;
