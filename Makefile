@@ -15,7 +15,7 @@ DEMO = 1
 DATA = $(or $(TOUCHLINE_DATA_DIR),data)
 # Tests run beside each other; most of their time they wait for the servers they started.
 PROCESSES = 2
-# For pytest: make test TESTS=tests/unit/matches ARGS="-k cricket". The quick ones come first.
+# For pytest: make test TESTS=tests/unit/scoring ARGS="-k cricket". The quick ones come first.
 TESTS = tests/unit tests/conformance tests/integration tests/e2e
 ARGS =
 

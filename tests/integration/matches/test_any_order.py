@@ -18,7 +18,7 @@ from scoring.model import MAX_BATCH, CreateMatch, EventOp, MatchEvent, Sport
 from scoring.projection import EventKey, Fold, fold, key_of, newest, statistics
 from scoring.sports import RULES
 from scoring.sports.scoring import Setup
-from tests.integration.matches.test_fold_going_on import a_match as believable
+from tests.integration.matches.test_going_on import a_match as believable
 from tests.integration.matches.test_service import clock, matches, rooms
 from tests.support.rubbish import CONFIGS, a_setup, event_of
 from tests.support.samples import event, new_match

@@ -15,7 +15,7 @@ from scoring.model import Sport
 from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import real_file
-from tests.unit.matches.feeds.test_adapters import nowhere, read, shown
+from tests.unit.feeds.test_adapters import nowhere, read, shown
 
 FULL_TIME = espn_status("STATUS_FULL_TIME", "post", 2, completed=True)
 

@@ -17,7 +17,7 @@ from matches.alerts.contracts import ScoreAlert
 from matches.alerts.repository import AlertRepository
 from matches.alerts.service import AlertService
 from scoring.model import Difference
-from tests.integration.matches.feeds.test_runner import GUARD, LIVE, SUMMARY, Rig
+from tests.integration.feeds.test_runner import GUARD, LIVE, SUMMARY, Rig
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import event, new_match
 from tests.support.standin import Reply, StandIn, ok

@@ -13,7 +13,7 @@ from scoring.model import Sport
 from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import SR, sr_event, sr_status, sr_timeline, target, tsdb_event
 from tests.support.samples import real_file
-from tests.unit.matches.feeds.test_adapters import nowhere, read, shown, sportradar
+from tests.unit.feeds.test_adapters import nowhere, read, shown, sportradar
 
 GOAL = sr_event(101, "score_change", "20:00", competitor="home", period=1)
 

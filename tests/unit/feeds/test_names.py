@@ -27,8 +27,8 @@ from tests.support.feed_fixtures import (
     sr_timeline,
     target,
 )
-from tests.unit.matches.feeds.test_adapters import nowhere, sportradar
-from tests.unit.matches.feeds.test_wyscout import FILE, RED
+from tests.unit.feeds.test_adapters import nowhere, sportradar
+from tests.unit.feeds.test_wyscout import FILE, RED
 
 UNSEEN = ["", " ", "\u200b", "\u2060\u00ad", "\u202e", "\t\n", "\u3164"]
 ODD = [*UNSEEN, "x" * 5_000, "\u0958" * 200, "a\nb\rc", "\u202eevil"]

@@ -16,8 +16,8 @@ from kit.outbound import Guard
 from kit.session import Role
 from monitoring.service import AuditLog
 from tests.harness import eventually
-from tests.integration.matches.feeds import test_runner
-from tests.integration.matches.feeds.test_runner import GUARD, SUMMARY, Rig, espn_goals
+from tests.integration.feeds import test_runner
+from tests.integration.feeds.test_runner import GUARD, SUMMARY, Rig, espn_goals
 from tests.support.doubles import caller
 
 rig = test_runner.rig

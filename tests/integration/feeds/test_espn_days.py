@@ -11,7 +11,7 @@ from feeds.outbound import new_client
 from feeds.providers.espn import Espn
 from kit.contracts import Instant
 from kit.db import Database
-from tests.integration.matches.feeds.test_runner import GUARD, Rig
+from tests.integration.feeds.test_runner import GUARD, Rig
 from tests.support.feed_fixtures import START, target
 from tests.support.standin import Asked, Reply, StandIn, ok
 

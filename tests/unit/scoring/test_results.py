@@ -8,7 +8,7 @@ import pytest
 
 from scoring.model import EventOp
 from tests.support.samples import event, setup_with, state
-from tests.unit.matches.test_outcomes import FIRST, cricket, end, football, goals, innings, kicks, result
+from tests.unit.scoring.test_outcomes import FIRST, cricket, end, football, goals, innings, kicks, result
 
 
 def score(number: int, red: int, blue: int, **more: Any) -> EventOp:

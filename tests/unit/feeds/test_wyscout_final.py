@@ -12,7 +12,7 @@ from feeds.files import read_file
 from feeds.lenient import Skipped
 from scoring.sports.scoring import Folded
 from tests.support.samples import real_file, state_of
-from tests.unit.matches.feeds.test_wyscout import BLUE, EVENTS, FILE, GOAL, RED, kick, shot
+from tests.unit.feeds.test_wyscout import BLUE, EVENTS, FILE, GOAL, RED, kick, shot
 
 Pair = tuple[int, int]
 """Of the home side and of the away side."""

@@ -14,7 +14,7 @@ from feeds.providers.thesportsdb import TheSportsDb
 from scoring.model import Sport
 from scoring.sports.scoring import Folded
 from tests.support.feed_fixtures import SR, sr_event, target
-from tests.unit.matches.feeds.test_adapters import nowhere, read, shown
+from tests.unit.feeds.test_adapters import nowhere, read, shown
 
 HOME, AWAY = "9001", "9002"
 

@@ -32,7 +32,7 @@ from tests.support.feed_fixtures import (
     tsdb_event,
 )
 from tests.support.samples import changed, real_file
-from tests.unit.matches.feeds.test_adapters import nowhere, sportradar
+from tests.unit.feeds.test_adapters import nowhere, sportradar
 
 WRONG: list[Any] = [
     None, "", "x", "nan", "inf", "1e999", -1, 0, 2**63, 10**30, 1.5, 1e300, True, [], {}, [None], {"x": None}, "\x00",
