@@ -11,8 +11,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,16 @@ import pytest
 import socketio
 from redis import Redis
 
-from kit.redis import EmbeddedRedis
+from identity.contracts import Login
+from identity.service import IdentityService
+from kit.clock import SystemClock
+from kit.db import Database
+from kit.ids import Ids
+from kit.redis import EmbeddedRedis, RedisStore
 from kit.session import Role
 from tests.harness import PATIENCE, free_port
+from tests.support.identity_world import IdentityWorld
 from tests.support.warm import Touchline
-from touchline.app import with_app
 from touchline.settings import Settings
 
 SECRET = "a long enough secret for the tests 8f3c"
@@ -148,17 +153,27 @@ class Gateway:
             return int(client.info("server")["process_id"])
 
     async def account(self, role: Role, name: str | None = None) -> Account:
-        """A new user who has signed in."""
+        """A new user who has signed in; not through the door, which has tests of its own."""
         self._users += 1
         email = f"{role.value}{self._users}@example.org"
-        await with_app(
-            self.settings,
-            lambda app: app.identity.create_user(
+        async with self._identity() as identity:
+            await identity.create_user(
                 email=email, password=PASSWORD, role=role, display_name=name or f"{role.value} {self._users}"
-            ),
-            migrated=False,
-        )
-        return await self.login(email)
+            )
+            tokens = await identity.login(Login(email=email, password=PASSWORD), "127.0.0.1")
+        return Account(tokens.user.id, email, tokens.user.role, tokens.access_token, tokens.refresh_token)
+
+    @asynccontextmanager
+    async def _identity(self) -> AsyncIterator[IdentityService]:
+        """The server's own accounts, with passwords that are hashed in no time: half a second of processor each."""
+        clock = SystemClock()
+        database = Database(self.settings.effective_database_url, clock=clock, ids=Ids(clock))
+        redis = RedisStore(self.redis_url or EmbeddedRedis(self.settings.redis_dir).url)
+        try:
+            yield IdentityWorld(database, redis, clock, SECRET).service
+        finally:
+            await redis.close()
+            await database.close()
 
     async def login(self, email: str) -> Account:
         async with httpx.AsyncClient(base_url=self.url) as http:

@@ -14,13 +14,14 @@ from identity.people import PeopleService
 from identity.repository import Revocations
 from identity.service import IdentityService
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
+from kit.clock import Clock
 from kit.db import Database
 from kit.errors import Unauthorized
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
 from kit.session import Role, Session
-from tests.support.doubles import ListAudit, ManualClock
+from tests.support.doubles import ListAudit
 
 SECRET = "the key of these tests, long enough: 5f1e"
 PASSWORD = "correct horse battery"
@@ -58,7 +59,7 @@ class Disconnected:
 class IdentityWorld:
     """One worker's identity: on the database and the Redis that others share."""
 
-    def __init__(self, database: Database, redis: RedisStore, clock: ManualClock) -> None:
+    def __init__(self, database: Database, redis: RedisStore, clock: Clock, secret: str = SECRET) -> None:
         self.database, self.clock = database, clock
         self.connections, self.audit = Disconnected(), ListAudit()
         self.revocations = Revocations(Commands(redis), REVOKED_SECONDS)
@@ -73,7 +74,7 @@ class IdentityWorld:
         self.service = IdentityService(
             database=database,
             passwords=passwords,
-            access_tokens=AccessTokens(SECRET, clock),
+            access_tokens=AccessTokens(secret, clock),
             revocations=self.revocations,
             endings=self.endings,
             limits=Limits(redis.client),
