@@ -13,8 +13,8 @@ PORT = 8000
 WORKERS = 1
 DEMO = 1
 DATA = $(or $(TOUCHLINE_DATA_DIR),data)
-# Tests run beside each other; most of their time they wait for the servers they started.
-PROCESSES = 2
+# Tests run beside each other, more than there are cores: most of their time they wait.
+PROCESSES = 4
 # For pytest: make test TESTS=tests/unit/scoring ARGS="-k cricket". The quick ones come first.
 TESTS = tests/unit tests/conformance tests/integration tests/e2e
 ARGS =

@@ -43,7 +43,7 @@ def test_every_promise_is_kept_whatever_breaks(tmp_path: Path, seed: int, kinds:
     target, kept = tmp_path / "stress.json", tmp_path / "logs"
     done = subprocess.run(
         [sys.executable, "-m", "touchline", "bench", "stress", "--seed", str(seed), "--seconds", str(3 * len(kinds)),
-         "--clients", "40", "--workers", "2", "--faults", ",".join(kinds), "--keep", str(kept), "--json", str(target),
+         "--clients", "24", "--workers", "2", "--faults", ",".join(kinds), "--keep", str(kept), "--json", str(target),
          *stores],
         env={**os.environ, "TMPDIR": str(tmp_path)}, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip

@@ -215,6 +215,11 @@ def mutations(fields: list[str], rng: random.Random) -> Iterator[bytes]:
             yield json.dumps({**others, name: value}).encode()
 
 
+def some(bodies: Iterator[bytes], gateway: Gateway) -> Iterator[bytes]:
+    """All of them on PostgreSQL, which refuses more of what reaches it; on SQLite every third."""
+    return itertools.islice(bodies, 0, None, 1 if gateway.database_url.startswith("postgresql") else 3)
+
+
 async def test_bodies(on_either: Gateway) -> None:
     routes = await routes_of(on_either)
     rng = random.Random(9)  # noqa: S311 - no secret
@@ -224,7 +229,7 @@ async def test_bodies(on_either: Gateway) -> None:
             if method == "GET":
                 continue
             target = filled(path, b"radio")
-            for body in [*BODIES, *mutations(fields, rng)]:
+            for body in [*BODIES, *some(mutations(fields, rng), on_either)]:
                 await asked.ask(method, target, [*routes.authorized, json_type], body)
         for path in ("login", "refresh", "logout", "register"):
             for body in rng.sample(BODIES, 8):
@@ -266,7 +271,7 @@ async def test_whole_bodies_with_one_thing_wrong(on_either: Gateway) -> None:
         for path, body in right:
             whole = await asked.ask("POST", path.encode(), [*routes.authorized, json_type], json.dumps(body).encode())
             assert whole == 201
-            for sent in spoiled(body):
+            for sent in some(spoiled(body), on_either):
                 await asked.ask("POST", path.encode(), [*routes.authorized, json_type], sent)
         for name, value in itertools.product(("email", "password", "displayName"), STRINGS):
             login = {"email": "a@b.example", "password": "correct horse", "displayName": "A", name: value}
