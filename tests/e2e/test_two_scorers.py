@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -33,6 +34,9 @@ async def test_the_second_who_presses_is_asked(site: Gateway, visitor: Callable[
 
     # Both saw it. Ben has no network for the moment, so that Anna is first; he has pressed twice.
     await ben.page.context.set_offline(True)
+    moment = datetime.now(UTC)  # three presses may take longer than the 20 s that are asked about
+    for page in (ben.page, anna.page):
+        await page.clock.set_fixed_time(moment)
     for page in (ben.page, ben.page, anna.page):
         await press(page, "g", "?who scored", "Enter", "?assisted", "Enter")
     await score(anna.page, "1", "0")
