@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kit.heads import MAX_HEAD_BYTES
-from realtime.engineio import EngineServer, Probe
+from realtime.engineio_server import EngineIoServer
 from realtime.framing import FramingError, RequestFraming, is_one_head
 from realtime.handover import Handover, Outcome
 from realtime.refusals import (
@@ -28,6 +28,7 @@ from realtime.refusals import (
 from realtime.timers import Timed
 from realtime.unframed import Unframed
 from realtime.unread import Unread, show_what_is_unread
+from realtime.upgrade import UpgradeProbe
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
 
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
@@ -41,7 +42,7 @@ _SLOW = Refusal(408, 3, "The rest of the request did not come")
 _OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
 
 
-def door(*servers: EngineServer, handover: Handover | None = None) -> type[HttpToolsProtocol]:
+def door(*servers: EngineIoServer, handover: Handover | None = None) -> type[HttpToolsProtocol]:
     """The `http=` class for uvicorn that serves these, and hands every other request on.
 
     Args:
@@ -58,7 +59,7 @@ def parse_query(query: bytes) -> dict[bytes, bytes]:
 class Door(Unframed):
     """One TCP connection until it is known what it is for."""
 
-    servers: ClassVar[tuple[EngineServer, ...]] = ()
+    servers: ClassVar[tuple[EngineIoServer, ...]] = ()
     handover: ClassVar[Handover | None] = None
     slot: set[Timed] | None = None  # of the deadline for what the peer is to send
     _over: bool = False
@@ -279,7 +280,7 @@ class Door(Unframed):
     def _trusted(self) -> Any:  # noqa: ANN401 - what uvicorn's ProxyHeadersMiddleware believes; None without it
         return getattr(self.app, "trusted_hosts", None)
 
-    def _count_peer(self, server: EngineServer) -> None:
+    def _count_peer(self, server: EngineIoServer) -> None:
         """Count the connection, unless it is one of a proxy, whose requests are counted each for itself."""
         address, trusted = self.client[0] if self.client else "", self._trusted
         if not address or (trusted is not None and address in trusted):
@@ -394,7 +395,7 @@ class Door(Unframed):
     def _unsupported_upgrade_warning(self) -> None:
         """Strangers may wish for what they want; the log has no line for it."""
 
-    def _wanted(self) -> EngineServer | None:
+    def _wanted(self) -> EngineIoServer | None:
         path = self.url.partition(b"?")[0].decode("latin1")
         return next((server for server in self.servers if server.serves(path)), None)
 
@@ -404,7 +405,7 @@ class Door(Unframed):
         if self._lack is None and server is not None:
             self._upgrade(server, parse_query(self.url.partition(b"?")[2]))
 
-    def _upgrade(self, server: EngineServer, query: dict[bytes, bytes]) -> None:
+    def _upgrade(self, server: EngineIoServer, query: dict[bytes, bytes]) -> None:
         headers = dict(self.headers)
         transport = self.transport
         address = self._address()
@@ -429,11 +430,11 @@ class Door(Unframed):
             transport.write(close_frame(TRY_LATER))
             transport.close()
             return
-        Probe(known, transport)
+        UpgradeProbe(known, transport)
 
     def _refusal(
         self,
-        server: EngineServer,
+        server: EngineIoServer,
         query: dict[bytes, bytes],
         headers: dict[bytes, bytes],
         accept: bytes | None,

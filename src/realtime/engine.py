@@ -20,9 +20,9 @@ from kit.redis import RedisStore
 from kit.rooms import EVERYONE
 from kit.session import Session
 from realtime.backplane import Backplane, CloseRequest
+from realtime.backpressure import Outgoing
 from realtime.contracts import SESSION_CLOSING, SessionClosing
 from realtime.door import door
-from realtime.engineio import Limits, Outgoing
 from realtime.fanout import event_packet, fan_out
 from realtime.handover import Handover
 from realtime.offsets import Envelope, Offset
@@ -32,6 +32,7 @@ from realtime.recovery import ROOM as RECOVERY_ROOM
 from realtime.recovery import Recovery, Resumable
 from realtime.rooms import Rooms
 from realtime.server import NAMESPACE, Client, SocketIoSocket, SocketServer
+from realtime.transport_limits import TransportLimits
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,7 @@ class Engine:
         secret: str,
         origins: list[str] | None = None,
         transports: Sequence[str] = ("polling", "websocket"),
-        limits: Limits | None = None,
+        limits: TransportLimits | None = None,
         handover: Handover | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from realtime import packets
-from realtime.engineio import Outgoing
+from realtime.backpressure import Outgoing
 from realtime.server import Client
 
 _CHUNK = 500  # about 4 ms of writing; then other connections get their turn

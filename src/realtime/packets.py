@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kit.contracts import encode_event
-from realtime.engineio import PacketError
+from realtime.engineio_packets import PacketError
 
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = range(7)
 

@@ -18,8 +18,12 @@ import structlog
 from kit.errors import DomainError, Unauthorized, Unavailable
 from kit.waiting import one_request
 from realtime import packets
-from realtime.engineio import OPEN, EngineServer, EngineSocket, Limits, PacketError
+from realtime.backpressure import OPEN
+from realtime.engineio_packets import PacketError
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
 from realtime.packets import Packet
+from realtime.transport_limits import TransportLimits
 from realtime.websocket import TRY_LATER
 
 log = structlog.get_logger(__name__)
@@ -106,13 +110,13 @@ class SocketServer:
         self,
         application: Application[Any],
         *,
-        limits: Limits | None = None,
+        limits: TransportLimits | None = None,
         origins: Sequence[str] | None = None,
         transports: Sequence[str] = ("polling", "websocket"),
         worker: str = "",
     ) -> None:
         self.application = application
-        self.engine = EngineServer(
+        self.engine = EngineIoServer(
             lambda engine, address: SocketIoSocket(self, engine, address),
             limits=limits,
             origins=origins,
@@ -156,12 +160,12 @@ class SocketServer:
             await asyncio.wait(self._tasks, timeout=left)
 
 
-class SocketIoSocket(EngineSocket):
+class SocketIoSocket(EngineIoSocket):
     """One connection with its clients."""
 
     __slots__ = ("_busy", "_inbox", "_io", "_partial", "clients")
 
-    def __init__(self, io: SocketServer, engine: EngineServer, address: str) -> None:
+    def __init__(self, io: SocketServer, engine: EngineIoServer, address: str) -> None:
         super().__init__(engine, address)
         self._io = io
         self.clients: tuple[Client, ...] = ()

@@ -18,14 +18,16 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kit.heads import MAX_FIELDS, MAX_HEAD_BYTES
 from realtime.door import door
-from realtime.engineio import EngineServer, EngineSocket, Limits
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
 from realtime.polling import PollingDoor
+from realtime.transport_limits import TransportLimits
 from tests.harness import PATIENCE, eventually
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 SOON = 0.3  # a deadline that a test waits for
 LATE = 30.0  # one that does not come in a test
-CALM = Limits(handshake_timeout=LATE, body_timeout=LATE, write_timeout=LATE)
+CALM = TransportLimits(handshake_timeout=LATE, body_timeout=LATE, write_timeout=LATE)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -33,7 +35,7 @@ UPGRADE = (
 )
 
 
-class Echo(EngineSocket):
+class Echo(EngineIoSocket):
     """Is there."""
 
     __slots__ = ()
@@ -86,9 +88,9 @@ class House:
 class Doorstep:
     """A server with the door, and an application behind it."""
 
-    def __init__(self, limits: Limits, *, proxies: tuple[str, ...] = ()) -> None:
+    def __init__(self, limits: TransportLimits, *, proxies: tuple[str, ...] = ()) -> None:
         self.house = House()
-        self.engine = EngineServer(Echo, limits=limits)
+        self.engine = EngineIoServer(Echo, limits=limits)
         app: Any = PollingDoor(self.engine, self.house)
         config = uvicorn.Config(
             ProxyHeadersMiddleware(app, list(proxies)) if proxies else app,
@@ -169,7 +171,7 @@ Story = Callable[[Doorstep], Coroutine[Any, Any, None]]
 
 @pytest.fixture(params=LOOPS)
 def play(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Callable[..., None]:
-    def run(story: Story, limits: Limits = CALM, **options: Any) -> None:
+    def run(story: Story, limits: TransportLimits = CALM, **options: Any) -> None:
         async def staged() -> None:
             async with Doorstep(limits, **options).open() as doorstep:
                 await story(doorstep)

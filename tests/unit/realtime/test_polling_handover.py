@@ -20,9 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.door import Door, door
-from realtime.engineio import EngineServer, EngineSocket, Limits
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
 from realtime.handover import UNDECIDED, Handover, new_name
 from realtime.polling import PollingDoor
+from realtime.transport_limits import TransportLimits
 from tests.harness import PATIENCE, eventually
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -31,7 +33,7 @@ _MORE_THAN_A_QUEUE = 30  # requests: more than fit into that
 Story = Callable[["Worker", "Worker"], Coroutine[Any, Any, None]]
 
 
-class Echo(EngineSocket):
+class Echo(EngineIoSocket):
     """Sends back what it gets."""
 
     __slots__ = ()
@@ -47,9 +49,11 @@ class Echo(EngineSocket):
 class Worker:
     """One worker of a node; unlike those of a real one it has a port of its own, so that a test may choose it."""
 
-    def __init__(self, directory: Path, *, serves: bool = True, limits: Limits | None = None, **bounds: int) -> None:
+    def __init__(
+        self, directory: Path, *, serves: bool = True, limits: TransportLimits | None = None, **bounds: int
+    ) -> None:
         self.handover = Handover(directory, new_name(), **bounds)  # type: ignore[arg-type]
-        self.engine = EngineServer(Echo, worker=self.handover.name, limits=limits)
+        self.engine = EngineIoServer(Echo, worker=self.handover.name, limits=limits)
         self._serves = serves
         config = uvicorn.Config(
             PollingDoor(self.engine, None),
@@ -149,7 +153,7 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture(params=LOOPS)
 def play(request: pytest.FixtureRequest, directory: Path) -> Callable[..., None]:
-    def run(story: Story, *, serves: bool = True, limits: Limits | None = None, **bounds: int) -> None:
+    def run(story: Story, *, serves: bool = True, limits: TransportLimits | None = None, **bounds: int) -> None:
         async def staged() -> None:
             async with (
                 Worker(directory, serves=serves).running() as one,
@@ -279,7 +283,12 @@ def test_an_owner_that_takes_nothing_costs_a_503(play: Callable[..., None]) -> N
         assert not other.engine.sockets
         await given_up(asked, peers)
 
-    play(story, serves=False, limits=Limits(handshake_timeout=PATIENCE, owner_timeout=0.2), send_buffer=_SMALL_BUFFER)
+    play(
+        story,
+        serves=False,
+        limits=TransportLimits(handshake_timeout=PATIENCE, owner_timeout=0.2),
+        send_buffer=_SMALL_BUFFER,
+    )
 
 
 def test_who_waits_for_a_busy_owner_has_sent_all_that_was_due(play: Callable[..., None]) -> None:
@@ -303,7 +312,7 @@ def test_who_waits_for_a_busy_owner_has_sent_all_that_was_due(play: Callable[...
         assert {one.result()[0] for one in asked if one.done()} == {503}
         await given_up(asked, peers)
 
-    limits = Limits(handshake_timeout=PATIENCE, owner_timeout=PATIENCE)
+    limits = TransportLimits(handshake_timeout=PATIENCE, owner_timeout=PATIENCE)
     play(story, serves=False, limits=limits, send_buffer=_SMALL_BUFFER)
 
 
