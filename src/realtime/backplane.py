@@ -24,9 +24,9 @@ from kit.outages import AWAY_SECONDS, unavailable
 from kit.redis import RedisStore, as_text
 from kit.redis_errors import redis_outage
 from kit.redis_waiting import in_time
-from realtime.history import MAX_CATCH_UP, History, Recent, Retention
-from realtime.link import Link
+from realtime.history import MAX_CATCH_UP, RecentEvents, RedisHistory, Retention
 from realtime.offsets import Envelope, Offset
+from realtime.redis_link import RedisLink
 from realtime.scripts import ALL, CHANNEL, CLEAN, LATEST, ONCE, OPEN, PUBLISH, STATE, STREAM, TAILS, Script
 
 __all__ = ["Backplane", "CloseRequest", "Envelope", "Offset"]
@@ -119,9 +119,9 @@ class Backplane:
         self._rooms: dict[str, _Room] = {_CONTROL: _Room(_CONTROL, members=1)}
         self._names: dict[bytes, str] = {}
         self._wanted: list[_Room] = []
-        self._recent = Recent()
+        self._recent = RecentEvents()
         self._readings: dict[int, set[tuple[str, str]]] = {}
-        self.history = History(self._run_script, self._call)
+        self.history = RedisHistory(self._run_script, self._call)
         self._current = Offset("", 0)  # its delivery has begun
         self._seen = Offset("", 0)  # its delivery has ended
         self._version = 0
@@ -129,10 +129,10 @@ class Backplane:
         self._run = ""  # the process of Redis in which `_highest` was seen
         self._highest = 0
         self._sharded = False
-        self._writer: Link | None = None
+        self._writer: RedisLink | None = None
         self._writer_run = ""
         self._writer_lock = asyncio.Lock()
-        self._listener: Link | None = None
+        self._listener: RedisLink | None = None
         self._look_at = 0.0
         self._inbox: deque[Any] = deque()
         self._inbox_bytes = 0
@@ -343,7 +343,7 @@ class Backplane:
             await asyncio.sleep(random.uniform(*jitter))  # noqa: S311 - jitter
 
     async def _listen(self) -> None:
-        link = await Link.open(self._url, on_push=self._take_message, on_close=self._take)
+        link = await RedisLink.open(self._url, on_push=self._take_message, on_close=self._take)
         try:
             epoch, run = await self._greet(link)
         except BaseException:
@@ -374,7 +374,7 @@ class Backplane:
         self._inbox.clear()
         self._inbox_bytes = 0
 
-    async def _greet(self, link: Link) -> tuple[str, str]:
+    async def _greet(self, link: RedisLink) -> tuple[str, str]:
         """Learn the epoch and the run id of this Redis, and whether it still has what this worker has seen."""
         info = dict(
             line.split(":", 1) for line in as_text(await link.call("INFO", "server")).splitlines() if ":" in line
@@ -598,16 +598,16 @@ class Backplane:
 
     # Commands
 
-    async def _open_writer(self) -> Link:
+    async def _open_writer(self) -> RedisLink:
         return await in_time(self._writer_of_all(), self._patience)
 
-    async def _writer_of_all(self) -> Link:
+    async def _writer_of_all(self) -> RedisLink:
         async with self._writer_lock:
             if self._writer is not None and self._writer.alive:
                 return self._writer
             if self._writer is not None:
                 await self._writer.close()
-            link = await Link.open(self._url, patience=self._patience)
+            link = await RedisLink.open(self._url, patience=self._patience)
             try:
                 _, self._writer_run = await self._greet(link)
             except BaseException:

@@ -21,17 +21,17 @@ from kit.rooms import EVERYONE
 from kit.session import Session
 from realtime.backplane import Backplane, CloseRequest
 from realtime.backpressure import Outgoing
+from realtime.connection_protocol import connection_protocol
 from realtime.contracts import SESSION_CLOSING, SessionClosing
-from realtime.door import door
 from realtime.fanout import event_packet, fan_out
 from realtime.handover import Handover
 from realtime.offsets import Envelope, Offset
-from realtime.polling import PollingDoor
-from realtime.ports import Authenticator, ConnectionListener, EventHandler
+from realtime.polling import PollingApp
+from realtime.ports import Authenticator, ConnectionObserver, EventHandler
 from realtime.recovery import ROOM as RECOVERY_ROOM
 from realtime.recovery import Recovery, Resumable
-from realtime.rooms import Rooms
-from realtime.server import NAMESPACE, Client, SocketIoSocket, SocketServer
+from realtime.room_members import RoomMembers
+from realtime.socketio import NAMESPACE, Client, SocketIoServer, SocketIoSocket
 from realtime.transport_limits import TransportLimits
 
 log = structlog.get_logger(__name__)
@@ -101,14 +101,14 @@ class Engine:
         self._wall = wall
         self._new_id = new_id
         self._connections: dict[str, _Connection] = {}
-        self._rooms: Rooms[_Connection] = Rooms()
+        self._rooms: RoomMembers[_Connection] = RoomMembers()
         self._authenticator: Authenticator | None = None
         self._handler: EventHandler | None = None
-        self._listeners: Sequence[ConnectionListener] = ()
+        self._observers: Sequence[ConnectionObserver] = ()
         self._expiring: ServerEvent[Any] | None = None
         self._expiring_payload: Callable[[float], msgspec.Struct] | None = None
         worker = handover.name if handover is not None else ""
-        self._server = SocketServer(self, limits=limits, origins=origins, transports=transports, worker=worker)
+        self._server = SocketIoServer(self, limits=limits, origins=origins, transports=transports, worker=worker)
         self.addresses = self._server.engine.addresses  # who has how many connections here, of every kind
         metrics.watch_transport(self._server.engine.figures)
         self._backplane = Backplane(
@@ -123,12 +123,12 @@ class Engine:
         *,
         authenticator: Authenticator,
         handler: EventHandler,
-        listeners: Sequence[ConnectionListener] = (),
+        observers: Sequence[ConnectionObserver] = (),
     ) -> None:
         """Name who admits connections, who answers events, and who wants to know of connections."""
         self._authenticator = authenticator
         self._handler = handler
-        self._listeners = tuple(listeners)
+        self._observers = tuple(observers)
 
     def warn_before_expiry(self, event: ServerEvent[Any], payload: Callable[[float], msgspec.Struct]) -> None:
         """Name the event that tells a client of its session's end (Unix seconds) a minute before."""
@@ -137,12 +137,12 @@ class Engine:
 
     def asgi(self, app: Any) -> Any:  # noqa: ANN401 - ASGI applications
         """The application that serves `/socket.io/` by polling itself and hands everything else to `app`."""
-        return PollingDoor(self._server.engine, app)
+        return PollingApp(self._server.engine, app)
 
     @property
-    def door(self) -> type[asyncio.Protocol]:
-        """What uvicorn takes as `http=`: the way in for WebSockets."""
-        return door(self._server.engine, handover=self._handover)
+    def connection_protocol(self) -> type[asyncio.Protocol]:
+        """What uvicorn takes as `http=`: it takes WebSockets, and hands every other request to `asgi`."""
+        return connection_protocol(self._server.engine, handover=self._handover)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -361,8 +361,8 @@ class Engine:
         return True
 
     async def _accepted(self, session: Session, rooms: Collection[str]) -> bool:
-        for listener in self._listeners:
-            if not await listener.resumed(session, rooms):
+        for observer in self._observers:
+            if not await observer.resumed(session, rooms):
                 return False
         return True
 
@@ -390,11 +390,11 @@ class Engine:
         return {"pid": self._recovery.pid(client.sid)} if client.recovery else {}
 
     async def admitted(self, client: _Connection) -> None:
-        """The client has its CONNECT answer: send what it missed, or tell the listeners of a new one."""
+        """The client has its CONNECT answer: send what it missed, or tell the observers of a new one."""
         resuming, client.resuming = client.resuming, None
         if resuming is None:
-            for listener in self._listeners:
-                await listener.connected(client.session)
+            for observer in self._observers:
+                await observer.connected(client.session)
             return
         client.socket.catch_up([_packet_of(envelope, numbered=True) for envelope in resuming.missed])
         self._metrics.fanned_out(len(resuming.missed))
@@ -429,16 +429,16 @@ class Engine:
         )
 
     async def left(self, client: _Connection) -> None:
-        """Tell the listeners of a connection that is over, and only then let it be resumed."""
+        """Tell the observers of a connection that is over, and only then let it be resumed."""
         await self._say_goodbye(client.session)
         await self._recovery.left(client.sid)
 
     async def _say_goodbye(self, session: Session) -> None:
-        for listener in self._listeners:
+        for observer in self._observers:
             try:
-                await listener.disconnected(session)
+                await observer.disconnected(session)
             except Exception:
-                log.exception("a connection's end was not taken in", listener=type(listener).__name__)
+                log.exception("a connection's end was not taken in", observer=type(observer).__name__)
 
     def _cut(self, connection_id: str) -> bool:
         """End a connection whose client has come back, or tries to, by another way."""

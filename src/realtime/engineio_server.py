@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from kit.metrics import TransportFigures
-from realtime.addresses import Addresses
+from realtime.address_counts import AddressCounts
 from realtime.backpressure import PAUSED_BY_RATE, OutgoingBuffer, cut_fullest_sockets
 from realtime.descriptors import Descriptors
 from realtime.engineio_socket import LINGER_SECONDS, EngineIoSocket
@@ -56,7 +56,7 @@ class EngineIoServer:
         self._connection = connection
         self._origins = frozenset(origins or ())
         self._worker = worker
-        self.addresses = Addresses(limits.per_address, limits.per_private_address)
+        self.addresses = AddressCounts(limits.per_address, limits.per_private_address)
         self._allowance = limits.connects_burst
         self._stamp = clock()
         self.descriptors = Descriptors()

@@ -249,9 +249,8 @@ class EngineIoSocket(OutgoingBuffer):
             self.transport.write(close_frame(code, reason))
             self._end()
             self.server.wheel.schedule(self, LINGER_SECONDS)
-            self.resume_reading(
-                PAUSED_BY_RATE | PAUSED_BY_WORK | PAUSED_BY_UNSENT
-            )  # or the end of the peer is never seen
+            # A peer that is not read from is never seen to end.
+            self.resume_reading(PAUSED_BY_RATE | PAUSED_BY_WORK | PAUSED_BY_UNSENT)
             self.transport.close()
         else:
             self._queue = [*(self._queue or ()), *(self._latest or {}).values(), CLOSE]

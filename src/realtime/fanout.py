@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import msgspec
 
-from realtime import packets
+from realtime import socketio_packets as packets
 from realtime.backpressure import Outgoing
-from realtime.server import Client
+from realtime.socketio import Client
 
 _CHUNK = 500  # about 4 ms of writing; then other connections get their turn
 

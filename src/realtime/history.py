@@ -39,7 +39,7 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RoomReading:
     """What the rooms said up to the counter's value `number`, in its order; `missing` are rooms with a gap."""
 
     number: int
@@ -51,7 +51,7 @@ Run = Callable[[Script, Sequence[str], Sequence[str | bytes | int]], Awaitable[A
 Call = Callable[..., Awaitable[Any]]
 
 
-class History:
+class RedisHistory:
     """Reads what Redis keeps.
 
     Args:
@@ -75,7 +75,7 @@ class History:
         reading = await self.read(rooms, offset)
         return None if reading is None or reading.missing else reading.events
 
-    async def read(self, rooms: Mapping[str, int], offset: Offset, limit: int = MAX_REPLAY) -> Reading | None:
+    async def read(self, rooms: Mapping[str, int], offset: Offset, limit: int = MAX_REPLAY) -> RoomReading | None:
         """As `since`, but tells which rooms have a gap; None in another epoch.
 
         With more than fifty rooms the reading is not one step; all of it is right up to `number`, and cut there.
@@ -99,9 +99,9 @@ class History:
             answer = await self._run(READ, [STATE, TAILS], [offset.epoch, STREAM, 0])
             if answer[0] != 1 or offset.number > int(answer[1]):
                 return None
-            return Reading(int(answer[1]), [], frozenset())
+            return RoomReading(int(answer[1]), [], frozenset())
         events.sort(key=lambda envelope: envelope.number)
-        return Reading(first, [envelope for envelope in events if envelope.number <= first], frozenset(missing))
+        return RoomReading(first, [envelope for envelope in events if envelope.number <= first], frozenset(missing))
 
     async def latest(self, rooms: Iterable[str], epoch: str) -> list[tuple[int, Envelope]]:
         """The newest value of every latest-wins event of these rooms, each with its version, oldest first."""
@@ -132,7 +132,7 @@ def _envelope(epoch: str, number: int, room: str, event: bytes, payload: bytes, 
     return Envelope(epoch, number, recoverable, room, event.decode(), payload)
 
 
-class Recent:
+class RecentEvents:
     """The newest recoverable events that this worker handed out, so that most recoveries ask Redis nothing.
 
     Complete from `base` on, for every room that the worker has heard since then.

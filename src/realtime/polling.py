@@ -1,4 +1,7 @@
-"""The HTTP long-polling door: an ASGI application in front of the house's own."""
+"""Engine.IO by HTTP long-polling: an ASGI application in front of the rest.
+
+A request for a session of this worker reaches it here; `connection_protocol` has sent those of others to them before.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 from typing import Any
 
 from realtime import refusals
-from realtime.door import parse_query
+from realtime.connection_protocol import parse_query
 from realtime.engineio_packets import PacketError
 from realtime.engineio_server import EngineIoServer
 from realtime.engineio_socket import EngineIoSocket
@@ -16,7 +19,7 @@ _TEXT = (b"content-type", b"text/plain; charset=UTF-8")
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class PollingDoor:
+class PollingApp:
     """Serves `/socket.io/` by polling, and hands every other request to `app`."""
 
     def __init__(self, server: EngineIoServer, app: Any) -> None:  # noqa: ANN401 - an ASGI application
@@ -30,7 +33,7 @@ class PollingDoor:
         elif scope["type"] == "http":
             await _Request(self._server, scope, receive, send).serve()
         else:
-            await send({"type": "websocket.close", "code": 1013})  # WebSockets come in through `door`
+            await send({"type": "websocket.close", "code": 1013})  # WebSockets come in through `connection_protocol`
 
 
 class _Request:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime import packets
+from realtime import socketio_packets as packets
 from realtime.engineio_packets import PacketError
 
 JSON = st.recursive(

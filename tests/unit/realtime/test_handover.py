@@ -19,11 +19,11 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.door import Door, door
+from realtime.connection_protocol import ConnectionProtocol, connection_protocol
 from realtime.engineio_server import EngineIoServer
 from realtime.engineio_socket import EngineIoSocket
 from realtime.handover import UNDECIDED, Handover, new_name
-from realtime.polling import PollingDoor
+from realtime.polling import PollingApp
 from realtime.transport_limits import TransportLimits
 from tests.harness import PATIENCE, eventually
 
@@ -56,8 +56,8 @@ class Worker:
         self.engine = EngineIoServer(Echo, worker=self.handover.name, limits=limits)
         self._serves = serves
         config = uvicorn.Config(
-            PollingDoor(self.engine, None),
-            http=door(self.engine, handover=self.handover),
+            PollingApp(self.engine, None),
+            http=connection_protocol(self.engine, handover=self.handover),
             lifespan="off",
             log_config=None,
             timeout_graceful_shutdown=1,
@@ -84,8 +84,8 @@ class Worker:
             await self.server.shutdown([self.listener])
             self.engine.wheel.stop()
 
-    def _adopted(self, data: bytes) -> Door:
-        made: Door = self.server.config.http_protocol_class(  # type: ignore[assignment, call-arg]
+    def _adopted(self, data: bytes) -> ConnectionProtocol:
+        made: ConnectionProtocol = self.server.config.http_protocol_class(  # type: ignore[assignment, call-arg]
             config=self.server.config, server_state=self.server.server_state, app_state={}
         )
         made.begin_with(data)
@@ -299,8 +299,8 @@ def test_who_waits_for_a_busy_owner_has_sent_all_that_was_due(play: Callable[...
         peers = [Peer(other.port) for _ in range(_MORE_THAN_A_QUEUE)]
         asked = await together(peers, get(sid))
 
-        def waiting() -> list[Door]:
-            found = [one for one in other.server.server_state.connections if isinstance(one, Door)]
+        def waiting() -> list[ConnectionProtocol]:
+            found = [one for one in other.server.server_state.connections if isinstance(one, ConnectionProtocol)]
             return [one for one in found if one._busy_since is not None]
 
         await eventually(waiting)

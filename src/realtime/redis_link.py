@@ -29,7 +29,7 @@ _READ_BYTES = 256 * 1024
 Callback = Callable[[Any], None]
 
 
-class Link:
+class RedisLink:
     """A connection that has no life after its first error: whoever needs one opens the next.
 
     Args:
@@ -70,7 +70,7 @@ class Link:
         on_push: Callback | None = None,
         on_close: Callback | None = None,
         patience: float = ANSWER_SECONDS,
-    ) -> Link:
+    ) -> RedisLink:
         """Connect and sign in; raises `RedisError` or OSError."""
         pool = ConnectionPool.from_url(
             url,

@@ -1,4 +1,7 @@
-"""Answers without a length, for readers that know no chunks."""
+"""Answers that end with their connection (RFC 9112, 6.3, 8), for readers that know no chunks.
+
+`connection_protocol` builds on this.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _FRAMED = {b"content-length", b"transfer-encoding"}
 _MORE_THAN_COMES = 2**62  # bytes
 
 
-class Unframed(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
+class CloseDelimitedProtocol(HttpToolsProtocol):  # type: ignore[misc, unused-ignore]
     """uvicorn's protocol, and where an answer has no length and its connection is closed, the close is the end.
 
     uvicorn chunks every answer that has no length. In HTTP/1.0 there are no chunks (RFC 9112, 6.1), and players that

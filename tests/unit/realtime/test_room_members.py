@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.rooms import Rooms
+from realtime.room_members import RoomMembers
 
 STEPS = st.lists(st.tuples(st.sampled_from(["join", "leave", "leave_all"]), st.integers(0, 4), st.sampled_from("abc")))
 
 
 @given(STEPS)
 def test_rooms_do_what_a_set_of_pairs_does(steps: list[tuple[str, int, str]]) -> None:
-    rooms: Rooms[int] = Rooms()
+    rooms: RoomMembers[int] = RoomMembers()
     model: dict[tuple[int, str], int] = {}
     for number, (step, member, room) in enumerate(steps):
         if step == "join":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.addresses import Addresses
+from realtime.address_counts import AddressCounts
 
 
 def test_the_networks_of_one_customer_count_together() -> None:
-    addresses = Addresses(2, None)
+    addresses = AddressCounts(2, None)
     for pair in (("2a00::1", "2a00::2"), ("8.8.8.8", "::ffff:8.8.8.8")):
         for address in pair:
             assert addresses.has_room(address)
@@ -25,7 +25,7 @@ def test_the_networks_of_one_customer_count_together() -> None:
 
 @given(st.lists(st.ip_addresses().map(str) | st.text(max_size=10), max_size=30))
 def test_what_left_is_forgotten(peers: list[str]) -> None:
-    addresses = Addresses(3, None)
+    addresses = AddressCounts(3, None)
     for peer in peers:
         addresses.enter(peer)
     for peer in peers:

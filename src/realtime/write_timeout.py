@@ -1,4 +1,8 @@
-"""What is written and not read: nobody may keep a connection by not reading its answers."""
+"""Write timeouts: a peer that does not read its answers loses its connection.
+
+`connection_protocol` sets one for each answer that the kernel does not take at once. Sockets of Engine.IO have a bound
+in bytes instead: `backpressure`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ _KERNEL_BYTES = 16 * 1024
 """Unsent in the kernel, and kept by a transport before it pauses: a second of sound each."""
 
 
-class Unread:
+class WriteTimeout:
     """Aborts a transport whose peer takes nothing of what is written for `seconds`.
 
     Args:
@@ -46,7 +50,7 @@ class Unread:
             self._wheel.schedule(self, self._seconds / _LOOKS)
 
 
-def show_what_is_unread(transport: asyncio.Transport) -> None:
+def limit_unsent_buffers(transport: asyncio.Transport) -> None:
     """Let a peer that does not read be seen at once.
 
     The kernel would take megabytes for it, which are minutes of sound.

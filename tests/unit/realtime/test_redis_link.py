@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from redis.exceptions import RedisError
 
-from realtime.link import Link
+from realtime.redis_link import RedisLink
 
 
 async def test_a_reset_while_connecting_is_an_error_of_redis(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,4 +20,4 @@ async def test_a_reset_while_connecting_is_an_error_of_redis(monkeypatch: pytest
     monkeypatch.setattr(asyncio.StreamWriter, "writelines", closed)
     async with server:
         with pytest.raises(RedisError):
-            await Link.open(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+            await RedisLink.open(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")

@@ -1,4 +1,4 @@
-"""The door below ASGI: bounds, deadlines and shares, by raw sockets, on both event loops."""
+"""The connection protocol: bounds, deadlines and shares, by raw sockets, on both event loops."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import uvloop
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kit.heads import MAX_FIELDS, MAX_HEAD_BYTES
-from realtime.door import door
+from realtime.connection_protocol import connection_protocol
 from realtime.engineio_server import EngineIoServer
 from realtime.engineio_socket import EngineIoSocket
-from realtime.polling import PollingDoor
+from realtime.polling import PollingApp
 from realtime.transport_limits import TransportLimits
 from tests.harness import PATIENCE, eventually
 
@@ -86,15 +86,15 @@ class House:
 
 
 class Doorstep:
-    """A server with the door, and an application behind it."""
+    """A server with the connection protocol, and an application behind it."""
 
     def __init__(self, limits: TransportLimits, *, proxies: tuple[str, ...] = ()) -> None:
         self.house = House()
         self.engine = EngineIoServer(Echo, limits=limits)
-        app: Any = PollingDoor(self.engine, self.house)
+        app: Any = PollingApp(self.engine, self.house)
         config = uvicorn.Config(
             ProxyHeadersMiddleware(app, list(proxies)) if proxies else app,
-            http=door(self.engine),
+            http=connection_protocol(self.engine),
             lifespan="off",
             log_config=None,
             proxy_headers=False,
@@ -194,7 +194,7 @@ POLL = b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n"
 @pytest.mark.parametrize("step", [None, 3000])
 @pytest.mark.parametrize("more", [FIELD, FIELDS], ids=["bytes", "fields"])
 @pytest.mark.parametrize("start", [GET[:-2], UPGRADE, POLL, GET + GET[:-2]], ids=["http", "upgrade", "poll", "second"])
-def test_heads_are_bounded_at_every_door(
+def test_heads_are_bounded_wherever_they_come(
     play: Callable[..., None], start: bytes, more: bytes, step: int | None
 ) -> None:
     async def story(doorstep: Doorstep) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.heads import MAX_FIELDS, MAX_HEAD_BYTES
-from realtime.framing import MAX_CHUNK_LINE, FramingError, RequestFraming, is_one_head
+from realtime.http_framing import MAX_CHUNK_LINE, FramingError, RequestFraming, is_one_head
 
 
 class Parser:

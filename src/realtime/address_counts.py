@@ -6,7 +6,7 @@ import functools
 import ipaddress
 
 
-class Addresses:
+class AddressCounts:
     """Open connections by the address of their peer; an IPv6 network of 64 bits, which is one customer's, is one.
 
     Args:

@@ -17,12 +17,12 @@ import structlog
 
 from kit.errors import DomainError, Unauthorized, Unavailable
 from kit.waiting import one_request
-from realtime import packets
+from realtime import socketio_packets as packets
 from realtime.backpressure import OPEN
 from realtime.engineio_packets import PacketError
 from realtime.engineio_server import EngineIoServer
 from realtime.engineio_socket import EngineIoSocket
-from realtime.packets import Packet
+from realtime.socketio_packets import Packet
 from realtime.transport_limits import TransportLimits
 from realtime.websocket import TRY_LATER
 
@@ -94,7 +94,7 @@ class Application(Protocol[C]):
         """A client that was taken in is over: hold nothing of it any more.
 
         Args:
-            cut: The connection has ended, and not the client said goodbye (or was shown the door).
+            cut: The connection has ended, and the client has not said goodbye (or was dismissed).
         """
         ...
 
@@ -103,7 +103,7 @@ class Application(Protocol[C]):
         ...
 
 
-class SocketServer:
+class SocketIoServer:
     """The Socket.IO server of one worker."""
 
     def __init__(
@@ -165,7 +165,7 @@ class SocketIoSocket(EngineIoSocket):
 
     __slots__ = ("_busy", "_inbox", "_io", "_partial", "clients")
 
-    def __init__(self, io: SocketServer, engine: EngineIoServer, address: str) -> None:
+    def __init__(self, io: SocketIoServer, engine: EngineIoServer, address: str) -> None:
         super().__init__(engine, address)
         self._io = io
         self.clients: tuple[Client, ...] = ()

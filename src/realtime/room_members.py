@@ -1,4 +1,7 @@
-"""Who is in which room of this worker: joining and leaving cost what they touch, never all rooms."""
+"""Which connection of this worker is in which room: joining and leaving cost what they touch, never all rooms.
+
+`connections` keeps one for all its connections; the names of rooms are in `kit.rooms`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Generic, TypeVar
 M = TypeVar("M")
 
 
-class Rooms(Generic[M]):
+class RoomMembers(Generic[M]):
     """Rooms and, the other way round, the rooms of each member with the number it joined at.
 
     Attributes:

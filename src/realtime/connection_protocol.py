@@ -1,4 +1,9 @@
-"""The door below ASGI: takes WebSockets over from uvicorn's HTTP protocol, and hands connections to other workers."""
+"""The protocol of every TCP connection: HTTP for uvicorn, WebSockets for ourselves, sessions of other workers for them.
+
+uvicorn makes one `ConnectionProtocol` for each connection that it accepts (`http=`). Below ASGI, because a handshake
+and a refusal must cost less than a request, and because a connection can only be handed to another worker before
+anything has answered on it. It never lets a peer hold a connection by sending or reading slowly.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,10 @@ from typing import Any, ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kit.heads import MAX_HEAD_BYTES
+from realtime.close_delimited import CloseDelimitedProtocol
 from realtime.engineio_server import EngineIoServer
-from realtime.framing import FramingError, RequestFraming, is_one_head
 from realtime.handover import Handover, Outcome
+from realtime.http_framing import FramingError, RequestFraming, is_one_head
 from realtime.refusals import (
     BAD_METHOD,
     BAD_ORIGIN,
@@ -26,10 +32,9 @@ from realtime.refusals import (
     comes_back,
 )
 from realtime.timers import Timed
-from realtime.unframed import Unframed
-from realtime.unread import Unread, show_what_is_unread
 from realtime.upgrade import UpgradeProbe
 from realtime.websocket import TRY_LATER, accept_key, close_frame, text_frame
+from realtime.write_timeout import WriteTimeout, limit_unsent_buffers
 
 _SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 _ALWAYS = (b"GET /health/live ", b"GET /metrics ")  # a full server is not a dead one, and says how full it is
@@ -42,13 +47,16 @@ _SLOW = Refusal(408, 3, "The rest of the request did not come")
 _OTHER_VERSION = Refusal(426, 3, "Sec-WebSocket-Version: 13 is what is spoken here")
 
 
-def door(*servers: EngineIoServer, handover: Handover | None = None) -> type[HttpToolsProtocol]:
-    """The `http=` class for uvicorn that serves these, and hands every other request on.
+def connection_protocol(*servers: EngineIoServer, handover: Handover | None = None) -> type[HttpToolsProtocol]:
+    """The class that uvicorn takes as `http=`: it serves these, and hands every other request on.
 
     Args:
+        servers: The Engine.IO servers, each with its own path; deadlines and limits are those of the first.
         handover: The way to other workers of this node, where sessions live that are not here.
     """
-    return type("Door", (Door,), {"servers": servers, "handover": handover, "__slots__": ()})
+    return type(
+        "ConnectionProtocol", (ConnectionProtocol,), {"servers": servers, "handover": handover, "__slots__": ()}
+    )
 
 
 def parse_query(query: bytes) -> dict[bytes, bytes]:
@@ -56,8 +64,8 @@ def parse_query(query: bytes) -> dict[bytes, bytes]:
     return {name: value for name, _, value in (part.partition(b"=") for part in query.split(b"&", 16))}
 
 
-class Door(Unframed):
-    """One TCP connection until it is known what it is for."""
+class ConnectionProtocol(CloseDelimitedProtocol):
+    """One TCP connection: a request, then the next, until it becomes a WebSocket, goes to another worker or ends."""
 
     servers: ClassVar[tuple[EngineIoServer, ...]] = ()
     handover: ClassVar[Handover | None] = None
@@ -70,7 +78,7 @@ class Door(Unframed):
     _in_head: bool = False  # the parser has not seen the end of its head
     _adopted: bool = False  # another worker gave this connection here, so its request is answered here
     _cut: RequestFraming | None = None  # what has come and was not parsed
-    _unread: Unread | None = None
+    _unread: WriteTimeout | None = None
     _busy_since: float | None = None  # a request waits since then for its worker to take it
     _waiting_bytes: int = 0  # of what was read and not parsed, counted among those of the worker
     _body_since: float = 0.0  # when the first of a body could come
@@ -78,12 +86,12 @@ class Door(Unframed):
     _client: str | None = None  # the one that its request is counted under, behind a proxy
 
     def begin_with(self, data: bytes) -> None:
-        """Take these bytes first: another worker has read them."""
+        """Take these bytes first: another worker has read them and handed the connection over."""
         self._adopted = True
         self._framing.put(data)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody has connected, and gets a while to say what for."""
+        """A peer has connected; its first request has to come within the handshake's time."""
         super().connection_made(transport)
         server = self.servers[0]
         handle = transport.get_extra_info("socket")
@@ -193,7 +201,7 @@ class Door(Unframed):
             first = self.cycle is None
             super().on_headers_complete()
             if first and self.cycle is not None:
-                show_what_is_unread(self.transport)
+                limit_unsent_buffers(self.transport)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
@@ -267,7 +275,7 @@ class Door(Unframed):
 
     def _watch_writing(self) -> None:
         self._stop_watching()
-        self._unread = Unread(self.servers[0].wheel, self.transport, self.servers[0].limits.write_timeout)
+        self._unread = WriteTimeout(self.servers[0].wheel, self.transport, self.servers[0].limits.write_timeout)
 
     def _stop_watching(self) -> None:
         if self._unread is not None:
@@ -363,7 +371,7 @@ class Door(Unframed):
         transport.write(comes_back(refusal) if head.startswith(_EVENTS) and refusal.retry_after else answer(refusal))
         if transport.can_write_eof():
             transport.write_eof()
-            self._unread = Unread(self.servers[0].wheel, transport, _REFUSED_SECONDS, reading=False)
+            self._unread = WriteTimeout(self.servers[0].wheel, transport, _REFUSED_SECONDS, reading=False)
         else:
             transport.close()
 
