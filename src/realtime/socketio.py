@@ -28,7 +28,6 @@ from realtime.websocket import TRY_LATER
 
 log = structlog.get_logger(__name__)
 
-NAMESPACE = "/streaming"
 _MAX_NAMESPACES = 4  # of one connection
 _LEAVERS = 32  # tasks that say goodbye to clients at once, however many leave together
 

@@ -107,3 +107,17 @@ def encode(kind: int, namespace: str, data: object, number: int | None = None) -
         kind = BINARY_EVENT if kind == EVENT else BINARY_ACK
         return head(kind, namespace, number, len(attachments)) + encode_event(data), attachments
     return head(kind, namespace, number) + encode_event(data), attachments
+
+
+def event_packet(namespace: str, event: str, payload: bytes, offset: str | None = None) -> bytes:
+    """An EVENT as an Engine.IO text packet, for payloads that were encoded before.
+
+    Args:
+        namespace: Where it is sent.
+        event: Its name.
+        payload: Its argument, as JSON.
+        offset: Its last argument, where it has one.
+    """
+    name = msgspec.json.encode(event)
+    last = b"]" if offset is None else b',"' + offset.encode() + b'"]'
+    return head(EVENT, namespace) + b"[" + name + b"," + payload + last
