@@ -20,14 +20,15 @@ from redis.exceptions import RedisError
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
+from kit.lua import Script
 from kit.outages import AWAY_SECONDS, unavailable
 from kit.redis import RedisStore, as_text
 from kit.redis_errors import redis_outage
 from kit.redis_waiting import in_time
 from realtime.history import MAX_CATCH_UP, RecentEvents, RedisHistory, Retention
 from realtime.offsets import Envelope, Offset
+from realtime.redis_keys import ALL, CHANNEL, LATEST, NOTE_CLEAN_STOP, ONCE, OPEN_EPOCH, PUBLISH, STATE, STREAM, TAILS
 from realtime.redis_link import RedisLink
-from realtime.scripts import ALL, CHANNEL, CLEAN, LATEST, ONCE, OPEN, PUBLISH, STATE, STREAM, TAILS, Script
 
 __all__ = ["Backplane", "CloseRequest", "Envelope", "Offset"]
 
@@ -319,7 +320,7 @@ class Backplane:
         if self._writer is not None:
             if self._writer.alive and self._current.epoch:
                 try:
-                    await self._writer.evaluate(CLEAN, [STATE], [self._current.epoch])
+                    await self._writer.evaluate(NOTE_CLEAN_STOP, [STATE], [self._current.epoch])
                 except (RedisError, OSError) as error:
                     log.info("the orderly stop could not be noted", error=type(error).__name__)
             await self._writer.close()
@@ -385,7 +386,7 @@ class Backplane:
         known = self._current.epoch
         epoch = as_text(
             await link.evaluate(
-                OPEN, [STATE, TAILS], [run, self._run, known, self._highest if known else 0, self._new_epoch()]
+                OPEN_EPOCH, [STATE, TAILS], [run, self._run, known, self._highest if known else 0, self._new_epoch()]
             )
         )
         self._sharded = int(info.get("redis_version", "0").partition(".")[0]) >= 7

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.lua import Script
 from realtime.offsets import Envelope, Offset
-from realtime.scripts import LATEST, READ, STATE, STREAM, TAILS, Script
+from realtime.redis_keys import LATEST, READ_MISSED, STATE, STREAM, TAILS
 
 MAX_REPLAY = 10_000
 """Events that one reader may be behind: 10 s of a thousand a second. Beyond it a new snapshot is cheaper."""
@@ -85,7 +86,7 @@ class RedisHistory:
         first: int | None = None
         for some in _in_portions(rooms, offset.number):
             flat = [part for room, after in some for part in (room, after)]
-            answer = await self._run(READ, [STATE, TAILS], [offset.epoch, STREAM, limit - len(events), *flat])
+            answer = await self._run(READ_MISSED, [STATE, TAILS], [offset.epoch, STREAM, limit - len(events), *flat])
             if answer[0] != 1:
                 return None
             number = int(answer[1])
@@ -96,7 +97,7 @@ class RedisHistory:
                 else:
                     events += [_entry(offset.epoch, room, entry) for entry in told]
         if first is None:
-            answer = await self._run(READ, [STATE, TAILS], [offset.epoch, STREAM, 0])
+            answer = await self._run(READ_MISSED, [STATE, TAILS], [offset.epoch, STREAM, 0])
             if answer[0] != 1 or offset.number > int(answer[1]):
                 return None
             return RoomReading(int(answer[1]), [], frozenset())

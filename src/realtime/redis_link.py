@@ -17,9 +17,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LinkLost
 from redis.exceptions import ResponseError
 
+from kit.lua import Script
 from kit.redis import telling_of_loss
 from kit.redis_waiting import in_time
-from realtime.scripts import Script
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 5.0  # a frozen Redis raises nothing by itself, so silence is the sign

@@ -15,7 +15,7 @@ from kit.errors import Unavailable
 from kit.redis import RedisStore
 from realtime.backplane import Offset
 from realtime.history import Retention
-from realtime.scripts import CHANNEL, LATEST, STATE, STREAM, TAILS
+from realtime.redis_keys import CHANNEL, LATEST, STATE, STREAM, TAILS
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kit.contracts import Policy
 from realtime.history import RecentEvents, Retention, RoomReading
 from realtime.offsets import Envelope, Offset
-from realtime.scripts import STATE, STREAM
+from realtime.redis_keys import STATE, STREAM
 from tests.support.nodes import Node
 
 ROOMS = ["a", "b", "c"]
