@@ -11,6 +11,7 @@ import random
 
 import structlog
 
+from kit import codes
 from kit.metrics import Metrics
 from realtime.backplane import CloseRequest
 from realtime.connections import Connection, Connections
@@ -60,7 +61,7 @@ class SessionCloser:
         log.warning("backplane gap: clients reconnect", connections=len(members), rooms=len(rooms))
         for connection in members:
             connection.trusted = False
-            self.close(connection, SessionClosing(code="resync", reconnect=True))
+            self.close(connection, SessionClosing(code=codes.RESYNC, reconnect=True))
 
     async def drain(self) -> None:
         """Send everybody away to come back elsewhere: in stages, not all at once; nobody may be admitted any more."""
@@ -69,7 +70,7 @@ class SessionCloser:
         for start in range(0, len(everybody), _STAGE):
             for connection in everybody[start : start + _STAGE]:
                 later = round(random.uniform(0, _RETURN_MS))  # noqa: S311 - jitter
-                self.close(connection, SessionClosing(code="draining", reconnect=True, retry_after_ms=later))
+                self.close(connection, SessionClosing(code=codes.DRAINING, reconnect=True, retry_after_ms=later))
             await asyncio.sleep(pause)
         for socket in list(self._server.engine.sockets.values()):
             socket.close()  # those without a client

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from kit import codes
 from realtime.admission import Admission
 from realtime.backplane import Backplane
 from realtime.connections import Connection, Connections
@@ -82,7 +83,7 @@ class ConnectionLifecycle:
     async def event(self, client: Connection, data: list[Any]) -> Sequence[Any]:
         """Answer an event of a connected client."""
         if self.handler is None or client.sid not in self._connections:
-            return [{"ok": False, "error": {"code": "unavailable", "message": "This connection is closing."}}]
+            return [{"ok": False, "error": {"code": codes.UNAVAILABLE, "message": "This connection is closing."}}]
         structlog.contextvars.bind_contextvars(connection=client.sid)  # of this connection's own task
         return [await self.handler.dispatch(client.session, data[0], data[1:])]
 

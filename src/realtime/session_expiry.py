@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from kit import codes
 from kit.contracts import ServerEvent
 from realtime.closing import SessionCloser
 from realtime.connections import Connections
@@ -37,7 +38,7 @@ class SessionExpiryWatch:
             if expires_at is None or expires_at >= now + WARN_SECONDS:
                 continue
             if expires_at <= now:
-                self._closer.close(connection, SessionClosing(code="token_expired", reconnect=True))
+                self._closer.close(connection, SessionClosing(code=codes.TOKEN_EXPIRED, reconnect=True))
             elif not connection.warned and self._warning is not None:
                 connection.warned = True
                 event, payload = self._warning
