@@ -31,7 +31,7 @@ from realtime.missed_events import MissedEvents
 from realtime.offsets import Envelope, Offset
 from realtime.open_epoch import open_epoch
 from realtime.order_tracker import CONTROL_ROOM, Deliver, Gap, Message, OrderTracker, Reopen, Replay
-from realtime.publisher import Publisher
+from realtime.publisher import KINDS, Publisher
 from realtime.redis_keys import CHANNEL, STATE
 from realtime.redis_link import RedisLink
 from realtime.room_subscriptions import RoomSubscription, RoomSubscriptions
@@ -44,6 +44,8 @@ _JOIN_SECONDS = 5.0  # what a join waits for a Redis that is away
 _JITTER_SECONDS = (0.02, 0.3)
 _SLOW_JITTER_SECONDS = (0.3, 1.5)  # after the third attempt: a restart takes longer, and many workers knock
 _INBOX_BYTES = 64 * 1024 * 1024  # behind by more than this, a worker reads the streams instead
+
+_POLICIES = {kind.encode(): policy for policy, kind in KINDS.items()}
 
 EventReceiver = Callable[[Envelope], Awaitable[None]]
 GapReceiver = Callable[[frozenset[str]], Awaitable[None]]
@@ -191,10 +193,10 @@ class Backplane:
             entry.empty_since = self._loop_time()
 
     def version(self, room: str) -> int | None:
-        """Tells whether anything has happened in a room: a number that never comes again. None while it is not heard.
+        """Tells whether any state has changed in a room: a number that never comes again. None while it is not heard.
 
         It changes in the same step in which this worker hands out or loses an event of the room, before anybody can
-        enter the room at a later place.
+        enter the room at a later place. Ephemeral events have no part in any state.
         """
         entry = self._rooms.get(room)
         return entry.version if entry is not None and self._tracker.heard_since(room) is not None else None
@@ -437,10 +439,11 @@ class Backplane:
             raise _ReopenError(decision.reason)
 
     async def _hand_out(self, envelope: Envelope) -> None:
-        self._rooms.touch(envelope.room)
+        if envelope.policy is not Policy.EPHEMERAL:  # which changes no state, so no snapshot is outdated by it
+            self._rooms.touch(envelope.room)
         if envelope.room == CONTROL_ROOM:
             envelope = msgspec.structs.replace(envelope, room="")
-        if not envelope.recoverable:
+        if envelope.policy is Policy.LATEST_WINS:
             for delivered in self._readings.values():
                 delivered.add((envelope.room, envelope.event))
         for deliver, _ in self._receivers:
@@ -469,5 +472,5 @@ def _message(room: str, data: bytes) -> Message:
     """Read a message, as publish.lua writes it."""
     head, _, payload = data.partition(b"\n")
     kind, number, previous, version, epoch, event = head.split(b" ", 5)
-    envelope = Envelope(epoch.decode(), int(number), kind == b"r", room, event.decode(), payload)
+    envelope = Envelope(epoch.decode(), int(number), _POLICIES[kind], room, event.decode(), payload)
     return Message(envelope, int(previous), int(version))

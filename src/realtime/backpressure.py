@@ -22,6 +22,9 @@ OPEN, CLOSING, CLOSED = range(3)
 PAUSED_BY_RATE, PAUSED_BY_WORK, PAUSED_BY_UNSENT = 1, 2, 4
 """Reasons for not reading from a peer; each a bit."""
 
+EPHEMERAL_SHARE = 4
+"""Ephemeral events may take up this part of a peer's cap: half of what makes reading pause."""
+
 
 class Outgoing:
     """One text packet for many connections: encoded once, as a packet and as a complete WebSocket frame.
@@ -30,14 +33,16 @@ class Outgoing:
         packet: With Engine.IO's type in front.
         frame: The same as one unmasked WebSocket frame.
         key: While the peer is slow, a newer message of the same key replaces this one; None for a message that counts.
+        ephemeral: A slow peer goes without it, once there is more than a little unsent.
     """
 
-    __slots__ = ("frame", "key", "packet")
+    __slots__ = ("ephemeral", "frame", "key", "packet")
 
-    def __init__(self, packet: bytes, key: object = None) -> None:
+    def __init__(self, packet: bytes, key: object = None, *, ephemeral: bool = False) -> None:
         self.packet = packet
         self.frame = text_frame(packet)
         self.key = key
+        self.ephemeral = ephemeral
 
 
 class BufferOwner(Protocol):
@@ -122,8 +127,15 @@ class OutgoingBuffer(_Direct):
         """Send a message that goes to many, by its policy."""
         if self.flowing:
             self.transport.write(message.frame)  # type: ignore[union-attr]
-        else:
+        elif not message.ephemeral or self._has_room_for_ephemeral(message.packet):
             self._keep(message.packet, message.key)
+
+    def _has_room_for_ephemeral(self, packet: bytes) -> bool:
+        """Whether it can wait: never so much that reading pauses or the peer is cut for what is worth nothing later.
+
+        A poll's answer waits for the next poll, so that who polls has what comes in between.
+        """
+        return self.unsent - self._granted + len(packet) <= self.server.limits.unsent // EPHEMERAL_SHARE
 
     def catch_up(self, packets: Sequence[bytes]) -> None:
         """Send text packets that a returning peer has missed; until it has read them, its cap is higher by them."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from os import write
 from typing import TypeVar
 
+from kit.contracts import Policy
 from kit.metrics import Metrics
 from kit.rooms import EVERYONE
 from realtime.backpressure import Outgoing
@@ -106,6 +107,6 @@ def packet_of(envelope: Envelope, *, numbered: bool) -> bytes:
 
 
 def outgoing_of(envelope: Envelope, *, numbered: bool) -> Outgoing:
-    """The same as a message for many; a newer value of a latest-wins event replaces it at a slow peer."""
-    key = None if envelope.recoverable else (envelope.room, envelope.event)
-    return Outgoing(packet_of(envelope, numbered=numbered), key)
+    """The same as a message for many, with what its policy says about slow peers."""
+    key = (envelope.room, envelope.event) if envelope.policy is Policy.LATEST_WINS else None
+    return Outgoing(packet_of(envelope, numbered=numbered), key, ephemeral=envelope.policy is Policy.EPHEMERAL)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.contracts import Policy
 from kit.lua import Script
 from realtime.offsets import Envelope, Offset
 from realtime.redis_keys import LATEST, READ_MISSED, STATE, STREAM, TAILS
@@ -112,7 +113,7 @@ class RedisHistory:
             for event, value in values.items():
                 head, _, payload = value.partition(b"\n")
                 version, number = head.split(b" ")
-                found.append((int(version), _envelope(epoch, int(number), room, event, payload, recoverable=False)))
+                found.append((int(version), _envelope(epoch, int(number), room, event, payload, Policy.LATEST_WINS)))
         return sorted(found, key=lambda item: item[0])
 
 
@@ -126,11 +127,11 @@ def _in_portions(rooms: Mapping[str, int], after: int) -> Iterable[list[tuple[st
 def _entry(epoch: str, room: str, entry: list[Any]) -> Envelope:
     number = int(entry[0].partition(b"-")[0])
     fields = entry[1]
-    return _envelope(epoch, number, room, fields[1], fields[5], recoverable=True)
+    return _envelope(epoch, number, room, fields[1], fields[5], Policy.RECOVERABLE)
 
 
-def _envelope(epoch: str, number: int, room: str, event: bytes, payload: bytes, *, recoverable: bool) -> Envelope:
-    return Envelope(epoch, number, recoverable, room, event.decode(), payload)
+def _envelope(epoch: str, number: int, room: str, event: bytes, payload: bytes, policy: Policy) -> Envelope:
+    return Envelope(epoch, number, policy, room, event.decode(), payload)
 
 
 class RecentEvents:

@@ -6,7 +6,8 @@
 --       13 stream prefix, 14 PUBLISH or SPUBLISH, 15 channel
 -- Returns {epoch, number}.
 --
--- Kinds: r recoverable (numbered, and kept in the room's stream), l latest wins (its newest value is kept), c control.
+-- Kinds: r recoverable (numbered, and kept in the room's stream), l latest wins (its newest value is kept), e ephemeral
+-- and c control (nothing is kept).
 -- The message is `kind number prev version epoch event\npayload`; `prev` is the number of the room's event before, 0
 -- where that is not known any more.
 

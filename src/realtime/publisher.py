@@ -29,7 +29,8 @@ from realtime.redis_link import RedisLink
 log = structlog.get_logger(__name__)
 
 _ONCE_SECONDS = 3600  # how long a repeated publication of the same outbox row is recognised
-_KINDS = {Policy.RECOVERABLE: "r", Policy.LATEST_WINS: "l", Policy.CONTROL: "c"}  # as publish.lua knows them
+KINDS = {Policy.RECOVERABLE: "r", Policy.LATEST_WINS: "l", Policy.EPHEMERAL: "e", Policy.CONTROL: "c"}
+"""The policies, as publish.lua and its messages name them."""
 
 
 class Publisher:
@@ -69,7 +70,7 @@ class Publisher:
         try:
             link = await self._open()
             arguments: list[str | bytes | int] = [
-                "r" if room == CONTROL_ROOM else _KINDS[policy], room, event, payload, once or "", self._new_epoch(),
+                "r" if room == CONTROL_ROOM else KINDS[policy], room, event, payload, once or "", self._new_epoch(),
                 self._run, _ONCE_SECONDS, kept.entries, kept.seconds, kept.latest_seconds, kept.rooms, STREAM,
                 "SPUBLISH" if self._sharded else "PUBLISH", CHANNEL + room,
             ]  # fmt: skip

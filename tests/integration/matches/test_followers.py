@@ -13,8 +13,8 @@ from kit.session import Role
 from matches.contracts import Match, MatchEvent
 from matches.simulator import simulate
 from tests.integration.matches.test_matches import http
-from tests.integration.realtime.test_events import reading
 from tests.live import Gateway
+from tests.support.event_streams import reading
 
 START = Instant(1_795_285_800_000)
 

@@ -111,7 +111,7 @@ def test_memory_tells_all_or_nothing(
     recent = RecentEvents(max_events=10, max_bytes=120)
     recent.reset(base)
     said = [
-        Envelope("e", base + 1 + n, True, room, "said", b"x" * size)  # noqa: FBT003 - the wire's order
+        Envelope("e", base + 1 + n, Policy.RECOVERABLE, room, "said", b"x" * size)
         for n, (room, size) in enumerate(events)
     ]
     for one in said:

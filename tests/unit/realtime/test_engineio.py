@@ -150,6 +150,32 @@ def test_while_a_peer_is_slow_only_the_newest_of_a_key_is_kept(server: EngineIoS
     assert texts(transport)[-1] == b"4next"
 
 
+def test_while_a_peer_is_slow_it_goes_without_ephemeral_events(server: EngineIoServer) -> None:
+    socket, transport = opened(server)
+    socket.offer(Outgoing(b"4wave", ephemeral=True))
+    transport.stall()
+    socket.offer(Outgoing(b"4counts"))
+    for n in range(1000):
+        socket.offer(Outgoing(b"4wave %03d" % n + b" " * 90, ephemeral=True))
+    kept = len(transport.written) - 2
+    assert texts(transport)[:3] == [b"4wave", b"4counts", b"4wave 000" + b" " * 90]
+    assert CAP // 4 - 102 < socket.unsent <= CAP // 4 + 2 * kept, "frames have two bytes more than their packets"
+    assert (socket.state, transport.reading) == (OPEN, True)
+    socket.offer(Outgoing(b"4counts too"))
+    assert texts(transport)[-1] == b"4counts too"
+    transport.drain()
+    socket.offer(Outgoing(b"4again", ephemeral=True))
+    assert texts(transport) == [b"4again"]
+
+
+def test_who_polls_has_the_ephemeral_events_between_two_polls(server: EngineIoServer) -> None:
+    socket: Any = server.create("192.0.2.1")
+    for n in range(1000):
+        socket.offer(Outgoing(b"4%03d" % n + b"x" * 96, ephemeral=True))
+    assert [packet[1:4] for packet in socket.take().split(b"\x1e")] == [b"%03d" % n for n in range(CAP // 4 // 100)]
+    assert socket.state == OPEN
+
+
 def test_who_does_not_read_what_counts_is_cut_at_the_cap(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     transport.stall()

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from kit.contracts import Policy
 from realtime.history import RoomReading
 from realtime.offsets import Envelope, Offset
 from realtime.order_tracker import CONTROL_ROOM, Deliver, Gap, Message, OrderTracker, Reopen, Replay
@@ -19,8 +20,8 @@ room_names = st.sampled_from(ROOMS)
 any_room = st.sampled_from([*ROOMS, CONTROL_ROOM])
 
 
-def event(epoch: str, number: int, room: str, *, recoverable: bool = True) -> Envelope:
-    return Envelope(epoch, number, recoverable, room, "said", b"%d" % number)
+def event(epoch: str, number: int, room: str, policy: Policy = Policy.RECOVERABLE) -> Envelope:
+    return Envelope(epoch, number, policy, room, "said", b"%d" % number)
 
 
 class Redis:
@@ -114,12 +115,13 @@ class Worker(RuleBasedStateMachine):
         if self.connected and room in self.subscribed:
             self.on_the_way.append(message)
 
-    @rule(room=room_names)
-    def publish_a_latest_value(self, room: str) -> None:
-        self.redis.version += 1
-        envelope = event(self.redis.epoch, self.redis.number, room, recoverable=False)
+    @rule(room=room_names, policy=st.sampled_from([Policy.LATEST_WINS, Policy.EPHEMERAL]))
+    def publish_what_is_not_numbered(self, room: str, policy: Policy) -> None:
+        latest = policy is Policy.LATEST_WINS
+        self.redis.version += latest
+        envelope = event(self.redis.epoch, self.redis.number, room, policy)
         if self.connected and room in self.subscribed:
-            self.on_the_way.append(Message(envelope, version=self.redis.version))
+            self.on_the_way.append(Message(envelope, version=self.redis.version if latest else 0))
 
     @rule()
     def publish_from_here(self) -> None:
@@ -288,8 +290,9 @@ def listening(number: int = 5) -> OrderTracker:
         (Message(event("e", 5, "a"), 0), None),
         (Message(event("e", 8, "a"), 7), Reopen("a gap")),
         (Message(event("f", 6, "a"), 0), Reopen("another epoch")),
-        (Message(event("f", 6, "a", recoverable=False), 0, 8), Reopen("another epoch")),
-        (Message(event("e", 3, "a", recoverable=False), 0, 8), Deliver(event("e", 3, "a", recoverable=False))),
+        (Message(event("f", 6, "a", Policy.LATEST_WINS), 0, 8), Reopen("another epoch")),
+        (Message(event("e", 3, "a", Policy.LATEST_WINS), 0, 8), Deliver(event("e", 3, "a", Policy.LATEST_WINS))),
+        (Message(event("e", 5, "a", Policy.EPHEMERAL)), Deliver(event("e", 5, "a", Policy.EPHEMERAL))),
     ],
 )
 def test_a_message(message: Message, decision: object) -> None:
@@ -343,7 +346,7 @@ def test_the_place_moves_with_each_event_that_is_caught_up() -> None:
 
 def test_only_values_that_were_missed_are_told_again() -> None:
     tracker = listening()
-    values = [(number, event("e", 3, f"room {number}", recoverable=False)) for number in (6, 7, 8, 9)]
+    values = [(number, event("e", 3, f"room {number}", Policy.LATEST_WINS)) for number in (6, 7, 8, 9)]
     assert tracker.newest(9, values) == [Deliver(value) for _, value in values[2:]]
     tracker.receive(Message(values[3][1], 0, 10))
     assert tracker.newest(10, values) == []
