@@ -21,7 +21,7 @@ earlier one is still in TIME_WAIT."""
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """How a listener gets in.
 
     `raw`: bare WebSocket, no Socket.IO. `join`: the event that enters the room, as JSON. `event`: what is counted.
@@ -71,7 +71,7 @@ class Load:
 
     def __init__(
         self,
-        door: Door,
+        endpoint: Endpoint,
         *,
         connections: int,
         sizes: Sizes,
@@ -80,7 +80,7 @@ class Load:
         seconds: float,
         in_flight: int = 200,
     ) -> None:
-        self._door = door
+        self._endpoint = endpoint
         self._connections = connections
         self._directory = directory
         self._cpus = cpus
@@ -100,14 +100,14 @@ class Load:
             size = share + (number < more)
             orders = Orders(
                 host="127.0.0.1",
-                port=self._door.port,
-                path=self._door.path,
+                port=self._endpoint.port,
+                path=self._endpoint.path,
                 connections=size,
                 first=_addresses_used,
-                raw=self._door.raw,
-                namespace=self._door.namespace,
-                join=self._door.join,
-                event=self._door.event,
+                raw=self._endpoint.raw,
+                namespace=self._endpoint.namespace,
+                join=self._endpoint.join,
+                event=self._endpoint.event,
                 in_flight=self._in_flight,
                 output=str(self._directory / f"latency-{number}"),
                 seconds=self._seconds,

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection
 
 from bench.client import MARK
 from bench.fanout import Outcome
-from bench.load import Door
+from bench.load import Endpoint
 from bench.procs import CannotMeasure, Pinning, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import started
@@ -37,7 +37,7 @@ class Follower:
     `cut`: `reset` closes the connection, `silent` stops reading and answering while it stays open.
     """
 
-    door: Door
+    endpoint: Endpoint
     name: str
     cut: str
     heard: list[int] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Follower:
     async def connect(self) -> None:
         """Connect, and join unless the server has recovered the session."""
         socket = await websockets.connect(
-            f"ws://127.0.0.1:{self.door.port}{self.door.path}", compression=None, proxy=None, max_size=None,
+            f"ws://127.0.0.1:{self.endpoint.port}{self.endpoint.path}", compression=None, proxy=None, max_size=None,
             ping_interval=None,
         )  # fmt: skip
         self._socket = socket
@@ -60,7 +60,7 @@ class Follower:
         auth: dict[str, str] = {"device": f"bench-{self.name}"}
         if self.pid is not None:
             auth |= {"pid": self.pid} | ({"offset": self.offset} if self.offset else {})
-        await socket.send(f"40{self.door.namespace},{json.dumps(auth)}")
+        await socket.send(f"40{self.endpoint.namespace},{json.dumps(auth)}")
         answer = await self._until("40")
         pid = json.loads(answer.partition(",")[2]).get("pid")
         again = self.pid is not None
@@ -68,7 +68,7 @@ class Follower:
             self.recovered = pid == self.pid
         self.pid = pid
         if not again or not self.recovered:
-            await socket.send(f"42{self.door.namespace},0{self.door.join}")
+            await socket.send(f"42{self.endpoint.namespace},0{self.endpoint.join}")
             await self._until("43")
         self._reader = asyncio.create_task(self._read())
 
@@ -77,7 +77,7 @@ class Follower:
         async with asyncio.timeout(30):
             while True:
                 packet = await self._receive()
-                if packet.startswith(kind + self.door.namespace):
+                if packet.startswith(kind + self.endpoint.namespace):
                     return packet
                 if packet.startswith("44"):
                     raise CannotMeasure(f"The server refused a connection: {packet}")
@@ -145,7 +145,7 @@ async def recover(*, clients: int, events: int, seconds: float, workers: int, pi
         async with started(server):
             await server.start_match()
             followers = [
-                Follower(server.match_door, f"follower-{number:04d}", "silent" if number % 2 else "reset")
+                Follower(server.match_endpoint, f"follower-{number:04d}", "silent" if number % 2 else "reset")
                 for number in range(clients)
             ]
             try:

@@ -140,7 +140,7 @@ async def started(server: Target) -> AsyncIterator[None]:
 def new_load(server: Target, directory: Path, plan: Plan, connections: int) -> Load:
     """Listeners of that server."""
     return Load(
-        server.door,
+        server.endpoint,
         connections=connections,
         sizes=plan.sizes,
         directory=directory,

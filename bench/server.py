@@ -17,7 +17,7 @@ import httpx
 import socketio
 
 from bench.client import MARK
-from bench.load import Door
+from bench.load import Endpoint
 from bench.procs import CannotMeasure, Process, cpu_seconds, free_port, listening, name_of, rss_bytes
 
 NAMESPACE = "/streaming"
@@ -128,14 +128,14 @@ class TouchlineServer:
         return answer.json()
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """How listeners join the channel."""
-        return Door(self.port, join=json.dumps(["stream:join", {"channelId": self.channel}], separators=(",", ":")))
+        return Endpoint(self.port, join=json.dumps(["stream:join", {"channelId": self.channel}], separators=(",", ":")))
 
     @property
-    def match_door(self) -> Door:
+    def match_endpoint(self) -> Endpoint:
         """How listeners join the match."""
-        return Door(
+        return Endpoint(
             self.port,
             join=json.dumps(["match:join", {"matchId": self.match}], separators=(",", ":")),
             event="match:event",
@@ -299,9 +299,9 @@ class MatchServer(TouchlineServer):
         await self.start_match()
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """How listeners join the match."""
-        return self.match_door
+        return self.match_endpoint
 
     async def publish(self, number: int) -> None:
         """One `match:event` to the whole room; beside it goes one `match:updated`, with the score."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.client import masked
 from bench.fanout import Outcome
-from bench.load import Arrivals, Door, Load
+from bench.load import Arrivals, Endpoint, Load
 from bench.procs import Pinning, Sizes, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import quantile, quiet, started
@@ -41,23 +41,24 @@ class Stalled:
         self._sock = sock
 
     @classmethod
-    async def join(cls, door: Door) -> Stalled:
+    async def join(cls, endpoint: Endpoint) -> Stalled:
         """Connect as everybody else, with a small receive buffer, and join."""
         loop = asyncio.get_running_loop()
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
-        await loop.sock_connect(sock, ("127.0.0.1", door.port))
+        await loop.sock_connect(sock, ("127.0.0.1", endpoint.port))
         request = (
-            f"GET {door.path} HTTP/1.1\r\nHost: 127.0.0.1:{door.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {endpoint.path} HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
         await loop.sock_sendall(sock, request.encode())
         await cls._until(sock, b'0{"sid"')
-        await loop.sock_sendall(sock, masked(f'40{door.namespace},{{"device":"bench-stalled"}}'.encode()))
-        await cls._until(sock, f"40{door.namespace},".encode())
-        await loop.sock_sendall(sock, masked(f"42{door.namespace},0{door.join}".encode()))
-        await cls._until(sock, f"43{door.namespace},0".encode())
+        await loop.sock_sendall(sock, masked(f'40{endpoint.namespace},{{"device":"bench-stalled"}}'.encode()))
+        await cls._until(sock, f"40{endpoint.namespace},".encode())
+        await loop.sock_sendall(sock, masked(f"42{endpoint.namespace},0{endpoint.join}".encode()))
+        await cls._until(sock, f"43{endpoint.namespace},0".encode())
         return cls(sock)
 
     @staticmethod
@@ -122,13 +123,13 @@ async def _half(
     progress: Progress,
 ) -> Half:
     load = Load(
-        server.match_door, connections=readers, sizes=sizes, directory=directory, cpus=pinning.load, seconds=600
+        server.match_endpoint, connections=readers, sizes=sizes, directory=directory, cpus=pinning.load, seconds=600
     )
     peers: list[Stalled] = []
     async with load:
         try:
             await load.joined(lambda n: progress(f"{n} readers"))
-            peers = [await Stalled.join(server.match_door) for _ in range(stalled)]
+            peers = [await Stalled.join(server.match_endpoint) for _ in range(stalled)]
             await quiet(server.cpu)
             before = peak = server.rss()
             for first in range(1, events + 1, BATCH):

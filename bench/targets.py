@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.client import MARK
-from bench.load import Door
+from bench.load import Endpoint
 from bench.procs import CannotMeasure, Process, cache_directory, cpu_seconds, free_port, rss_bytes
 
 PEERS = ("floor", "stock", "node", "nchan")
@@ -30,7 +30,7 @@ class Target(Protocol):
     name: str
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """How listeners get in."""
         ...
 
@@ -106,9 +106,9 @@ class Peer:
         return ""
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """Socket.IO, as Touchline's."""
-        return Door(self.port, join=json.dumps(["stream:join", {"channelId": _ID}], separators=(",", ":")))
+        return Endpoint(self.port, join=json.dumps(["stream:join", {"channelId": _ID}], separators=(",", ":")))
 
     async def start(self) -> None:
         """Start it and wait for its word."""
@@ -164,9 +164,9 @@ class Floor(Peer):
         return "" if shutil.which("cc") else "no C compiler (cc)"
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """Bare WebSocket."""
-        return Door(self.port, path="/", raw=True)
+        return Endpoint(self.port, path="/", raw=True)
 
     async def command(self) -> list[str]:
         """Compile it."""
@@ -228,9 +228,9 @@ class Nchan(Peer):
         return "" if _nginx(nginx_root) and _module(nginx_root).exists() else "no nginx with libnginx-mod-nchan"
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> Endpoint:
         """Bare WebSocket."""
-        return Door(self.port, path="/listen", raw=True)
+        return Endpoint(self.port, path="/listen", raw=True)
 
     async def start(self) -> None:
         """Write its configuration and start it."""
@@ -259,7 +259,7 @@ class Nchan(Peer):
                 return
 
     async def publish(self, number: int) -> None:
-        """Through its own HTTP door."""
+        """Through its own HTTP endpoint."""
         body = packet(*event(number, self.setting.frame_bytes)).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/publish", body, {"Content-Type": "text/plain"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -22,7 +22,7 @@ from audio.service import AudioService, Caller
 from audio.sniff import foreign_format
 from audio.tasks import Tasks
 from audio.titles import decode_title, read_title
-from kit import security
+from kit import codes, security
 from kit.errors import DomainError
 from kit.text import one_line
 from kit.waiting import one_request
@@ -44,22 +44,34 @@ _REASONS = {
     500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
     505: "HTTP Version Not Supported",
 }  # fmt: skip
-_STATUS = {"invalid_payload": 400, "unauthorized": 401, "forbidden": 403, "not_found": 404, "conflict": 409,
-           "rate_limited": 429, "unavailable": 503}  # fmt: skip
+_STATUS = {
+    codes.INVALID_PAYLOAD: 400,
+    codes.UNAUTHORIZED: 401,
+    codes.FORBIDDEN: 403,
+    codes.NOT_FOUND: 404,
+    codes.CONFLICT: 409,
+    codes.RATE_LIMITED: 429,
+    codes.UNAVAILABLE: 503,
+}
 _MP3_TYPES = {"audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/mpeg3", "audio/x-mp3"}
 _CLOSE_WAIT = b"\x08"  # the state in Linux' tcp_info
 _MP3_ENDINGS = {"", "mp3"}
 _UPDATED = "Metadata update successful"
 _NO_SOURCE = "Source does not exist"
 _NO_TITLE = "No title was given; nothing is changed"
-_CODES = {"unauthorized": "password", "conflict": "in_use", "forbidden": "stopped", "rate_limited": "too_many_tries",
-          "unavailable": "full"}  # fmt: skip
+_CODES = {
+    codes.UNAUTHORIZED: "password",
+    codes.CONFLICT: "in_use",
+    codes.FORBIDDEN: "stopped",
+    codes.RATE_LIMITED: "too_many_tries",
+    codes.UNAVAILABLE: "full",
+}
 _REFUSED = {
-    "unauthorized": "The password was wrong",
-    "conflict": "Another source is heard on this channel",
-    "forbidden": "The show was stopped a moment ago; sources are refused for a minute, or until you go live again",
-    "rate_limited": "Too many wrong passwords came from this address",
-    "unavailable": "The server has too many sources now",
+    codes.UNAUTHORIZED: "The password was wrong",
+    codes.CONFLICT: "Another source is heard on this channel",
+    codes.FORBIDDEN: "The show was stopped a moment ago; sources are refused for a minute, or until you go live again",
+    codes.RATE_LIMITED: "Too many wrong passwords came from this address",
+    codes.UNAVAILABLE: "The server has too many sources now",
 }
 
 

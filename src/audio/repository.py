@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 
 from audio.timeline import Block
 from audio.titles import SourceTitle
+from kit.lua import Script
 from kit.redis import RedisStore, as_text
 
 LEASE_MS = 6_000
@@ -56,133 +57,14 @@ def _refusals(channel_id: str) -> str:
     return f"source:refusals:{{{channel_id}}}"
 
 
-_NOW = "local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-
-# A source that finds the channel taken asks again for a while (ARGV 8: since when), before it is refused: the other may
-# be leaving. If both are the same software of the same login and address, and no sound came meanwhile, the other is its
-# former connection, which died without a word or with its worker, and gives way. What the last source named as playing
-# goes on with the same software; else it is kept apart as stale, to be taken off the air.
-# Returns {answer, milliseconds of refusal left, Redis' time}.
-_ACQUIRE = (
-    _NOW
-    + """
-local shown = string.format('%.0f', now)
-local refused = redis.call('PTTL', KEYS[2])
-if refused > 0 then return {2, refused, shown} end
-local held = redis.call('HMGET', KEYS[1], 'token', 'lastBlockMs', 'connectedAtMs', 'identity')
-local since = now
-if held[1] and held[1] ~= ARGV[1] then
-  local last = math.max(tonumber(held[2] or '0'), tonumber(held[3]))
-  if now - last < tonumber(ARGV[3]) then
-    local asked = tonumber(ARGV[8])
-    if asked == 0 or now - asked < tonumber(ARGV[9]) then return {3, 0, shown} end
-    if held[4] ~= ARGV[7] or last - asked >= tonumber(ARGV[10]) then return {1, 0, shown} end
-    if tonumber(held[3]) > asked then return {1, 0, shown} end
-  end
-elseif held[1] then
-  since = tonumber(held[3])
-end
-local before = redis.call('HMGET', KEYS[3], 'identity', 'artist', 'track', 'connectedAtMs', 'seenMs')
-if since == now and before[4] then since = math.max(now, tonumber(before[4]) + 1) end
-since = string.format('%.0f', since)
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'token', ARGV[1], 'node', ARGV[4], 'client', ARGV[5], 'contentType', ARGV[6],
-  'identity', ARGV[7], 'connectedAtMs', since)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[3], 'identity', ARGV[7], 'connectedAtMs', since, 'seenMs', shown)
-redis.call('PEXPIRE', KEYS[3], ARGV[12])
-if before[1] ~= ARGV[7] or now - tonumber(before[5] or '0') > tonumber(ARGV[11]) then
-  redis.call('HDEL', KEYS[3], 'artist', 'track')
-  if before[3] then redis.call('HSET', KEYS[1], 'staleArtist', before[2] or '', 'staleTrack', before[3]) end
-end
-return {0, 0, shown}
-"""
-)
-
-# 0 held, 1 somebody else's or none, 2 to be dropped.
-_RENEW = (
-    _NOW
-    + """
-local held = redis.call('HMGET', KEYS[1], 'token', 'drop')
-if held[1] ~= ARGV[1] then return 1 end
-if held[2] then return 2 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[2], 'seenMs', string.format('%.0f', now))
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return 0
-"""
-)
-
-# As _RENEW. The block's number makes a repeated call harmless whose first answer was lost.
-_APPEND = (
-    _NOW
-    + """
-local held = redis.call('HMGET', KEYS[1], 'token', 'drop', 'number', 'connectedAtMs')
-if held[1] ~= ARGV[1] then return 1 end
-if held[2] then return 2 end
-if tonumber(held[3] or '-1') >= tonumber(ARGV[3]) then return 0 end
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], '*', 'd', ARGV[7], 't', ARGV[4], 'u', ARGV[5], 's', held[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[9])
-redis.call('HSET', KEYS[1], 'number', ARGV[3], 'lastBlockMs', string.format('%.0f', now), 'bitrate', ARGV[6])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 0
-"""
-)
-
-_RELEASE = """
-if redis.call('HGET', KEYS[1], 'token') == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 0
-"""
-
-# What a stopped source named as playing does not come back with it.
-_DROP = """
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'drop', '1') end
-redis.call('HDEL', KEYS[3], 'artist', 'track')
-if tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[2], '1', 'PX', ARGV[1]) end
-return 0
-"""
-
-_INFO = (
-    _NOW
-    + """
-local held = redis.call('HMGET', KEYS[1], 'client', 'bitrate', 'connectedAtMs', 'lastBlockMs', 'contentType')
-if not held[3] then return {} end
-return {string.format('%.0f', now), held[1], held[2] or '', held[3], held[4] or '', held[5]}
-"""
-)
-
-
-_SET_TITLE = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], 'artist', ARGV[1], 'track', ARGV[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-redis.call('HDEL', KEYS[1], 'staleArtist', 'staleTrack')
-return 1
-"""
-
-# The same refusal of the same address again is counted, not listed again. Returns whether to tell of it: at once if it
-# is new, and else when nothing was told for a second.
-_REFUSED = (
-    _NOW
-    + """
-local found = redis.call('LINDEX', KEYS[1], 0)
-local count, told = 1, 0
-if found then
-  local last = cjson.decode(found)
-  if last.code == ARGV[1] and last.reason == ARGV[2] and last.address == ARGV[3] and last.client == ARGV[4] then
-    count, told = last.count + 1, last.told
-    redis.call('LPOP', KEYS[1])
-  end
-end
-local tell = now - told >= 1000
-if tell then told = now end
-redis.call('LPUSH', KEYS[1], cjson.encode({code = ARGV[1], reason = ARGV[2], address = ARGV[3], client = ARGV[4],
-  at = now, count = count, told = told}))
-redis.call('LTRIM', KEYS[1], 0, ARGV[5] - 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
-return {tell and 1 or 0, string.format('%.0f', now), count}
-"""
-)
+_ACQUIRE = Script("audio", "source_acquire")
+_RENEW = Script("audio", "source_renew")
+_APPEND = Script("audio", "source_append")
+_RELEASE = Script("audio", "source_release")
+_DROP = Script("audio", "source_drop")
+_INFO = Script("audio", "source_info")
+_SET_TITLE = Script("audio", "source_set_title")
+_REFUSED = Script("audio", "source_refused")
 
 
 class Acquired(IntEnum):
@@ -248,13 +130,13 @@ class SourceLeases:
     """Who may send to a channel. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
-        self._acquire = store.client.register_script(_ACQUIRE)
-        self._renew = store.client.register_script(_RENEW)
-        self._release = store.client.register_script(_RELEASE)
-        self._drop = store.client.register_script(_DROP)
-        self._info = store.client.register_script(_INFO)
-        self._append = store.client.register_script(_APPEND)
-        self._set_title = store.client.register_script(_SET_TITLE)
+        self._acquire = store.client.register_script(_ACQUIRE.text)
+        self._renew = store.client.register_script(_RENEW.text)
+        self._release = store.client.register_script(_RELEASE.text)
+        self._drop = store.client.register_script(_DROP.text)
+        self._info = store.client.register_script(_INFO.text)
+        self._append = store.client.register_script(_APPEND.text)
+        self._set_title = store.client.register_script(_SET_TITLE.text)
         self._redis = store.client
         self._lost_ms = lost_ms
 
@@ -356,7 +238,7 @@ class Refusals:
     """The refused sources of each channel. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore) -> None:
-        self._refused = store.client.register_script(_REFUSED)
+        self._refused = store.client.register_script(_REFUSED.text)
         self._redis = store.client
 
     async def add(self, channel_id: str, refusal: Refusal) -> Refusal | None:

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from identity.models import UserRow
 from identity.ports import Connections
 from identity.repository import Revocations, Users
+from kit import codes
 from kit.clock import Clock
 from kit.db import Database
 from kit.errors import Unavailable
@@ -39,7 +40,7 @@ class Endings:
     async def login(self, user_id: str, family: str) -> None:
         """Refuse a login's access tokens, and close its connections: they come back as guests or with a new login."""
         await self._revocations.revoke(user_id, family)
-        await self._connections.disconnect(family, "signed_out", reconnect=True)
+        await self._connections.disconnect(family, codes.SIGNED_OUT, reconnect=True)
 
     async def person(self, user: UserRow) -> None:
         """Refuse all tokens of a user before the present generation, and close their connections.
@@ -67,5 +68,5 @@ class Endings:
         await self._revocations.revoke_before(user.id, user.generation)
         disabled = user.disabled(self._clock.now_ms())
         await self._connections.disconnect(
-            user.id, "banned" if disabled else "signed_out", reconnect=not disabled, before=user.generation
+            user.id, codes.BANNED if disabled else codes.SIGNED_OUT, reconnect=not disabled, before=user.generation
         )

@@ -11,6 +11,7 @@ from identity.models import LoginRow, RefreshTokenRow, UserRow
 from identity.ports import Commands
 from kit.db import Transaction
 from kit.errors import Conflict
+from kit.lua import Script
 from kit.session import Role
 
 
@@ -155,12 +156,7 @@ class RefreshTokens:
         await self._session.execute(delete(RefreshTokenRow).where(RefreshTokenRow.expires_ms < now_ms))
 
 
-# A revocation that was read a moment ago must not take back a newer one.
-_RAISE = """
-if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then redis.call('SET', KEYS[1], ARGV[1]) end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
-return 0
-"""
+_RAISE = Script("identity", "generation_raise")
 
 
 class Revocations:
@@ -180,7 +176,7 @@ class Revocations:
 
     async def revoke_before(self, user_id: str, generation: int) -> None:
         """Refuse the access tokens of a user that are of an older generation."""
-        await self._commands.command("EVAL", _RAISE, 1, _generation_key(user_id), generation, self._seconds)
+        await self._commands.command("EVAL", _RAISE.text, 1, _generation_key(user_id), generation, self._seconds)
 
     async def revoked(self, user_id: str, family: str, generation: int) -> bool:
         """Whether an access token's login was ended, or all tokens of its generation."""

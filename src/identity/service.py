@@ -16,7 +16,7 @@ from identity.passwords import Passwords
 from identity.repository import LoginRepository, RefreshTokens, Revocations, Users
 from identity.rotation import GRACE_MS, LOGIN_MS, SKEW_MS, Verdict, cover, digest, expiry, judge, uncover
 from identity.tokens import AccessTokens, Claims
-from kit import security
+from kit import codes, security
 from kit.addresses import network_of
 from kit.clock import Clock, to_datetime
 from kit.contracts import Instant
@@ -277,7 +277,7 @@ class IdentityService:
         """The session of a new socket connection, from the `auth` of its CONNECT."""
         token, device = auth.get("token"), auth.get("device")
         if token is not None and not isinstance(token, str):
-            raise Unauthorized("`auth.token` is a string.", reason="unauthorized")
+            raise Unauthorized("`auth.token` is a string.", reason=codes.UNAUTHORIZED)
         return await self.session(
             connection_id=connection_id,
             token=token or None,
@@ -290,12 +290,12 @@ class IdentityService:
         try:
             claims = self._access_tokens.read(token)
         except Unauthorized as error:
-            if error.reason != "token_expired":
+            if error.reason != codes.TOKEN_EXPIRED:
                 await self._bad_token(address)
             raise
         if await self._revocations.revoked(claims.user_id, claims.family, claims.generation):
             await self._bad_token(address)
-            raise Unauthorized("This login was ended; sign in again.", reason="unauthorized")
+            raise Unauthorized("This login was ended; sign in again.", reason=codes.UNAUTHORIZED)
         return claims
 
     async def _bad_token(self, address: str) -> None:

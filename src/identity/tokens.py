@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import jwt
 
+from kit import codes
 from kit.clock import Clock
 from kit.errors import Unauthorized
 from kit.session import Role
@@ -66,7 +67,7 @@ class AccessTokens:
         read = self._signed.get(token) or self._verified(token)
         if not read.expires_at > self._clock.now_ms() / 1000:  # `not >`, so that NaN is over as well
             self._signed.pop(token, None)
-            raise Unauthorized("The access token has expired.", reason="token_expired")
+            raise Unauthorized("The access token has expired.", reason=codes.TOKEN_EXPIRED)
         return read
 
     def _verified(self, token: str) -> Claims:
@@ -95,7 +96,7 @@ class AccessTokens:
                 generation=int(claims.get("gen", 0)),
             )
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, OverflowError):
-            raise Unauthorized("The access token is not valid.", reason="unauthorized") from None
+            raise Unauthorized("The access token is not valid.", reason=codes.UNAUTHORIZED) from None
         self._signed[token] = read
         if len(self._signed) > _KEPT:
             del self._signed[next(iter(self._signed))]

@@ -115,6 +115,8 @@ class Policy(StrEnum):
     """Numbered, kept and delivered exactly once and in order, or the client is told to reload."""
     LATEST_WINS = "latest_wins"
     """Only the newest value of its room and name counts."""
+    EPHEMERAL = "ephemeral"
+    """To who is there now, in order with the others; never kept, never sent again, and worth no queue."""
     CONTROL = "control"
     """About the connection itself; never dropped, never kept."""
 

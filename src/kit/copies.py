@@ -13,6 +13,7 @@ from collections.abc import Callable
 import structlog
 from redis.exceptions import RedisError
 
+from kit.lua import Script
 from kit.redis import RedisStore, as_text
 
 log = structlog.get_logger(__name__)
@@ -29,13 +30,7 @@ PATIENCE = 0.25
 RECESS = 5.0
 """Seconds without copies after Redis has not answered, so that not every reader waits."""
 
-# Two workers may make copies at once: the later version stays.
-_PUT = """
-if tonumber(redis.call('HGET', KEYS[1], 'version') or '-1') > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'body', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1
-"""
+_PUT = Script("kit", "copies_put")
 
 
 class Copies:
@@ -43,7 +38,7 @@ class Copies:
 
     def __init__(self, redis: RedisStore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis.client
-        self._put = redis.client.register_script(_PUT)
+        self._put = redis.client.register_script(_PUT.text)
         self._monotonic = monotonic
         self._recess_until = 0.0
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from kit.clock import Clock
-from kit.contracts import Publication, encode_event
+from kit.contracts import Policy, Publication, encode_event
 from kit.db_engines import connect_arguments, set_up_postgresql, set_up_sqlite
 from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
@@ -87,7 +87,13 @@ class Transaction:
     announcements: list[Publication] = field(default_factory=list)
 
     def announce(self, publication: Publication) -> None:
-        """Publish this after the commit, surely and once; nothing if the transaction fails."""
+        """Publish this after the commit, surely and once; nothing if the transaction fails.
+
+        Raises:
+            ValueError: The event is ephemeral, so it is not to be stored: publish it through the engine.
+        """
+        if publication.policy is Policy.EPHEMERAL:
+            raise ValueError(f"{publication.event} is ephemeral, and the outbox keeps what it is given")
         self.announcements.append(publication)
 
 

@@ -5,11 +5,13 @@ Services raise these; only the dispatcher and `touchline.http` turn them into an
 
 from __future__ import annotations
 
+from kit import codes
+
 
 class DomainError(Exception):
     """A rule was not met. `message` is written for the person who reads it; it never holds a secret."""
 
-    code = "internal"
+    code = codes.INTERNAL
 
     def __init__(self, message: str, *, retry_after: float | None = None, reason: str | None = None) -> None:
         """Say what is wrong.
@@ -28,7 +30,7 @@ class DomainError(Exception):
 class InvalidPayload(DomainError):
     """The input does not have the promised shape."""
 
-    code = "invalid_payload"
+    code = codes.INVALID_PAYLOAD
 
     def __init__(
         self, message: str, *, field: str | None = None, retry_after: float | None = None, reason: str | None = None
@@ -41,31 +43,31 @@ class InvalidPayload(DomainError):
 class Unauthorized(DomainError):
     """Nobody is signed in, or the proof of it is bad."""
 
-    code = "unauthorized"
+    code = codes.UNAUTHORIZED
 
 
 class Forbidden(DomainError):
     """Somebody is signed in, and may not do this."""
 
-    code = "forbidden"
+    code = codes.FORBIDDEN
 
 
 class NotFound(DomainError):
     """There is no such thing, or the caller may not know of it."""
 
-    code = "not_found"
+    code = codes.NOT_FOUND
 
 
 class UnknownEvent(DomainError):
     """No event of this name is open to clients."""
 
-    code = "unknown_event"
+    code = codes.UNKNOWN_EVENT
 
 
 class Conflict(DomainError):
     """It contradicts the present state."""
 
-    code = "conflict"
+    code = codes.CONFLICT
 
 
 class Outdated(Conflict):
@@ -80,10 +82,10 @@ class Outdated(Conflict):
 class RateLimited(DomainError):
     """Too many calls; `retry_after` says when to come back."""
 
-    code = "rate_limited"
+    code = codes.RATE_LIMITED
 
 
 class Unavailable(DomainError):
     """A part that is needed does not answer now."""
 
-    code = "unavailable"
+    code = codes.UNAVAILABLE

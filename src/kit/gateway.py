@@ -18,7 +18,7 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from kit import security
+from kit import codes, security
 from kit.contracts import Payload, convert
 from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
 from kit.limits import Rate
@@ -148,7 +148,7 @@ class Dispatcher:
             else:
                 ref = secrets.token_hex(6)
                 log.exception("event failed", event_name=known, ref=ref, user=session.user_id)
-                outcome = "internal"
+                outcome = codes.INTERNAL
                 message = "Something went wrong here. Please try again; if it stays, tell us the reference."
                 ack = {"ok": False, "error": {"code": outcome, "message": message, "ref": ref}}
         self._metrics.handled(known, outcome, time.perf_counter() - started)

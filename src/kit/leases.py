@@ -11,6 +11,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from kit.errors import Unavailable
+from kit.lua import Script
 from kit.redis import RedisStore, as_text
 
 log = structlog.get_logger(__name__)
@@ -22,31 +23,10 @@ _NODES = "nodes"
 _LEADER = "leader"
 _EXPIRED = 0
 
-# Times are Redis' own, so that the workers' clocks need not agree. Returns 1 when the lease had run out.
-_RENEW = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local had = redis.call('ZSCORE', KEYS[1], ARGV[1])
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-return (not had or tonumber(had) < now) and 1 or 0
-"""
-
-_DEAD = """
-local t = redis.call('TIME')
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', t[1] * 1000 + math.floor(t[2] / 1000))
-"""
-
-_LEAD = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
-
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 0
-"""
+_RENEW = Script("kit", "lease_renew")
+_EXPIRED_LEASES = Script("kit", "lease_expired")
+_CLAIM = Script("kit", "leader_claim")
+_RELEASE = Script("kit", "leader_release")
 
 
 class Nodes:
@@ -55,10 +35,10 @@ class Nodes:
     def __init__(self, store: RedisStore, node_id: str) -> None:
         self.node_id = node_id
         self._store = store
-        self._renew = store.client.register_script(_RENEW)
-        self._dead = store.client.register_script(_DEAD)
-        self._lead = store.client.register_script(_LEAD)
-        self._release = store.client.register_script(_RELEASE)
+        self._renew = store.client.register_script(_RENEW.text)
+        self._dead = store.client.register_script(_EXPIRED_LEASES.text)
+        self._lead = store.client.register_script(_CLAIM.text)
+        self._release = store.client.register_script(_RELEASE.text)
         self.leader = False
 
     async def renew(self) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from redis.asyncio import Redis
 
+from kit.lua import Script
 from kit.session import Session
 
 
@@ -37,26 +38,14 @@ class Rate:
 
 _ROUNDING = 1e-6  # seconds; what sums of floats lose on a machine that is up for years
 
-# GCRA with the server's own clock, so that workers need not agree on the time.
-# The time is rounded to microseconds in integers: a Lua number holds them exactly until the year 2255.
-_GCRA = """
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
-local interval, per = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local wait = tat + interval - per - now
-if wait > 0 then return math.ceil(wait) end
-if ARGV[3] == '0' then return 0 end
-redis.call('SET', KEYS[1], string.format('%.0f', tat + interval), 'PX', math.ceil((tat + interval - now) / 1000) + 1)
-return 0
-"""
+_RATE_LIMIT = Script("kit", "rate_limit")
 
 
 class Limits:
     """Counts calls: those of a person in Redis, those of one connection here."""
 
     def __init__(self, redis: Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._script = redis.register_script(_GCRA)
+        self._script = redis.register_script(_RATE_LIMIT.text)
         self._monotonic = monotonic
         # Bounded by the connections of this worker (`forget`) times the events of the contract.
         self._local: dict[str, dict[str, float]] = {}

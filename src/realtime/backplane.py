@@ -3,6 +3,9 @@
 One counter numbers all recoverable events; its epoch names the counter's life. A worker hears only the rooms that its
 connections are in, in the order of the counter. After an interruption it replays from the rooms' streams what it
 missed, or says which rooms have a gap: it is never silently deaf. Why this is right: docs/adr/0009.
+
+`engine` and `sse` use it. Here is the listening connection; `publisher` has the other one, `order_tracker` decides what
+is delivered, `missed_events` answers those who come back.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,30 +23,32 @@ from redis.exceptions import RedisError
 
 from kit.contracts import Policy
 from kit.errors import Unavailable
-from kit.outages import AWAY_SECONDS, unavailable
+from kit.outages import AWAY_SECONDS
 from kit.redis import RedisStore, as_text
-from kit.redis_errors import redis_outage
 from kit.redis_waiting import in_time
-from realtime.history import MAX_CATCH_UP, History, Recent, Retention
-from realtime.link import Link
+from realtime.history import MAX_CATCH_UP, RedisHistory, Retention
+from realtime.missed_events import MissedEvents
 from realtime.offsets import Envelope, Offset
-from realtime.scripts import ALL, CHANNEL, CLEAN, LATEST, ONCE, OPEN, PUBLISH, STATE, STREAM, TAILS, Script
-
-__all__ = ["Backplane", "CloseRequest", "Envelope", "Offset"]
+from realtime.open_epoch import open_epoch
+from realtime.order_tracker import CONTROL_ROOM, Deliver, Gap, Message, OrderTracker, Reopen, Replay
+from realtime.publisher import KINDS, Publisher
+from realtime.redis_keys import CHANNEL, STATE
+from realtime.redis_link import RedisLink
+from realtime.room_subscriptions import RoomSubscription, RoomSubscriptions
 
 log = structlog.get_logger(__name__)
 
-_ONCE_SECONDS = 3600  # how long a repeated publication of the same outbox row is recognised
 _MARK_SECONDS = 2.0  # how stale an idle worker's offset is at most, and how often the epoch is looked at
 _LINGER_SECONDS = 5.0  # a page that is loaded again leaves and joins within that time
 _JOIN_SECONDS = 5.0  # what a join waits for a Redis that is away
 _JITTER_SECONDS = (0.02, 0.3)
 _SLOW_JITTER_SECONDS = (0.3, 1.5)  # after the third attempt: a restart takes longer, and many workers knock
 _INBOX_BYTES = 64 * 1024 * 1024  # behind by more than this, a worker reads the streams instead
-_CONTROL = "~control"  # the room of what workers tell each other, heard by all
 
-Deliver = Callable[[Envelope], Awaitable[None]]
-Lost = Callable[[frozenset[str]], Awaitable[None]]
+_POLICIES = {kind.encode(): policy for policy, kind in KINDS.items()}
+
+EventReceiver = Callable[[Envelope], Awaitable[None]]
+GapReceiver = Callable[[frozenset[str]], Awaitable[None]]
 
 
 class CloseRequest(msgspec.Struct, frozen=True):
@@ -58,43 +63,36 @@ class CloseRequest(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-class _Reopen(ConnectionError):
-    """What this worker holds no longer fits Redis: begin again, which finds out what is missing."""
+class _ReopenError(ConnectionError):
+    """The tracker wants a new connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """The counter's value, between the messages from before it and those from after it."""
-
-    rooms: tuple[_Room, ...]
-    reply: Any
-
-
-@dataclass(slots=True, eq=False)
-class _Room:
-    """A room with local members, or one that had some a moment ago.
+    """The counter's value, between the messages from before it and those from after it.
 
     Attributes:
-        start: The number from which on this worker has heard the room without a gap; None until it does.
-        version: See `Backplane.version`.
+        rooms: Whose messages arrive from here on.
+        version: Of the newest latest-wins value.
     """
 
-    name: str
-    members: int = 0
-    empty_since: float = 0.0
-    start: int | None = None
-    version: int = 0
-    standing: asyncio.Event = field(default_factory=asyncio.Event)
+    rooms: tuple[RoomSubscription, ...]
+    place: Offset
+    version: int
 
 
 class Backplane:
     """The connections of one worker to all others.
 
     Args:
+        store: Which Redis.
+        new_epoch: Names an epoch, should one have to begin.
         deliver: Called with each message of the rooms subscribed to, one after another, in the order of the counter.
         lost: Called with the rooms that miss events which cannot be replayed; their local members' states can no
             longer be trusted.
         replayed: Called with the number of events that an interruption withheld and a stream gave back.
+        retention: How much is kept in Redis.
+        linger: Seconds that a room stays subscribed to after its last local member.
     """
 
     def __init__(
@@ -102,37 +100,28 @@ class Backplane:
         store: RedisStore,
         *,
         new_epoch: Callable[[], str],
-        deliver: Deliver,
-        lost: Lost,
+        deliver: EventReceiver,
+        lost: GapReceiver,
         replayed: Callable[[int], object] = lambda _: None,
         retention: Retention | None = None,
         linger: float = _LINGER_SECONDS,
     ) -> None:
         self._url = store.url
         self._patience = store.patience
-        self._outage = store.outage
         self._new_epoch = new_epoch
-        self._receivers: list[tuple[Deliver, Lost]] = [(deliver, lost)]
+        self._receivers: list[tuple[EventReceiver, GapReceiver]] = [(deliver, lost)]
         self._replayed = replayed
-        self._retention = retention or Retention()
         self._linger = linger
-        self._rooms: dict[str, _Room] = {_CONTROL: _Room(_CONTROL, members=1)}
-        self._names: dict[bytes, str] = {}
-        self._wanted: list[_Room] = []
-        self._recent = Recent()
+        self._tracker = OrderTracker()
+        self._rooms = RoomSubscriptions()
+        self._rooms.add(CONTROL_ROOM).members = 1
+        self._publisher = Publisher(store, self._tracker, new_epoch=new_epoch, retention=retention or Retention())
+        self.history = RedisHistory(self._publisher.evaluate, self._publisher.call)
+        self._missed = MissedEvents(self._tracker, self.history, self._has_reached)
+        self._wanted: list[RoomSubscription] = []
         self._readings: dict[int, set[tuple[str, str]]] = {}
-        self.history = History(self._run_script, self._call)
-        self._current = Offset("", 0)  # its delivery has begun
-        self._seen = Offset("", 0)  # its delivery has ended
-        self._version = 0
-        self._changes = 0
-        self._run = ""  # the process of Redis in which `_highest` was seen
-        self._highest = 0
         self._sharded = False
-        self._writer: Link | None = None
-        self._writer_run = ""
-        self._writer_lock = asyncio.Lock()
-        self._listener: Link | None = None
+        self._listener: RedisLink | None = None
         self._look_at = 0.0
         self._inbox: deque[Any] = deque()
         self._inbox_bytes = 0
@@ -144,50 +133,34 @@ class Backplane:
     @property
     def seen(self) -> Offset:
         """The newest place up to which everything was handed to the local connections."""
-        return self._seen
+        return self._tracker.seen
 
     @property
     def place(self) -> Offset:
         """The place of who enters a room now: what is delivered from now on has a higher number."""
-        return self._current
+        return self._tracker.current
 
     @property
     def rooms(self) -> int:
         """How many rooms this worker hears, those included that had members a moment ago."""
         return len(self._rooms)
 
-    def listen(self, deliver: Deliver, lost: Lost) -> None:
+    def listen(self, deliver: EventReceiver, lost: GapReceiver) -> None:
         """Name one more receiver of everything."""
         self._receivers.append((deliver, lost))
 
     # Publishing
 
     async def publish(self, room: str, event: str, payload: bytes, policy: Policy, once: str | None) -> Offset:
-        """Publish to all workers; raises `Unavailable` when Redis does not answer.
+        """Publish to all workers; as `Publisher.publish`, which raises `Unavailable`.
 
         What is sent to the room "" is for the workers themselves, and always arrives.
         """
-        name = room or _CONTROL
-        kind = "r" if policy is Policy.RECOVERABLE or not room else "l" if policy is Policy.LATEST_WINS else "c"
-        kept = self._retention
-        try:
-            writer = self._writer if self._writer is not None and self._writer.alive else await self._open_writer()
-            arguments: list[str | bytes | int] = [
-                kind, name, event, payload, once or "", self._new_epoch(), self._writer_run, _ONCE_SECONDS,
-                kept.entries, kept.seconds, kept.latest_seconds, kept.rooms, STREAM,
-                "SPUBLISH" if self._sharded else "PUBLISH", CHANNEL + name,
-            ]  # fmt: skip
-            epoch, number = await writer.evaluate(
-                PUBLISH, [STATE, TAILS, ONCE + (once or ""), LATEST + name], arguments
-            )
-        except (RedisError, OSError) as error:
-            self._outage.failed(redis_outage(error) or str(error))
-            raise Unavailable("The event could not be published now.", retry_after=AWAY_SECONDS) from error
-        self._outage.answered()
-        offset = Offset(as_text(epoch), int(number))
-        if offset.epoch == self._current.epoch:
-            self._highest = max(self._highest, offset.number)
-        return offset
+        return await self._publisher.publish(room or CONTROL_ROOM, event, payload, policy, once)
+
+    async def command(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
+        """One command through the pipelined connection; raises `Unavailable`."""
+        return await self._publisher.command(*command)
 
     # Rooms
 
@@ -199,10 +172,10 @@ class Backplane:
         """
         entry = self._rooms.get(room)
         if entry is None:
-            entry = self._rooms[room] = _Room(room)
+            entry = self._rooms.add(room)
             self._want(entry)
         entry.members += 1
-        if entry.start is None:
+        if self._tracker.heard_since(room) is None:
             try:
                 await asyncio.wait_for(in_time(entry.standing.wait(), self._patience), _JOIN_SECONDS)
             except BaseException as error:
@@ -210,21 +183,7 @@ class Backplane:
                 if isinstance(error, TimeoutError | RedisError):
                     raise Unavailable("This cannot be joined now; try again.", retry_after=2) from None
                 raise
-        return self._current
-
-    def version(self, room: str) -> int | None:
-        """Tells whether anything has happened in a room: a number that never comes again. None while it is not heard.
-
-        It changes in the same step in which this worker hands out or loses an event of the room, before anybody can
-        enter the room at a later place.
-        """
-        entry = self._rooms.get(room)
-        return entry.version if entry is not None and entry.start is not None else None
-
-    def _changed(self, room: str) -> None:
-        if (entry := self._rooms.get(room)) is not None:
-            self._changes += 1
-            entry.version = self._changes
+        return self._tracker.current
 
     def unsubscribe(self, room: str) -> None:
         """Count one local member less. A room stays subscribed for a moment after its last member."""
@@ -233,50 +192,36 @@ class Backplane:
         if entry.members == 0:
             entry.empty_since = self._loop_time()
 
+    def version(self, room: str) -> int | None:
+        """Tells whether any state has changed in a room: a number that never comes again. None while it is not heard.
+
+        It changes in the same step in which this worker hands out or loses an event of the room, before anybody can
+        enter the room at a later place. Ephemeral events have no part in any state.
+        """
+        entry = self._rooms.get(room)
+        return entry.version if entry is not None and self._tracker.heard_since(room) is not None else None
+
+    # Who comes back, and who comes anew
+
     async def replay(self, rooms: Mapping[str, int], offset: Offset) -> list[Envelope] | None:
         """What a returning connection missed in rooms that are subscribed: room -> the number at which it joined.
 
         Reaches exactly to `place` for whoever awaits it directly and enters the rooms before the next `await`: what
         follows is delivered as to everybody. None when any of it may be missing.
         """
-        if not await self._has_reached(max(offset.number, *rooms.values(), 0), offset.epoch):
-            return None
-        for _ in range(3):  # a busy worker's memory may begin after what Redis was read up to; the next reading helps
-            here = self._current
-            if offset.epoch != here.epoch or any(self._rooms[room].start is None for room in rooms):
-                return None
-            # Memory is told where each room's hearing began: before it this worker was deaf to the room.
-            reach = {room: max(joined, offset.number) for room, joined in rooms.items()}
-            if all(after >= (self._rooms[room].start or 0) for room, after in reach.items()):
-                remembered = self._recent.since(reach, 0)
-                if remembered is not None:
-                    return remembered
-            try:
-                reading = await self.history.read(rooms, offset)
-            except (RedisError, OSError):
-                return None
-            if reading is None or reading.missing or self._current.epoch != offset.epoch:
-                return None
-            events = [one for one in reading.events if one.number <= self._current.number]
-            if reading.number >= self._current.number:
-                return events
-            after = {room: max(joined, reading.number) for room, joined in rooms.items()}
-            if all(reading.number >= (self._rooms[room].start or 0) for room in rooms):
-                rest = self._recent.since(after, reading.number)
-                if rest is not None:
-                    return events + rest
-        return None
+        return await self._missed.replay(rooms, offset)
 
     async def _has_reached(self, number: int, epoch: str) -> bool:
-        """Whether this worker has delivered up to a number that another worker may have given out."""
-        if self._current.epoch == epoch and self._current.number < number and self._listener is not None:
-            passed = _Room("")
+        """Wait until this worker has delivered up to a number that another worker may have given out."""
+        tracker = self._tracker
+        if tracker.current.epoch == epoch and tracker.current.number < number and self._listener is not None:
+            passed = RoomSubscription("")
             try:
                 self._send_mark((passed,))
                 await asyncio.wait_for(in_time(passed.standing.wait(), self._patience), _JOIN_SECONDS)
             except (RedisError, OSError, TimeoutError):
                 return False
-        return self._current.epoch == epoch and self._current.number >= number
+        return tracker.current.epoch == epoch and tracker.current.number >= number
 
     async def latest(self, rooms: Iterable[str]) -> list[Envelope]:
         """The newest value of every latest-wins event of these rooms; raises `Unavailable`.
@@ -286,20 +231,12 @@ class Backplane:
         delivered: set[tuple[str, str]] = set()
         self._readings[id(delivered)] = delivered
         try:
-            found = await self.history.latest(rooms, self._current.epoch)
+            found = await self.history.latest(rooms, self._tracker.current.epoch)
         except (RedisError, OSError) as error:
             raise Unavailable("The newest values cannot be read now.", retry_after=AWAY_SECONDS) from error
         finally:
             del self._readings[id(delivered)]
         return [envelope for _, envelope in found if (envelope.room, envelope.event) not in delivered]
-
-    async def command(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
-        """One command through the pipelined connection; raises `Unavailable`."""
-        try:
-            return await self._call(*command)
-        except (RedisError, OSError) as error:
-            self._outage.failed(redis_outage(error) or str(error))
-            raise unavailable() from error
 
     # Life
 
@@ -311,18 +248,12 @@ class Backplane:
         waiter.cancel()
 
     async def stop(self) -> None:
-        """Leave, and note that this worker did so in order: its sessions outlive a restart of Redis."""
+        """Leave in order."""
         self._stopping = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._writer is not None:
-            if self._writer.alive and self._current.epoch:
-                try:
-                    await self._writer.evaluate(CLEAN, [STATE], [self._current.epoch])
-                except (RedisError, OSError) as error:
-                    log.info("the orderly stop could not be noted", error=type(error).__name__)
-            await self._writer.close()
+        await self._publisher.close()
 
     async def _keep_listening(self) -> None:
         attempts = 0
@@ -343,16 +274,16 @@ class Backplane:
             await asyncio.sleep(random.uniform(*jitter))  # noqa: S311 - jitter
 
     async def _listen(self) -> None:
-        link = await Link.open(self._url, on_push=self._take_message, on_close=self._take)
+        link = await RedisLink.open(self._url, on_push=self._take_message, on_close=self._take)
         try:
-            epoch, run = await self._greet(link)
+            epoch, run, self._sharded = await open_epoch(link, self._tracker, self._new_epoch)
         except BaseException:
             await link.close()
             raise
         self._listener = link
         self._wanted.clear()
-        held = self._drop_empty_rooms(0.0)
-        self._send_subscriptions(held)
+        self._drop_empty_rooms(0.0)
+        self._send_subscriptions(list(self._rooms))
         # Messages from before the mark are in the streams as well, where what came before them is, too.
         while not isinstance(item := await self._next(), _Mark):
             pass
@@ -374,91 +305,35 @@ class Backplane:
         self._inbox.clear()
         self._inbox_bytes = 0
 
-    async def _greet(self, link: Link) -> tuple[str, str]:
-        """Learn the epoch and the run id of this Redis, and whether it still has what this worker has seen."""
-        info = dict(
-            line.split(":", 1) for line in as_text(await link.call("INFO", "server")).splitlines() if ":" in line
-        )
-        for script in ALL:
-            await link.call("SCRIPT", "LOAD", script.text)
-        run = info.get("run_id", "")
-        known = self._current.epoch
-        epoch = as_text(
-            await link.evaluate(
-                OPEN, [STATE, TAILS], [run, self._run, known, self._highest if known else 0, self._new_epoch()]
-            )
-        )
-        self._sharded = int(info.get("redis_version", "0").partition(".")[0]) >= 7
-        if epoch == known:
-            self._run = run
-        return epoch, run
-
     async def _catch_up(self, epoch: str, run: str, mark: _Mark) -> None:
         """From what was delivered last to the mark: replayed in order, or told as lost."""
-        now = _place_of(mark)
-        before, self._current = self._current, now
-        if now.epoch != epoch:
-            self._current = before
-            raise _Reopen("the epoch changed meanwhile")
-        if before.epoch == epoch and now.number < before.number:
-            self._current = before
-            raise _Reopen("the counter went back meanwhile")
-        self._run = run  # in one step with the epoch: what opens next must not vouch for the old process
-        standing = [room for room in self._rooms.values() if room.start is not None]
-        if not before.epoch:
-            self._begin(now)
-        elif before.epoch != epoch:
-            self._begin(now)
-            await self._tell_lost(frozenset(room.name for room in standing))
-        else:
-            self._current = before
-            await self._replay_gap(standing, before, now)
-        self._seen = self._current = now
-        self._highest = max(self._highest, now.number)
-        version = int(mark.reply[2] or 0)
-        if before.epoch and standing:
-            for seen, envelope in await self.history.latest([room.name for room in standing], epoch):
-                if seen > self._version or before.epoch != epoch:
-                    await self._hand_out(envelope)
-        self._version = version
-        self._stand(mark.rooms, now.number)
+        tracker = self._tracker
+        heard = list(tracker.heard)
+        decision = tracker.connect(epoch, run, mark.place)
+        if isinstance(decision, Replay):
+            await self._replay_gap(decision, mark.place)
+        elif decision is not None:
+            await self._carry_out(decision)
+        tracker.arrive(mark.place)
+        latest = await self.history.latest(heard, epoch) if heard else []
+        for missed in tracker.newest(mark.version, latest):
+            await self._carry_out(missed)
+        self._stand(mark)
 
-    def _begin(self, now: Offset) -> None:
-        self._highest = now.number
-        self._recent.reset(now.number)
-        for room in self._rooms.values():
-            room.start = now.number if room.start is not None else None
-
-    async def _replay_gap(self, rooms: Sequence[_Room], before: Offset, now: Offset) -> None:
-        reading = await self.history.read({room.name: before.number for room in rooms}, before, MAX_CATCH_UP)
-        if reading is None:
-            raise _Reopen("the epoch changed meanwhile")
-        if reading.missing:
-            self._recent.reset(now.number)
-            await self._tell_lost(reading.missing)
-        missed = [one for one in reading.events if one.number <= now.number]
-        for envelope in missed:
-            await self._advance(envelope)
-        if missed:
-            self._replayed(len(missed))
-            log.info("backplane replayed", events=len(missed), rooms=len(rooms))
-
-    async def _tell_lost(self, rooms: frozenset[str]) -> None:
-        if _CONTROL in rooms:  # a request to close somebody may be among it: nobody can be trusted
-            rooms = frozenset(name for name, room in self._rooms.items() if room.start is not None)
-        rooms -= {_CONTROL}
-        log.warning("backplane gap", rooms=len(rooms))
-        for room in rooms:
-            self._changed(room)
-        for _, lost in self._receivers:
-            try:
-                await lost(rooms)
-            except Exception:
-                log.exception("a loss could not be told")
+    async def _replay_gap(self, wanted: Replay, place: Offset) -> None:
+        rooms = dict.fromkeys(wanted.rooms, wanted.after.number)
+        reading = await self.history.read(rooms, wanted.after, MAX_CATCH_UP)
+        replayed = 0
+        for decision in self._tracker.catch_up(reading, place):
+            await self._carry_out(decision)
+            replayed += isinstance(decision, Deliver)
+        if replayed:
+            self._replayed(replayed)
+            log.info("backplane replayed", events=replayed, rooms=len(rooms))
 
     # Subscriptions
 
-    def _want(self, room: _Room) -> None:
+    def _want(self, room: RoomSubscription) -> None:
         """Subscribe with all others that are wanted within this turn of the loop."""
         if not self._wanted:
             asyncio.get_running_loop().call_soon(self._subscribe_wanted)
@@ -469,38 +344,33 @@ class Backplane:
         if wanted and self._listener is not None and self._listener.alive:
             self._send_subscriptions(wanted)
 
-    def _send_subscriptions(self, rooms: Sequence[_Room]) -> None:
+    def _send_subscriptions(self, rooms: Sequence[RoomSubscription]) -> None:
         assert self._listener is not None  # noqa: S101 - for the type checker
-        for room in rooms:
-            self._names[(CHANNEL + room.name).encode()] = room.name
         verb = "SSUBSCRIBE" if self._sharded else "SUBSCRIBE"
         self._listener.send(verb, *(CHANNEL + room.name for room in rooms))
         self._send_mark(tuple(rooms))
 
-    def _send_mark(self, rooms: tuple[_Room, ...] = ()) -> None:
+    def _send_mark(self, rooms: tuple[RoomSubscription, ...] = ()) -> None:
         assert self._listener is not None  # noqa: S101 - for the type checker
         self._listener.ask(
-            lambda reply: self._take(reply if isinstance(reply, Exception) else _Mark(rooms, reply)),
+            lambda reply: self._take(reply if isinstance(reply, Exception) else _mark(rooms, reply)),
             "HMGET", STATE, "epoch", "number", "version",
         )  # fmt: skip
 
-    def _drop_empty_rooms(self, linger: float) -> list[_Room]:
-        """Forget rooms that have had no member for that many seconds; returns those that stay."""
-        before = self._loop_time() - linger
-        for room in [r for r in self._rooms.values() if r.members == 0 and r.empty_since <= before]:
-            channel = CHANNEL + room.name
-            del self._rooms[room.name]
-            self._names.pop(channel.encode(), None)
+    def _drop_empty_rooms(self, linger: float) -> None:
+        """Forget rooms that have had no member for that many seconds."""
+        for room in self._rooms.drop_empty(self._loop_time() - linger):
+            self._tracker.forget(room)
             if self._listener is not None and linger:
-                self._listener.send("SUNSUBSCRIBE" if self._sharded else "UNSUBSCRIBE", channel)
-        return list(self._rooms.values())
+                self._listener.send("SUNSUBSCRIBE" if self._sharded else "UNSUBSCRIBE", CHANNEL + room)
 
-    def _stand(self, rooms: Iterable[_Room], number: int) -> None:
-        for room in rooms:
-            if room.start is None:
-                room.start = number
-                self._changed(room.name)
-                room.standing.set()
+    def _stand(self, mark: _Mark) -> None:
+        """The rooms of a mark are heard from its place on; those that were dropped meanwhile are not."""
+        there = [room.name for room in mark.rooms if self._rooms.get(room.name) is room]
+        for name in self._tracker.hear(there, mark.place.number):
+            self._rooms.touch(name)
+        for room in mark.rooms:
+            room.standing.set()
 
     # Messages
 
@@ -544,50 +414,36 @@ class Backplane:
         return asyncio.get_running_loop().time()
 
     def _pass_mark(self, mark: _Mark) -> None:
-        here = _place_of(mark)
-        if here.epoch != self._current.epoch or here.number < self._current.number:
-            raise _Reopen("Redis lost data")
-        self._seen = self._current = here
-        self._highest = max(self._highest, here.number)
-        self._stand(mark.rooms, here.number)
+        decision = self._tracker.pass_mark(mark.place)
+        if decision is not None:
+            raise _ReopenError(decision.reason)
+        self._stand(mark)
 
     async def _receive(self, channel: bytes, data: bytes) -> None:
-        room = self._names.get(channel)
+        room = self._rooms.room_of(channel)
         if room is None:
             return  # unsubscribed while it was on its way
-        head, _, payload = data.partition(b"\n")
-        kind, number_text, prev, version, epoch_text, event = head.split(b" ", 5)
-        epoch, number = epoch_text.decode(), int(number_text)
-        if epoch != self._current.epoch:
-            raise _Reopen("another epoch")
-        recoverable = kind == b"r"
-        if recoverable:
-            if number <= self._current.number:
-                return
-            if int(prev) > self._current.number:
-                raise _Reopen("a gap")
-        shown = "" if room == _CONTROL else room
-        envelope = Envelope(epoch, number, recoverable, shown, event.decode(), payload)
-        if recoverable:
-            await self._advance(envelope)
-        else:
-            self._version = max(self._version, int(version))
-            await self._hand_out(envelope)
+        decision = self._tracker.receive(_message(room, data))
+        if decision is not None:
+            await self._carry_out(decision)
 
-    async def _advance(self, envelope: Envelope) -> None:
-        """Hand out the next event of the order."""
-        if envelope.room == _CONTROL:
-            envelope = msgspec.structs.replace(envelope, room="")
-        here = Offset(envelope.epoch, envelope.number)
-        self._current = here
-        self._highest = max(self._highest, here.number)
-        self._recent.append(envelope)
-        await self._hand_out(envelope)
-        self._seen = here
+    # Decisions
+
+    async def _carry_out(self, decision: Deliver | Gap | Reopen) -> None:
+        if isinstance(decision, Deliver):
+            await self._hand_out(decision.envelope)
+            self._tracker.delivered(decision.envelope)
+        elif isinstance(decision, Gap):
+            await self._tell_lost(decision.rooms)
+        else:
+            raise _ReopenError(decision.reason)
 
     async def _hand_out(self, envelope: Envelope) -> None:
-        self._changed(envelope.room)
-        if not envelope.recoverable:
+        if envelope.policy is not Policy.EPHEMERAL:  # which changes no state, so no snapshot is outdated by it
+            self._rooms.touch(envelope.room)
+        if envelope.room == CONTROL_ROOM:
+            envelope = msgspec.structs.replace(envelope, room="")
+        if envelope.policy is Policy.LATEST_WINS:
             for delivered in self._readings.values():
                 delivered.add((envelope.room, envelope.event))
         for deliver, _ in self._receivers:
@@ -596,35 +452,25 @@ class Backplane:
             except Exception:
                 log.exception("an event could not be handed out", event_name=envelope.event)
 
-    # Commands
-
-    async def _open_writer(self) -> Link:
-        return await in_time(self._writer_of_all(), self._patience)
-
-    async def _writer_of_all(self) -> Link:
-        async with self._writer_lock:
-            if self._writer is not None and self._writer.alive:
-                return self._writer
-            if self._writer is not None:
-                await self._writer.close()
-            link = await Link.open(self._url, patience=self._patience)
+    async def _tell_lost(self, rooms: frozenset[str]) -> None:
+        log.warning("backplane gap", rooms=len(rooms))
+        for room in rooms:
+            self._rooms.touch(room)
+        for _, lost in self._receivers:
             try:
-                _, self._writer_run = await self._greet(link)
-            except BaseException:
-                await link.close()
-                raise
-            self._writer = link
-            return link
-
-    async def _call(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - a reply of Redis
-        writer = self._writer if self._writer is not None and self._writer.alive else await self._open_writer()
-        return await writer.call(*command)
-
-    async def _run_script(self, script: Script, keys: Sequence[str], arguments: Sequence[str | bytes | int]) -> Any:  # noqa: ANN401 - a reply of Redis
-        writer = self._writer if self._writer is not None and self._writer.alive else await self._open_writer()
-        return await writer.evaluate(script, keys, arguments)
+                await lost(rooms)
+            except Exception:
+                log.exception("a loss could not be told")
 
 
-def _place_of(mark: _Mark) -> Offset:
-    epoch, number = mark.reply[0], mark.reply[1]
-    return Offset(as_text(epoch), int(number or 0))
+def _mark(rooms: tuple[RoomSubscription, ...], reply: Sequence[Any]) -> _Mark:
+    epoch, number, version = reply
+    return _Mark(rooms, Offset(as_text(epoch), int(number or 0)), int(version or 0))
+
+
+def _message(room: str, data: bytes) -> Message:
+    """Read a message, as publish.lua writes it."""
+    head, _, payload = data.partition(b"\n")
+    kind, number, previous, version, epoch, event = head.split(b" ", 5)
+    envelope = Envelope(epoch.decode(), int(number), _POLICIES[kind], room, event.decode(), payload)
+    return Message(envelope, int(previous), int(version))

@@ -1,8 +1,11 @@
-"""What the engine itself says to clients."""
+"""What the engine itself says to clients, and where."""
 
 from __future__ import annotations
 
 from kit.contracts import Policy, Reply, ServerEvent
+
+NAMESPACE = "/streaming"
+"""The one namespace of Socket.IO in which everything happens."""
 
 
 class SessionClosing(Reply, frozen=True, kw_only=True):

@@ -1,4 +1,8 @@
-"""Descriptors: how many are left, and what is done before there are none."""
+"""File descriptors: how many are left, and what is done before there are none.
+
+`engineio_server` and `connection_protocol` ask before they take a connection; `touchline.worker` owns the listening
+sockets.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,7 @@ class Descriptors:
             return False
 
 
-class Listeners:
+class ListeningSockets:
     """The listening sockets of a server, which can stop accepting and begin again.
 
     Connections that come meanwhile wait in the kernel's queue. No event loop does this by itself: out of descriptors,

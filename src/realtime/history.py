@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kit.contracts import Policy
+from kit.lua import Script
 from realtime.offsets import Envelope, Offset
-from realtime.scripts import LATEST, READ, STATE, STREAM, TAILS, Script
+from realtime.redis_keys import LATEST, READ_MISSED, STATE, STREAM, TAILS
 
 MAX_REPLAY = 10_000
 """Events that one reader may be behind: 10 s of a thousand a second. Beyond it a new snapshot is cheaper."""
@@ -39,7 +41,7 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RoomReading:
     """What the rooms said up to the counter's value `number`, in its order; `missing` are rooms with a gap."""
 
     number: int
@@ -51,7 +53,7 @@ Run = Callable[[Script, Sequence[str], Sequence[str | bytes | int]], Awaitable[A
 Call = Callable[..., Awaitable[Any]]
 
 
-class History:
+class RedisHistory:
     """Reads what Redis keeps.
 
     Args:
@@ -75,7 +77,7 @@ class History:
         reading = await self.read(rooms, offset)
         return None if reading is None or reading.missing else reading.events
 
-    async def read(self, rooms: Mapping[str, int], offset: Offset, limit: int = MAX_REPLAY) -> Reading | None:
+    async def read(self, rooms: Mapping[str, int], offset: Offset, limit: int = MAX_REPLAY) -> RoomReading | None:
         """As `since`, but tells which rooms have a gap; None in another epoch.
 
         With more than fifty rooms the reading is not one step; all of it is right up to `number`, and cut there.
@@ -85,7 +87,7 @@ class History:
         first: int | None = None
         for some in _in_portions(rooms, offset.number):
             flat = [part for room, after in some for part in (room, after)]
-            answer = await self._run(READ, [STATE, TAILS], [offset.epoch, STREAM, limit - len(events), *flat])
+            answer = await self._run(READ_MISSED, [STATE, TAILS], [offset.epoch, STREAM, limit - len(events), *flat])
             if answer[0] != 1:
                 return None
             number = int(answer[1])
@@ -96,12 +98,12 @@ class History:
                 else:
                     events += [_entry(offset.epoch, room, entry) for entry in told]
         if first is None:
-            answer = await self._run(READ, [STATE, TAILS], [offset.epoch, STREAM, 0])
+            answer = await self._run(READ_MISSED, [STATE, TAILS], [offset.epoch, STREAM, 0])
             if answer[0] != 1 or offset.number > int(answer[1]):
                 return None
-            return Reading(int(answer[1]), [], frozenset())
+            return RoomReading(int(answer[1]), [], frozenset())
         events.sort(key=lambda envelope: envelope.number)
-        return Reading(first, [envelope for envelope in events if envelope.number <= first], frozenset(missing))
+        return RoomReading(first, [envelope for envelope in events if envelope.number <= first], frozenset(missing))
 
     async def latest(self, rooms: Iterable[str], epoch: str) -> list[tuple[int, Envelope]]:
         """The newest value of every latest-wins event of these rooms, each with its version, oldest first."""
@@ -111,7 +113,7 @@ class History:
             for event, value in values.items():
                 head, _, payload = value.partition(b"\n")
                 version, number = head.split(b" ")
-                found.append((int(version), _envelope(epoch, int(number), room, event, payload, recoverable=False)))
+                found.append((int(version), _envelope(epoch, int(number), room, event, payload, Policy.LATEST_WINS)))
         return sorted(found, key=lambda item: item[0])
 
 
@@ -125,14 +127,14 @@ def _in_portions(rooms: Mapping[str, int], after: int) -> Iterable[list[tuple[st
 def _entry(epoch: str, room: str, entry: list[Any]) -> Envelope:
     number = int(entry[0].partition(b"-")[0])
     fields = entry[1]
-    return _envelope(epoch, number, room, fields[1], fields[5], recoverable=True)
+    return _envelope(epoch, number, room, fields[1], fields[5], Policy.RECOVERABLE)
 
 
-def _envelope(epoch: str, number: int, room: str, event: bytes, payload: bytes, *, recoverable: bool) -> Envelope:
-    return Envelope(epoch, number, recoverable, room, event.decode(), payload)
+def _envelope(epoch: str, number: int, room: str, event: bytes, payload: bytes, policy: Policy) -> Envelope:
+    return Envelope(epoch, number, policy, room, event.decode(), payload)
 
 
-class Recent:
+class RecentEvents:
     """The newest recoverable events that this worker handed out, so that most recoveries ask Redis nothing.
 
     Complete from `base` on, for every room that the worker has heard since then.

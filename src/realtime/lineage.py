@@ -13,7 +13,7 @@ import structlog
 
 from kit.generations import Generation
 from kit.redis import RedisStore, as_text
-from realtime.scripts import COPIES, LATEST, LINEAGE, STATE, TAILS
+from realtime.redis_keys import COPIES, LATEST, NOTE_DATABASE, STATE, TAILS
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Lineage:
         self._client = store.client
         self._advance = advance
         self._new_epoch = new_epoch
-        self._note = store.client.register_script(LINEAGE.text)
+        self._note = store.client.register_script(NOTE_DATABASE.text)
         self._last: Generation | None = None
 
     async def check(self) -> bool:

@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from kit.contracts import Policy
+
 _TEXT = re.compile(r"([0-9A-Za-z_]{1,40})-(0|[1-9][0-9]{0,15})")
 
 
@@ -30,11 +32,17 @@ class Envelope(msgspec.Struct, frozen=True):
 
     Attributes:
         number: Its own number if it is recoverable, else the counter's value when it was published.
+        policy: What is done with it where it is missed or its receiver is slow.
     """
 
     epoch: str
     number: int
-    recoverable: bool
+    policy: Policy
     room: str
     event: str
     payload: bytes
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether it has a place of its own in the order."""
+        return self.policy is Policy.RECOVERABLE

@@ -1,4 +1,7 @@
-"""The HTTP long-polling door: an ASGI application in front of the house's own."""
+"""Engine.IO by HTTP long-polling: an ASGI application in front of the rest.
+
+A request for a session of this worker reaches it here; `connection_protocol` has sent those of others to them before.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,20 @@ import asyncio
 from typing import Any
 
 from realtime import refusals
-from realtime.door import parse_query
-from realtime.engineio import EngineServer, EngineSocket, PacketError
+from realtime.connection_protocol import parse_query
+from realtime.engineio_packets import PacketError
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
 from realtime.refusals import Refusal
 
 _TEXT = (b"content-type", b"text/plain; charset=UTF-8")
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class PollingDoor:
+class PollingApp:
     """Serves `/socket.io/` by polling, and hands every other request to `app`."""
 
-    def __init__(self, server: EngineServer, app: Any) -> None:  # noqa: ANN401 - an ASGI application
+    def __init__(self, server: EngineIoServer, app: Any) -> None:  # noqa: ANN401 - an ASGI application
         self._server = server
         self._app = app
 
@@ -28,13 +33,13 @@ class PollingDoor:
         elif scope["type"] == "http":
             await _Request(self._server, scope, receive, send).serve()
         else:
-            await send({"type": "websocket.close", "code": 1013})  # WebSockets come in through `door`
+            await send({"type": "websocket.close", "code": 1013})  # WebSockets come in through `connection_protocol`
 
 
 class _Request:
     """One request of a polling client."""
 
-    def __init__(self, server: EngineServer, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    def __init__(self, server: EngineIoServer, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
         self._server = server
         self._scope = scope
         self._receive = receive
@@ -85,7 +90,7 @@ class _Request:
         socket = self._server.create(address)
         await self._answer(200, self._server.open_packet(socket.sid, upgrade=True))
 
-    async def _poll(self, socket: EngineSocket) -> None:
+    async def _poll(self, socket: EngineIoSocket) -> None:
         if socket.waiting is not None:  # two polls at once: somebody is confused
             socket.drop(b"1")
             await self._refuse(refusals.BAD_REQUEST)
@@ -97,7 +102,7 @@ class _Request:
         await self._answer(200, body)
         socket.answered()
 
-    async def _gave_up(self, socket: EngineSocket) -> bool:
+    async def _gave_up(self, socket: EngineIoSocket) -> bool:
         """Wait for packets; True if the client went away meanwhile."""
         waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         socket.waiting = waiting
@@ -117,7 +122,7 @@ class _Request:
         if not waiting.done():
             waiting.set_result(True)
 
-    async def _post(self, socket: EngineSocket) -> None:
+    async def _post(self, socket: EngineIoSocket) -> None:
         limit = self._server.limits.max_message
         body = bytearray()
         while True:

@@ -24,7 +24,7 @@ class EventHandler(Protocol):
         ...
 
 
-class ConnectionListener(Protocol):
+class ConnectionObserver(Protocol):
     """Told of connections as they come and go, on the worker that holds them."""
 
     async def connected(self, session: Session) -> None:

@@ -9,8 +9,10 @@ from typing import Literal
 
 import structlog
 
+from kit.contracts import Policy
 from kit.errors import Unavailable
 from realtime.backplane import Backplane
+from realtime.backpressure import EPHEMERAL_SHARE
 from realtime.offsets import Envelope, Offset
 
 log = structlog.get_logger(__name__)
@@ -76,6 +78,11 @@ class EventStream:
         else:
             self._queue.append(chunk)
             self._news.set()
+
+    def put_ephemeral(self, chunk: bytes) -> None:
+        """Queue a chunk that is worth nothing later: a reader that is behind goes without it."""
+        if self._bytes + len(chunk) <= _MAX_UNSENT_BYTES // EPHEMERAL_SHARE:
+            self.put(chunk)
 
     def begin(self, chunks: Sequence[bytes], place: Offset) -> None:
         """Queue what tells the place where it begins, and what a client that comes back has missed, however much."""
@@ -206,14 +213,16 @@ class EventStreams:
 
     async def _deliver(self, envelope: Envelope) -> None:
         streams = self._rooms.get(envelope.room)
-        if not streams or not envelope.event:
+        if not streams or not envelope.event or envelope.policy is Policy.CONTROL:
             return
         chunk = _chunk(envelope)
         for stream in streams:
             if envelope.recoverable:
                 stream.put(chunk)
-            else:
+            elif envelope.policy is Policy.LATEST_WINS:
                 stream.replace((envelope.room, envelope.event), chunk)
+            else:
+                stream.put_ephemeral(chunk)
 
     async def _lost(self, rooms: frozenset[str]) -> None:
         streams = {stream for room in rooms for stream in self._rooms.get(room, ())}

@@ -49,7 +49,7 @@ class TimerWheel:
             self._turn()
 
     def stop(self) -> None:
-        """Stand still."""
+        """Turn no more; nothing is due until it is started again."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None

@@ -20,6 +20,7 @@ import structlog
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
+from kit.lua import Script
 from kit.redis import RedisStore, as_text
 
 log = structlog.get_logger(__name__)
@@ -29,71 +30,8 @@ _PAUSE_SECONDS = 0.05  # between batches, so that one round trip serves many; nu
 _RETRY_SECONDS = 0.5  # while Redis is away
 _REAP_BATCH = 500
 
-# Writes what a node holds in one group. KEYS: the node's connections, members, nodes.
-# ARGV: node, then connection and member for each; an empty member is one who left.
-_SETTLE = """
-local names, wanted = {}, {}
-for i = 2, #ARGV, 2 do
-  names[#names + 1] = ARGV[i]
-  wanted[#wanted + 1] = ARGV[i + 1]
-end
-local old = redis.call('HMGET', KEYS[1], unpack(names))
-local put, gone, delta, count = {}, {}, {}, 0
-for i, name in ipairs(names) do
-  local before, now = old[i] or '', wanted[i]
-  if before ~= now then
-    if before == '' then count = count + 1 else delta[before] = (delta[before] or 0) - 1 end
-    if now == '' then
-      count = count - 1
-      gone[#gone + 1] = name
-    else
-      delta[now] = (delta[now] or 0) + 1
-      put[#put + 1] = name
-      put[#put + 1] = now
-    end
-  end
-end
-local function write(key)
-  if #put > 0 then redis.call('HSET', key, unpack(put)) end
-  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  put, gone = {}, {}
-end
-write(KEYS[1])
-local members = {}
-for member, change in pairs(delta) do
-  if change ~= 0 then members[#members + 1] = member end
-end
-if #members > 0 then
-  for i, known in ipairs(redis.call('HMGET', KEYS[2], unpack(members))) do
-    local number = (tonumber(known) or 0) + delta[members[i]]
-    if number > 0 then
-      put[#put + 1] = members[i]
-      put[#put + 1] = number
-    else
-      gone[#gone + 1] = members[i]
-    end
-  end
-  write(KEYS[2])
-end
-if count ~= 0 and redis.call('HINCRBY', KEYS[3], ARGV[1], count) <= 0 then redis.call('HDEL', KEYS[3], ARGV[1]) end
-return 0
-"""
-
-# Takes out one batch of what a dead node held; returns how many are left. Not HSCAN: from the start of a table that
-# is emptied from its start it finds less and less, and in the end nothing.
-_REAP = """
-local found = redis.call('HRANDFIELD', KEYS[1], ARGV[2], 'WITHVALUES')
-for i = 1, #found, 2 do
-  if redis.call('HDEL', KEYS[1], found[i]) == 1 then
-    local member = found[i + 1]
-    if redis.call('HINCRBY', KEYS[2], member, -1) <= 0 then redis.call('HDEL', KEYS[2], member) end
-    if redis.call('HINCRBY', KEYS[3], ARGV[1], -1) <= 0 then redis.call('HDEL', KEYS[3], ARGV[1]) end
-  end
-end
-local left = redis.call('HLEN', KEYS[1])
-if left == 0 then redis.call('HDEL', KEYS[3], ARGV[1]) end
-return left
-"""
+_WRITE = Script("streaming", "presence_write")
+_REAP = Script("streaming", "presence_reap")
 
 
 def _traces(node_id: str) -> str:
@@ -132,7 +70,7 @@ class Presence:
         self._node = node_id
         self._enlist = enlist
         self._settled = settled
-        self._reap = store.client.register_script(_REAP)
+        self._reap = store.client.register_script(_REAP.text)
         # What this worker holds, to be written again should its lease run out; bounded by its connections.
         self._held: dict[str, dict[str, str]] = {}
         self._groups: dict[str, tuple[str, ...]] = {}
@@ -294,7 +232,7 @@ class Presence:
         pipe.sadd(_traces(self._node), *batch)
         self._enlist(pipe)
         for group, pairs in batch.items():
-            pipe.eval(_SETTLE, 3, *self._keys(group, self._node), self._node, *pairs)
+            pipe.eval(_WRITE.text, 3, *self._keys(group, self._node), self._node, *pairs)
         self._settled(pipe, batch)
         await pipe.execute()
 

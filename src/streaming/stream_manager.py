@@ -10,6 +10,7 @@ import structlog
 from redis.asyncio.client import Pipeline
 
 from kit.leases import Nodes
+from kit.lua import Script
 from kit.redis import RedisStore, as_text
 from kit.session import Role, Session
 from streaming.audience import Audience, channels_of
@@ -35,33 +36,9 @@ _NOBODY = "0/0/0"
 _MIXED = "?"
 """In the place of the numbers told last: not everybody has the same."""
 
-# Counts an interaction; likes and favourites once per member. KEYS: totals, members, recent.
-_INTERACT = """
-if ARGV[2] ~= '' and redis.call('SADD', KEYS[2], ARGV[2]) == 0 then return 0 end
-redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-if ARGV[2] ~= '' then redis.call('EXPIRE', KEYS[2], ARGV[4]) end
-if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
-  redis.call('EXPIRE', KEYS[3], 60)
-end
-return 1
-"""
-
-# Notes what was told, unless somebody has been shown other numbers since they were compared.
-# KEYS: counts. ARGV: channel, what was compared with, what was told (empty: nobody listens).
-_TOLD = """
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
-if ARGV[3] == '' then return redis.call('HDEL', KEYS[1], ARGV[1]) end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-return 1
-"""
-
-_TAKE_RECENT = """
-local recent = redis.call('HGETALL', KEYS[1])
-redis.call('DEL', KEYS[1])
-return recent
-"""
+_COUNT_INTERACTION = Script("streaming", "interaction_count")
+_NOTE_PUBLISHED = Script("streaming", "listeners_published")
+_TAKE_RECENT = Script("streaming", "interactions_take")
 
 
 def user_group(user_id: str) -> str:
@@ -94,9 +71,9 @@ class StreamManager:
         self._nodes = nodes
         self._presence = Presence(store, nodes.node_id, enlist=nodes.enlist, settled=self._mark)
         self.audience = Audience(self._presence)
-        self._interact = store.client.register_script(_INTERACT)
-        self._take_recent = store.client.register_script(_TAKE_RECENT)
-        self._told = store.client.register_script(_TOLD)
+        self._interact = store.client.register_script(_COUNT_INTERACTION.text)
+        self._take_recent = store.client.register_script(_TAKE_RECENT.text)
+        self._told = store.client.register_script(_NOTE_PUBLISHED.text)
         self._compared: dict[str, str] = {}  # of the channels that are being told
 
     # Listeners

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
+from kit import codes
 from realtime.refusals import event_stream_end
 
 EVENTS = "/api/events"
@@ -37,11 +38,11 @@ async def refuse_address(send: Any) -> None:  # noqa: ANN401 - ASGI
     """An address that is none: a NUL ends a name for the system and for PostgreSQL, and a host is a name and a port."""
     body = msgspec.json.encode(
         {
-            "type": "urn:touchline:error:invalid_payload",
+            "type": f"urn:touchline:error:{codes.INVALID_PAYLOAD}",
             "title": "The request does not have the promised shape",
             "status": 400,
             "detail": "An address or parameter has a NUL in it, or `Host` is no host.",
-            "code": "invalid_payload",
+            "code": codes.INVALID_PAYLOAD,
         }
     )
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]

@@ -166,7 +166,7 @@ class _Forgetful:
     async def connected(self, session: Session) -> None:
         """Nothing is counted yet."""
 
-    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:  # noqa: ARG002 - ConnectionListener
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:  # noqa: ARG002 - ConnectionObserver
         """Its counts begin anew."""
         return True
 
@@ -316,7 +316,7 @@ def build_app(
     engine.serve(
         authenticator=identity_module.service,
         handler=dispatcher,
-        listeners=[radio.arrivals, monitoring_module.arrivals, _Forgetful(limits)],
+        observers=[radio.arrivals, monitoring_module.arrivals, _Forgetful(limits)],
     )
     jobs.every(1.0, "leadership", nodes.claim_leadership, leader_only=False)
     jobs.every(2.0, "outbox", relay.sweep, leader_only=True)

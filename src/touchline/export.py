@@ -11,7 +11,7 @@ import msgspec
 
 from kit.contracts import Instant, Policy
 from kit.gateway import EventSpec
-from realtime.server import NAMESPACE
+from realtime.contracts import NAMESPACE
 from realtime.sse import PLACES
 from touchline.app import VERSION, Application
 

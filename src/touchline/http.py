@@ -22,7 +22,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from redis.exceptions import RedisError
 
 from identity.service import IdentityService
-from kit import security
+from kit import codes, security
 from kit.contracts import Instant, decode_hook
 from kit.errors import DomainError, Forbidden, InvalidPayload, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
@@ -40,28 +40,35 @@ log = structlog.get_logger(__name__)
 MAX_BODY_BYTES = 2 * 1024 * 1024  # a batch of 500 match events with commentary
 
 STATUS: Mapping[str, int] = {
-    "invalid_payload": 400,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "unknown_event": 404,
-    "conflict": 409,
-    "rate_limited": 429,
-    "unavailable": 503,
-    "internal": 500,
+    codes.INVALID_PAYLOAD: 400,
+    codes.UNAUTHORIZED: 401,
+    codes.FORBIDDEN: 403,
+    codes.NOT_FOUND: 404,
+    codes.UNKNOWN_EVENT: 404,
+    codes.CONFLICT: 409,
+    codes.RATE_LIMITED: 429,
+    codes.UNAVAILABLE: 503,
+    codes.INTERNAL: 500,
 }
 _TITLES = {
-    "invalid_payload": "The request does not have the promised shape",
-    "unauthorized": "Not signed in",
-    "forbidden": "Not allowed",
-    "not_found": "Not found",
-    "conflict": "It contradicts the present state",
-    "rate_limited": "Too many requests",
-    "unavailable": "Temporarily unavailable",
-    "internal": "Something went wrong here",
+    codes.INVALID_PAYLOAD: "The request does not have the promised shape",
+    codes.UNAUTHORIZED: "Not signed in",
+    codes.FORBIDDEN: "Not allowed",
+    codes.NOT_FOUND: "Not found",
+    codes.CONFLICT: "It contradicts the present state",
+    codes.RATE_LIMITED: "Too many requests",
+    codes.UNAVAILABLE: "Temporarily unavailable",
+    codes.INTERNAL: "Something went wrong here",
 }
-_CODES = {400: "invalid_payload", 401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict",
-          429: "rate_limited", 503: "unavailable"}  # fmt: skip
+_CODES = {
+    400: codes.INVALID_PAYLOAD,
+    401: codes.UNAUTHORIZED,
+    403: codes.FORBIDDEN,
+    404: codes.NOT_FOUND,
+    409: codes.CONFLICT,
+    429: codes.RATE_LIMITED,
+    503: codes.UNAVAILABLE,
+}
 
 _LEFT = "client disconnected prematurely"  # Litestar's word for a body whose sender is gone, or was given up
 
@@ -189,7 +196,7 @@ def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Res
     found = [entry for entry in error.extra if isinstance(entry, dict)] if isinstance(error.extra, list) else []
     errors = [{**entry, "key": _field(entry), "message": _said(entry)} for entry in found]
     detail = " ".join(dict.fromkeys(entry["message"] for entry in errors)) or sentence(error.detail)
-    return problem(400, "invalid_payload", detail, errors=errors)
+    return problem(400, codes.INVALID_PAYLOAD, detail, errors=errors)
 
 
 _BODY = "data"  # Litestar's name of a body as a whole
@@ -213,22 +220,22 @@ def _said(entry: Mapping[str, Any]) -> str:
 
 def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
     if error.status_code == 500 and error.detail == _LEFT:
-        return problem(400, "invalid_payload", "The client has left.")  # nobody reads it
+        return problem(400, codes.INVALID_PAYLOAD, "The client has left.")  # nobody reads it
     if error.status_code >= 500 and error.status_code not in _CODES:
         return _on_anything(request, error)
-    return problem(error.status_code, _CODES.get(error.status_code, "invalid_payload"), error.detail)
+    return problem(error.status_code, _CODES.get(error.status_code, codes.INVALID_PAYLOAD), error.detail)
 
 
 def _on_depth(_: Request[Any, Any, Any], _error: RecursionError) -> Response[dict[str, object]]:
     log.warning("request nested too deeply")
-    return problem(400, "invalid_payload", "The input is nested too deeply.")
+    return problem(400, codes.INVALID_PAYLOAD, "The input is nested too deeply.")
 
 
 def _on_not_text(request: Request[Any, Any, Any], error: UnicodeDecodeError) -> Response[dict[str, object]]:
     """A body that is not UTF-8; text of our own that is not would be a fault here."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return _on_anything(request, error)
-    return problem(400, "invalid_payload", "The body is not UTF-8.")
+    return problem(400, codes.INVALID_PAYLOAD, "The body is not UTF-8.")
 
 
 def _on_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[dict[str, object]]:
@@ -240,7 +247,7 @@ def _on_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[di
 def _on_anything(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
     ref = secrets.token_hex(6)
     log.error("request failed", ref=ref, exc_info=error)
-    return problem(500, "internal", "Something went wrong here. If it stays, tell us the reference.", ref=ref)
+    return problem(500, codes.INTERNAL, "Something went wrong here. If it stays, tell us the reference.", ref=ref)
 
 
 _HANDLERS: Mapping[type[Exception], answers.Handler] = {

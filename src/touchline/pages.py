@@ -17,6 +17,7 @@ from litestar.static_files import create_static_files_router
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from kit import codes
 from kit.errors import DomainError, NotFound
 from matches.service import MatchService
 from streaming.service import StreamingService
@@ -141,7 +142,7 @@ def _lookups(pages: Pages, name: str, title: str) -> dict[int | type[Exception],
     def missing(request: Request[Any, Any, Any], _: NotFound) -> Response[Any]:
         if wants_page(request):
             return not_found(pages.html[name], request, title)
-        return problem(404, "not_found", f"{title}.")
+        return problem(404, codes.NOT_FOUND, f"{title}.")
 
     def unknown(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:
         """The page itself says that the server does not answer, and tries again."""

@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 from feeds.kafka.brokers import connection_of
 from kit.db import DEFAULT_TIMEOUT
-from realtime.engineio import Limits
+from realtime.transport_limits import TransportLimits
 
 _PREFIX = "TOUCHLINE_"
 _MIN_SECRET = 32
 _WEAK = ("change", "secret", "password", "example", "touchline", "0123456789")
 
 
-_LIMITS = Limits()
+_LIMITS = TransportLimits()
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
 
@@ -165,7 +165,7 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'touchline.db'}"
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> TransportLimits:
         """What one worker and one connection may take up; a burst of connections may be a second's worth."""
         return replace(
             _LIMITS,

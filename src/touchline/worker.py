@@ -19,8 +19,8 @@ from pathlib import Path
 
 import uvicorn
 
-from realtime.descriptors import Listeners
-from realtime.door import Door
+from realtime.connection_protocol import ConnectionProtocol
+from realtime.descriptors import ListeningSockets
 from realtime.handover import Handover, new_name
 from touchline import logging as touchline_logging
 from touchline.app import Application, Bind, build_app
@@ -73,8 +73,8 @@ def run(settings: Settings, bind: Bind, lifeline: Lifeline) -> None:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=app.engine.door,
-        ws="none",  # `door` serves them
+        http=app.engine.connection_protocol,
+        ws="none",  # `connection_protocol` serves them
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -132,7 +132,7 @@ class _Server(uvicorn.Server):
         self._app = app
         self._handover = handover
         self._heart = _Heart(lifeline.beat, lifeline.interval)
-        self._listeners: Listeners | None = None
+        self._listeners: ListeningSockets | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve."""
@@ -140,9 +140,9 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        door: type[Door] = self.config.http_protocol_class  # type: ignore[assignment]  # set below
-        self._listeners = Listeners(
-            self.servers, self._protocol, door.servers[0].descriptors, backlog=self.config.backlog
+        protocol: type[ConnectionProtocol] = self.config.http_protocol_class  # type: ignore[assignment]  # set below
+        self._listeners = ListeningSockets(
+            self.servers, self._protocol, protocol.servers[0].descriptors, backlog=self.config.backlog
         )
         if self._handover is not None:
             self._handover.serve(self._adopted)
@@ -157,8 +157,8 @@ class _Server(uvicorn.Server):
             self._listeners.close()
         await super().shutdown(sockets)
 
-    def _protocol(self) -> Door:
-        made: Door = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]  # uvicorn's own call of it
+    def _protocol(self) -> ConnectionProtocol:
+        made: ConnectionProtocol = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]  # uvicorn's own call of it
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return made

@@ -14,16 +14,18 @@ from typing import Any
 
 import uvicorn
 
-from realtime.door import door
-from realtime.engineio import EngineServer, EngineSocket, Limits
-from realtime.polling import PollingDoor
-from realtime.server import Client, SocketIoSocket, SocketServer
+from realtime.connection_protocol import connection_protocol
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
+from realtime.polling import PollingApp
+from realtime.socketio import Client, SocketIoServer, SocketIoSocket
+from realtime.transport_limits import TransportLimits
 
 PING_INTERVAL, PING_TIMEOUT, MAX_PAYLOAD = 0.3, 0.2, 1_000_000
 _TIMES: dict[str, Any] = {"ping_interval": PING_INTERVAL, "ping_timeout": PING_TIMEOUT, "max_message": MAX_PAYLOAD}
 
 
-class EchoSocket(EngineSocket):
+class EchoSocket(EngineIoSocket):
     """Sends back what it gets."""
 
     __slots__ = ()
@@ -87,14 +89,16 @@ class Conformance(uvicorn.Server):
     """Both servers behind one port."""
 
     def __init__(self, port: int) -> None:
-        self.echo = EngineServer(EchoSocket, path="/engine.io/", limits=Limits(connect_timeout=None, **_TIMES))
-        self.io = SocketServer(Echo(), limits=Limits(connect_timeout=1.0, **_TIMES))
+        self.echo = EngineIoServer(
+            EchoSocket, path="/engine.io/", limits=TransportLimits(connect_timeout=None, **_TIMES)
+        )
+        self.io = SocketIoServer(Echo(), limits=TransportLimits(connect_timeout=1.0, **_TIMES))
         self.engines = (self.echo, self.io.engine)
         config = uvicorn.Config(
-            PollingDoor(self.echo, PollingDoor(self.io.engine, nothing)),
+            PollingApp(self.echo, PollingApp(self.io.engine, nothing)),
             host="127.0.0.1",
             port=port,
-            http=door(*self.engines),
+            http=connection_protocol(*self.engines),
             ws="websockets-sansio",
             lifespan="off",
             log_level="warning",

@@ -25,7 +25,7 @@ from kit.errors import DomainError
 from kit.ids import Ids
 from kit.limits import Limits
 from kit.redis import RedisStore
-from realtime.unframed import Unframed
+from realtime.close_delimited import CloseDelimitedProtocol
 from tests.harness import eventually, free_port, missing
 
 CHANNEL = "c1"
@@ -137,7 +137,9 @@ async def worker(url: str, station: Station, *, patience: Patience | None = None
         logging_config=None,
     )
     http_port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=http_port, log_config=None, lifespan="off", http=Unframed)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=http_port, log_config=None, lifespan="off", http=CloseDelimitedProtocol
+    )
     server = uvicorn.Server(config)
     async with audio.lifespan():
         serving = asyncio.create_task(server._serve())

@@ -71,6 +71,14 @@ async def test_an_error_undoes_everything_and_announces_nothing(database: Databa
     assert await slugs(database) == ["two"]
 
 
+async def test_what_is_ephemeral_is_not_announced(database: Database) -> None:
+    async with database.transaction() as tx:
+        await Channels(tx).add(channel("one"))
+        with pytest.raises(ValueError, match="is ephemeral"):
+            tx.announce(note("one")._replace(policy=Policy.EPHEMERAL))
+    assert (await slugs(database), await waiting(database)) == (["one"], 0)
+
+
 async def test_announcements_are_published_after_the_commit_room_by_room(database: Database) -> None:
     relay = LookingRelay(database)
     database.publish_through(relay)

@@ -20,7 +20,7 @@ from kit.ids import Ids
 from kit.redis import RedisStore
 from kit.redis_waiting import may_wait
 from kit.waiting import DATABASE, one_request
-from realtime.link import Link
+from realtime.redis_link import RedisLink
 from tests.proxy import Proxy
 
 SHORT = 0.3
@@ -67,7 +67,7 @@ async def test_a_postgresql_that_freezes_takes_the_time_of_a_request_once(
 
 async def test_a_redis_that_freezes_takes_the_time_of_a_request_once(own_redis: Any) -> None:
     store = RedisStore(own_redis.url, patience=SHORT)
-    link = await Link.open(own_redis.url, patience=SHORT)
+    link = await RedisLink.open(own_redis.url, patience=SHORT)
     await store.client.set("a", "1")
     os.kill(own_redis.process.pid, signal.SIGSTOP)
     try:

@@ -13,8 +13,8 @@ from kit.contracts import Instant, convert, encode_rest
 from kit.session import Role
 from scoring.model import Match, MatchEvent
 from tests.integration.matches.test_matches import http
-from tests.integration.realtime.test_events import reading
 from tests.live import Gateway
+from tests.support.event_streams import reading
 
 START = Instant(1_795_285_800_000)
 

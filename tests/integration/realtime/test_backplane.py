@@ -15,7 +15,7 @@ from kit.errors import Unavailable
 from kit.redis import RedisStore
 from realtime.backplane import Offset
 from realtime.history import Retention
-from realtime.scripts import CHANNEL, LATEST, STATE, STREAM, TAILS
+from realtime.redis_keys import CHANNEL, LATEST, STATE, STREAM, TAILS
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
 
@@ -167,7 +167,7 @@ async def test_joining_waits_until_the_room_is_heard(pair: list[Node]) -> None:
         return numbers
 
     talking = asyncio.create_task(talk())
-    await eventually(lambda: two.backplane._highest > 20)
+    await eventually(lambda: two.backplane._tracker.highest > 20)
     place = await one.backplane.subscribe("busy")
     heard_from = len(one.heard)
     await eventually(lambda: len(one.heard) > heard_from + 20)
@@ -398,7 +398,7 @@ async def test_after_a_crash_of_everything_nobody_vouches_for_the_old_epoch(own_
     await node.backplane._hang_up()  # as `kill -9` of the worker would: no orderly stop
     node.backplane._task.cancel()
     await asyncio.gather(node.backplane._task, return_exceptions=True)
-    await node.backplane._writer.close()
+    await node.backplane._publisher._link.close()
     own_redis.stop()
     own_redis.start()
     fresh = await Node(own_redis.url).start()
@@ -507,7 +507,7 @@ async def test_a_replay_reaches_exactly_to_what_is_delivered_from_then_on(pair: 
         for room in rooms:
             await late.backplane.subscribe(room)
         if reset:
-            late.backplane._recent.reset(late.backplane.place.number)
+            late.backplane._tracker.recent.reset(late.backplane.place.number)
         told = await late.backplane.replay(rooms, start)
         assert told is not None
         place = late.backplane.place.number

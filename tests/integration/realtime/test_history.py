@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.contracts import Policy
-from realtime.history import Reading, Recent, Retention
+from realtime.history import RecentEvents, Retention, RoomReading
 from realtime.offsets import Envelope, Offset
-from realtime.scripts import STATE, STREAM
+from realtime.redis_keys import STATE, STREAM
 from tests.support.nodes import Node
 
 ROOMS = ["a", "b", "c"]
@@ -108,10 +108,10 @@ async def _check(node: Node, model: Model, offset: Offset, rooms: dict[str, int]
 def test_memory_tells_all_or_nothing(
     events: list[tuple[str, int]], rooms: dict[str, int], after: int, base: int
 ) -> None:
-    recent = Recent(max_events=10, max_bytes=120)
+    recent = RecentEvents(max_events=10, max_bytes=120)
     recent.reset(base)
     said = [
-        Envelope("e", base + 1 + n, True, room, "said", b"x" * size)  # noqa: FBT003 - the wire's order
+        Envelope("e", base + 1 + n, Policy.RECOVERABLE, room, "said", b"x" * size)
         for n, (room, size) in enumerate(events)
     ]
     for one in said:
@@ -160,7 +160,7 @@ async def test_many_rooms_are_read_as_of_one_moment(redis_url: str, rooms: int) 
             await asyncio.gather(*(node.publish("x", room=name) for name in names))
 
     talking = asyncio.create_task(talk())
-    readings: list[Reading | None] = [
+    readings: list[RoomReading | None] = [
         await node.backplane.history.read(dict.fromkeys(names, 0), Offset(epoch, 0), 100_000) for _ in range(10)
     ]
     stop = True

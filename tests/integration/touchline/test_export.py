@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
 import jsonschema
 import pytest
 
-from kit.contracts import Instant, ServerEvent, encode_event
+from kit.contracts import Instant, Policy, ServerEvent, encode_event
 from kit.gateway import RESERVED
 from realtime.contracts import SESSION_CLOSING, SessionClosing
 from realtime.sse import Place
@@ -63,6 +64,15 @@ def test_every_event_that_is_declared_is_in_the_registry_and_exported(app: Appli
     assert set(names) | set(app.dispatcher.specs) <= set(asyncapi["components"]["messages"])
     typescript = documents(app)["web/src/contracts/generated.ts"]
     assert all(f'"{name}":' in typescript for name in [*names, *app.dispatcher.specs])
+
+
+def test_an_event_says_how_it_is_delivered(app: Application) -> None:
+    waved = ServerEvent("test:waved", SessionClosing, Policy.EPHEMERAL, "Somebody waves.")
+    exported = documents(replace(app, events=[*app.events, waved]))
+    asyncapi = json.loads(exported["docs/reference/asyncapi.json"])
+    assert asyncapi["components"]["messages"]["test:waved"]["x-delivery"] == "ephemeral"
+    assert "test:waved" in asyncapi["channels"]["events"]["messages"], "event streams have it too"
+    assert "/** Somebody waves. (ephemeral) */" in exported["web/src/contracts/generated.ts"]
 
 
 def test_events_are_published_through_their_declaration_only() -> None:

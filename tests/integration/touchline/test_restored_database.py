@@ -16,8 +16,8 @@ import pytest
 from kit.contracts import encode_rest
 from kit.session import Role
 from tests.integration.matches.test_followers import Page, http, match_to_play
-from tests.integration.realtime.test_events import reading
 from tests.live import Gateway
+from tests.support.event_streams import reading
 
 
 def copied(database: Path, to: Path) -> None:

@@ -7,12 +7,12 @@ from typing import Any, cast
 
 from audio.icecast import SourcePort
 from audio.tasks import Tasks
-from realtime.addresses import Addresses
+from realtime.address_counts import AddressCounts
 from tests.harness import PATIENCE, eventually, free_port
 
 
 async def test_the_source_port_counts_in_the_share_of_an_address() -> None:
-    addresses, port = Addresses(3, 3), free_port()
+    addresses, port = AddressCounts(3, 3), free_port()
     addresses.enter("127.0.0.1")  # a page's socket
     service = cast("Any", None)  # nothing is asked of it
     async with SourcePort(service, host="127.0.0.1", port=port, tasks=Tasks(), addresses=addresses).open():

@@ -7,23 +7,15 @@ from typing import Any
 
 import pytest
 
-from realtime.engineio import (
-    BUSY,
-    CLOSED,
-    CLOSING,
-    FULL,
-    OPEN,
-    STOPPING,
-    TOO_MANY,
-    EngineServer,
-    EngineSocket,
-    Limits,
-    Outgoing,
-)
+from realtime.backpressure import CLOSED, CLOSING, OPEN, Outgoing
+from realtime.engineio_server import EngineIoServer
+from realtime.engineio_socket import EngineIoSocket
+from realtime.refusals import BUSY, FULL, STOPPING, TOO_MANY
+from realtime.transport_limits import TransportLimits
 from realtime.websocket import close_frame, text_frame
 
 CAP = 10_000
-LIMITS = Limits(unsent=CAP, unsent_total=3 * CAP, messages_per_second=10, messages_burst=20, queued_messages=4)
+LIMITS = TransportLimits(unsent=CAP, unsent_total=3 * CAP, messages_per_second=10, messages_burst=20, queued_messages=4)
 
 
 class Clock:
@@ -87,10 +79,10 @@ class Transport(asyncio.Transport):
         self.protocol.resume_writing()
 
 
-class Socket(EngineSocket):
+class Socket(EngineIoSocket):
     __slots__ = ("closes", "heard", "used")
 
-    def __init__(self, server: EngineServer, address: str) -> None:
+    def __init__(self, server: EngineIoServer, address: str) -> None:
         super().__init__(server, address)
         self.heard: list[str | bytes] = []
         self.closes = 0
@@ -112,11 +104,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def server(clock: Clock) -> EngineServer:
-    return EngineServer(Socket, limits=LIMITS, clock=clock)
+def server(clock: Clock) -> EngineIoServer:
+    return EngineIoServer(Socket, limits=LIMITS, clock=clock)
 
 
-def opened(server: EngineServer) -> tuple[Any, Transport]:
+def opened(server: EngineIoServer) -> tuple[Any, Transport]:
     socket, transport = server.create("192.0.2.1"), Transport()
     socket.attach(transport)
     return socket, transport
@@ -127,7 +119,7 @@ def masked(text: str) -> bytes:
     return bytes((0x81, 0x80 | len(text))) + bytes(4) + text.encode()
 
 
-def later(server: EngineServer, clock: Clock, seconds: float) -> None:
+def later(server: EngineIoServer, clock: Clock, seconds: float) -> None:
     """Time passes, tick by tick."""
     end = clock.time + seconds
     while clock.time < end:
@@ -139,7 +131,7 @@ def texts(transport: Transport) -> list[bytes]:
     return [data[2:] if data[1] < 126 else data[4:] for data in transport.written]
 
 
-def test_while_a_peer_is_slow_only_the_newest_of_a_key_is_kept(server: EngineServer) -> None:
+def test_while_a_peer_is_slow_only_the_newest_of_a_key_is_kept(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     socket.offer(Outgoing(b"4first", "count"))
     transport.stall()
@@ -158,7 +150,33 @@ def test_while_a_peer_is_slow_only_the_newest_of_a_key_is_kept(server: EngineSer
     assert texts(transport)[-1] == b"4next"
 
 
-def test_who_does_not_read_what_counts_is_cut_at_the_cap(server: EngineServer) -> None:
+def test_while_a_peer_is_slow_it_goes_without_ephemeral_events(server: EngineIoServer) -> None:
+    socket, transport = opened(server)
+    socket.offer(Outgoing(b"4wave", ephemeral=True))
+    transport.stall()
+    socket.offer(Outgoing(b"4counts"))
+    for n in range(1000):
+        socket.offer(Outgoing(b"4wave %03d" % n + b" " * 90, ephemeral=True))
+    kept = len(transport.written) - 2
+    assert texts(transport)[:3] == [b"4wave", b"4counts", b"4wave 000" + b" " * 90]
+    assert CAP // 4 - 102 < socket.unsent <= CAP // 4 + 2 * kept, "frames have two bytes more than their packets"
+    assert (socket.state, transport.reading) == (OPEN, True)
+    socket.offer(Outgoing(b"4counts too"))
+    assert texts(transport)[-1] == b"4counts too"
+    transport.drain()
+    socket.offer(Outgoing(b"4again", ephemeral=True))
+    assert texts(transport) == [b"4again"]
+
+
+def test_who_polls_has_the_ephemeral_events_between_two_polls(server: EngineIoServer) -> None:
+    socket: Any = server.create("192.0.2.1")
+    for n in range(1000):
+        socket.offer(Outgoing(b"4%03d" % n + b"x" * 96, ephemeral=True))
+    assert [packet[1:4] for packet in socket.take().split(b"\x1e")] == [b"%03d" % n for n in range(CAP // 4 // 100)]
+    assert socket.state == OPEN
+
+
+def test_who_does_not_read_what_counts_is_cut_at_the_cap(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     transport.stall()
     message = Outgoing(b"4" + b"x" * 99)
@@ -175,7 +193,7 @@ def test_who_does_not_read_what_counts_is_cut_at_the_cap(server: EngineServer) -
     assert socket.closes == 1
 
 
-def test_replies_are_not_dropped_and_whoever_does_not_read_them_is_not_asked_more(server: EngineServer) -> None:
+def test_replies_are_not_dropped_and_whoever_does_not_read_them_is_not_asked_more(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     transport.stall()
     for n in range(60):
@@ -186,7 +204,7 @@ def test_replies_are_not_dropped_and_whoever_does_not_read_them_is_not_asked_mor
     assert transport.reading
 
 
-def test_a_polling_peer_has_the_same_bounds(server: EngineServer) -> None:
+def test_a_polling_peer_has_the_same_bounds(server: EngineIoServer) -> None:
     socket: Any = server.create("192.0.2.1")
     for n in range(5000):
         socket.offer(Outgoing(b"4%d" % n, "count"))
@@ -199,7 +217,7 @@ def test_a_polling_peer_has_the_same_bounds(server: EngineServer) -> None:
     assert not server.sockets
 
 
-def test_the_fullest_are_cut_when_all_together_are_too_much(server: EngineServer) -> None:
+def test_the_fullest_are_cut_when_all_together_are_too_much(server: EngineIoServer) -> None:
     pairs = [opened(server) for _ in range(5)]
     for n, (socket, transport) in enumerate(pairs):
         transport.stall()
@@ -212,7 +230,7 @@ def test_the_fullest_are_cut_when_all_together_are_too_much(server: EngineServer
     assert len(server.sockets) == 4
 
 
-def test_who_sends_faster_than_the_rate_is_read_slower(server: EngineServer, clock: Clock) -> None:
+def test_who_sends_faster_than_the_rate_is_read_slower(server: EngineIoServer, clock: Clock) -> None:
     socket, transport = opened(server)
     for n in range(21):
         transport.protocol.data_received(masked(f"4{n}"))
@@ -225,19 +243,19 @@ def test_who_sends_faster_than_the_rate_is_read_slower(server: EngineServer, clo
     assert not server.throttled
 
 
-def test_who_floods_is_cut(server: EngineServer) -> None:
+def test_who_floods_is_cut(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     transport.protocol.data_received(masked("4x") * 41)
     assert (socket.state, transport.aborted, socket.heard, socket.closes) == (CLOSED, True, [], 1)
 
 
-def test_pings_of_the_websocket_count_as_well(server: EngineServer) -> None:
+def test_pings_of_the_websocket_count_as_well(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     transport.protocol.data_received(b"\x89\x80\0\0\0\0" * 41)
     assert socket.state == CLOSED
 
 
-def test_queued_work_stops_the_reading_then_ends_the_connection(server: EngineServer) -> None:
+def test_queued_work_stops_the_reading_then_ends_the_connection(server: EngineIoServer) -> None:
     socket, transport = opened(server)
     assert socket.work_queued(4)
     assert not transport.reading
@@ -249,7 +267,7 @@ def test_queued_work_stops_the_reading_then_ends_the_connection(server: EngineSe
     assert socket.state == CLOSED
 
 
-def test_heartbeat(server: EngineServer, clock: Clock) -> None:
+def test_heartbeat(server: EngineIoServer, clock: Clock) -> None:
     socket, transport = opened(server)
     later(server, clock, 24.5)
     assert transport.written == []
@@ -265,7 +283,7 @@ def test_heartbeat(server: EngineServer, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("polls", [True, False])
-def test_without_connect_it_ends(server: EngineServer, clock: Clock, polls: bool) -> None:
+def test_without_connect_it_ends(server: EngineIoServer, clock: Clock, polls: bool) -> None:
     socket: Any = server.create("192.0.2.1")
     transport = Transport()
     if not polls:
@@ -282,7 +300,7 @@ def test_without_connect_it_ends(server: EngineServer, clock: Clock, polls: bool
     assert (transport.aborted, server.sockets) == (not polls, {})
 
 
-def test_closing_says_so_and_waits_for_the_peer(server: EngineServer, clock: Clock) -> None:
+def test_closing_says_so_and_waits_for_the_peer(server: EngineIoServer, clock: Clock) -> None:
     socket, transport = opened(server)
     transport.stall()
     socket.offer(Outgoing(b"4count", "count"))
@@ -299,7 +317,7 @@ def test_closing_says_so_and_waits_for_the_peer(server: EngineServer, clock: Clo
 
 
 def test_new_connections_have_a_rate(clock: Clock) -> None:
-    server = EngineServer(Socket, limits=Limits(connects_per_second=10, connects_burst=5), clock=clock)
+    server = EngineIoServer(Socket, limits=TransportLimits(connects_per_second=10, connects_burst=5), clock=clock)
     assert [server.refusal("192.0.2.1", 9) for _ in range(6)] == [None] * 5 + [BUSY]
     clock.time += 0.2
     assert [server.refusal("192.0.2.1", 9) for _ in range(3)] == [None, None, BUSY]
@@ -307,7 +325,7 @@ def test_new_connections_have_a_rate(clock: Clock) -> None:
 
 
 def test_one_address_has_a_share(clock: Clock) -> None:
-    server = EngineServer(Socket, limits=Limits(per_address=3), clock=clock)
+    server = EngineIoServer(Socket, limits=TransportLimits(per_address=3), clock=clock)
     sockets = [server.create("8.8.8.8") for _ in range(3)]
     assert server.refusal("8.8.8.8", 9) is TOO_MANY
     assert server.refusal("8.8.4.4", 9) is None
@@ -318,11 +336,11 @@ def test_one_address_has_a_share(clock: Clock) -> None:
     assert server.refusal("10.0.0.1", 9) is None, "a proxy on the same network is not one listener"
 
 
-def test_before_descriptors_run_out_nobody_is_let_in(server: EngineServer) -> None:
+def test_before_descriptors_run_out_nobody_is_let_in(server: EngineIoServer) -> None:
     assert server.refusal("192.0.2.1", server.descriptors.refuse_from - 1) is None
     assert server.refusal("192.0.2.1", server.descriptors.refuse_from) is FULL
 
 
-def test_while_draining_nobody_is_let_in(server: EngineServer) -> None:
+def test_while_draining_nobody_is_let_in(server: EngineIoServer) -> None:
     server.draining = True
     assert server.refusal("192.0.2.1", 9) is STOPPING

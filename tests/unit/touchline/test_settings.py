@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.engineio import Limits
+from realtime.transport_limits import TransportLimits
 from tests.harness import ROOT
 from touchline.settings import Settings, SettingsError, load, with_secret
 
@@ -119,7 +119,7 @@ def test_limits_that_contradict_each_other_are_told() -> None:
 
 
 def test_limits_reach_the_transport() -> None:
-    assert Settings().limits == Limits()
+    assert Settings().limits == TransportLimits()
     limits = Settings(ping_interval=9, ping_timeout=3, connects_per_second=5, connections_per_address=2).limits
     assert (limits.ping_interval, limits.ping_timeout, limits.connects_burst, limits.per_address) == (9, 3, 5, 2)
 
