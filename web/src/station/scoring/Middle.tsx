@@ -1,6 +1,7 @@
 import type { Match } from "../../contracts/generated";
 import { classes } from "../../design/classes";
-import { Ball } from "../../features/match/Ball";
+import { ballMark } from "../../sports/cricket/marks";
+import { Ball } from "../../sports/shared/Ball";
 import {
   bowled,
   bowlersOvers,
@@ -49,7 +50,7 @@ export function Middle({ match, config, state, onChange }: MiddleProps) {
         <ol class={styles.over} aria-label={present.overEnded ? "The last over" : "This over"}>
           {present.over.map((event) => (
             <li key={event.eventId}>
-              <Ball event={event} />
+              <Ball mark={ballMark(event.detail)} event={event} />
             </li>
           ))}
           <li class={styles.left}>{present.overEnded ? "End of over" : `${balls - fair} to come`}</li>

@@ -240,8 +240,8 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
     }
     entered.current = false;
     book.queue.withdraw(last.event.eventId, last.event.provider, UNDO_REASON);
-    notify(`Undone: ${tell(last.event, navigator.languages)}`);
-    say(`Undone: ${tell(last.event, navigator.languages)}`);
+    notify(`Undone: ${tell(match.sport, last.event, navigator.languages)}`);
+    say(`Undone: ${tell(match.sport, last.event, navigator.languages)}`);
   };
 
   const comment = (text: string) =>
@@ -328,7 +328,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
           )}
           {after !== null && (
             <p class={styles.insert} role="status">
-              The next entry goes after <b>{tell(after.event, navigator.languages)}</b>
+              The next entry goes after <b>{tell(match.sport, after.event, navigator.languages)}</b>
               <Button look="quiet" onClick={() => setAfter(null)}>
                 Cancel
               </Button>

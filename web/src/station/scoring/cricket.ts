@@ -1,5 +1,5 @@
 import type { MatchEvent } from "../../contracts/generated";
-import { costsWicket } from "../../features/match/dismissal";
+import { costsWicket } from "../../sports/cricket/dismissal";
 import { type Person, withRole } from "./entry";
 
 /** Who is in the middle. A place is empty until somebody is named for it. */
