@@ -5,6 +5,7 @@
 import type { ComponentType, JSX } from "preact";
 import type { Competitor, Match, MatchEvent, MatchPeriod, TimelineEvent } from "../contracts/generated";
 import type { SportForm } from "./form";
+import type { SportScoring } from "./scoring";
 import type { Mark, Marked } from "./shared/marks";
 
 /** The sports of the server's contract. */
@@ -68,4 +69,6 @@ export interface SportDefinition {
   chart: SportView;
   Lineups: ComponentType<{ match: Match }>;
   form: SportForm;
+  /** What the scorer's page needs; its code comes when it is asked for. */
+  scoring: () => Promise<SportScoring>;
 }

@@ -39,6 +39,27 @@ describe("the registry of sports", () => {
   });
 });
 
+describe("what is outside the folder of sports", () => {
+  /** Which sports a provider has is a fact of the provider. */
+  const OF_PROVIDERS = "admin/feeds.ts";
+
+  it("names no sport: it asks the registry", () => {
+    const literal = new RegExp(
+      `["'\`](?:${contracted().join("|")})["'\`]|\\bSPORTS\\.(?:${contracted().join("|")})\\b`,
+    );
+    const naming = [...FILES]
+      .filter(([path, text]) => !path.startsWith("sports/") && path !== OF_PROVIDERS && literal.test(text))
+      .map(([path]) => path);
+    expect(naming).toEqual([]);
+  });
+
+  it("takes what one sport has from no sport's folder", () => {
+    const inside = new RegExp(`from "[^"]*sports/(?:${contracted().join("|")})`);
+    const taking = [...FILES].filter(([path, text]) => !path.startsWith("sports/") && inside.test(text));
+    expect(taking.map(([path]) => path)).toEqual([]);
+  });
+});
+
 it("keeps sports below the pages: they import none of them, and no other sport", () => {
   const above = /from "[^"]*\/(?:features|listener|station|admin)\//;
   const wrong = [...FILES]

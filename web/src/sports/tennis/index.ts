@@ -27,4 +27,5 @@ export const tennis: SportDefinition = {
   },
   Lineups: lazily(() => import("./Lineups").then((part) => part.Lineups)),
   form,
+  scoring: () => import("./scoring").then((part) => part.scoring),
 };

@@ -6,6 +6,7 @@ import { Empty } from "../../design/Empty";
 import { Icon } from "../../design/Icon";
 import { markOf, tell } from "../../features/match/format";
 import { SPORTS } from "../../sports";
+import type { SportScoring } from "../../sports/scoring";
 import { Ball } from "../../sports/shared/Ball";
 import { eventKey } from "../../state/match";
 import styles from "./Log.module.css";
@@ -35,11 +36,12 @@ interface LogProps {
   /** Who entered what by hand, by event id. */
   authors: ReadonlyMap<string, Author>;
   userId: string;
+  nounOf: SportScoring["nounOf"];
 }
 
 /** What was entered, newest first, with what became of it. */
 export function Log(props: LogProps) {
-  const { match, lines, authors, userId, onEdit, onInsert, onRetry, onDiscard, onAnother } = props;
+  const { match, lines, authors, userId, nounOf, onEdit, onInsert, onRetry, onDiscard, onAnother } = props;
   const [shown, setShown] = useState(STEP);
   if (lines.length === 0)
     return (
@@ -78,6 +80,7 @@ export function Log(props: LogProps) {
                   <Question
                     match={match}
                     job={job}
+                    nounOf={nounOf}
                     onSame={() => onDiscard(job.id)}
                     onAnother={() => onAnother(job.id)}
                   />

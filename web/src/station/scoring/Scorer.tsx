@@ -4,6 +4,7 @@ import { Button, IconButton } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Empty, Skeleton } from "../../design/Empty";
 import { Icon } from "../../design/Icon";
+import { lazily } from "../../design/lazily";
 import { Panel } from "../../design/Panel";
 import { notify } from "../../design/Toast";
 import { tell, title } from "../../features/match/format";
@@ -11,32 +12,29 @@ import { serverNow as estimated } from "../../net/clock";
 import { ApiError, api } from "../../net/rest";
 import { user } from "../../net/session";
 import { link } from "../../net/socket";
+import { SPORT_NAMES, SPORTS, type Sport } from "../../sports";
+import type { SportScoring } from "../../sports/scoring";
+import type { Action, Answers, Desk, Group } from "../../sports/shared/scoring/actions";
+import { begun, eventClock, started, stopped, type Watch, watchOf } from "../../sports/shared/scoring/watch";
 import { useMatchRoom } from "../../state/hooks";
 import { eventKey } from "../../state/match";
 import { loadOlder } from "../../state/rooms";
 import { Details } from "../matches/Details";
 import { Lineups } from "../matches/Lineups";
 import { useTitle } from "../title";
-import type { Action, Answers, Desk, Group } from "./actions";
 import { useAuthors } from "./authors";
 import { bookOf } from "./book";
-import { eventClock, started, stopped, type Watch, watchOf } from "./clock";
-import { cricketState, inningsOver, lastEventOf, type Need, needOf } from "./cricket";
-import { needAction } from "./cricketPad";
 import { EditEvent } from "./EditEvent";
-import { opsOf, progressOf, sidesOf } from "./entry";
+import { opsOf, progressOf } from "./entry";
 import { actionOf, keysOn, legend, legends, setKeys, useKeys } from "./keys";
 import { Log } from "./Log";
 import { isShown, type Line, linesOf, standing } from "./lines";
-import { Middle } from "./Middle";
 import { HAND, keyBetween } from "./order";
 import { Pad } from "./Pad";
-import { padOf } from "./pads";
 import { QUEUE_BOUND } from "./queue";
 import { Scoreline } from "./Scoreline";
 import styles from "./Scorer.module.css";
 import { Sheet } from "./Sheet";
-import { tennisState } from "./tennis";
 import { Watchbar } from "./Watchbar";
 
 /** The server's time in whole milliseconds, as events have it. */
@@ -68,6 +66,12 @@ export function Scorer({ matchId }: { matchId: string }) {
     loadOlder(matchId).catch(() => setTimeout(() => setOlder((n) => n + 1), 3_000));
   }, [matchId, match === null, next, older]);
 
+  // Its sport's part of the page is on its way while the rest is read.
+  const sport = match?.sport;
+  useEffect(() => {
+    if (sport !== undefined) SPORTS[sport].scoring().catch(() => {});
+  }, [sport]);
+
   const problem = room.problem.value;
   if (problem !== null || (failure !== null && setup === null))
     return (
@@ -89,8 +93,25 @@ export function Scorer({ matchId }: { matchId: string }) {
         </a>
       </Empty>
     );
-  return <Table key={`${matchId}.${userId}`} match={match} setup={setup} userId={userId} />;
+  const SportTable = TABLES[match.sport];
+  return <SportTable key={`${matchId}.${userId}`} match={match} setup={setup} userId={userId} />;
 }
+
+interface TableProps {
+  match: Match;
+  setup: MatchSetup;
+  userId: string;
+}
+
+/** The scorer's table of each sport. */
+const TABLES = Object.fromEntries(
+  SPORT_NAMES.map(([sport]) => [
+    sport,
+    lazily<TableProps>(() =>
+      SPORTS[sport].scoring().then((scoring) => (props) => <Table {...props} scoring={scoring} />),
+    ),
+  ]),
+) as Record<Sport, ReturnType<typeof lazily<TableProps>>>;
 
 interface Asked {
   action: Action;
@@ -99,7 +120,7 @@ interface Asked {
 }
 
 /** The scorer's table: score, clock or crease, everything that can be entered, and what was. */
-function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; userId: string }) {
+function Table({ match, setup, userId, scoring }: TableProps & { scoring: SportScoring }) {
   const room = useMatchRoom(match.id);
   const book = useMemo(() => bookOf(match.id, userId), [match.id, userId]);
   const { events } = room.state.value;
@@ -116,29 +137,26 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
 
   const lines = linesOf(events, jobs, match.id);
   const stands = standing(lines);
-  const progress = progressOf(stands);
-  const timing = { sport: match.sport, config };
-  const timed = match.sport === "football" || match.sport === "basketball";
+  const progress = progressOf(stands, scoring.playTypes);
+  const timing = scoring.watch === null ? null : { rules: scoring.watch, config };
   const own = book.watch.value;
   // Another window, or somebody else, has begun the next period.
   const overtaken = own !== null && progress.stage === "play" && own.period !== progress.period;
-  const watch = own === null || overtaken ? watchOf(match, timing) : own;
+  const watch = own !== null && !overtaken ? own : timing === null ? UNTIMED : watchOf(match, timing);
   const desk: Desk = {
     match,
     config,
     events: stands,
     progress,
+    places: book.places.value,
     clock: () =>
-      timed && watch.period === progress.period ? eventClock(watch, timing, serverNow()) : undefined,
+      timing !== null && watch.period === progress.period
+        ? eventClock(watch, timing, serverNow())
+        : undefined,
   };
-  const cricket = cricketState(match.sport === "cricket" ? stands : [], config, book.creases.value);
-  const groups = padOf(desk, cricket);
+  const groups = scoring.padOf(desk);
   const actions = groups.flatMap((group) => group.actions);
-  const innings = cricket.present;
-  const need =
-    innings !== null && !innings.ended && progress.stage !== "over" && inningsOver(cricket, config) === null
-      ? needOf(innings)
-      : null;
+  const missing = scoring.missingOf?.(desk) ?? null;
 
   useEffect(() => book.queue.settle(isShown(events)), [book, events, jobs]);
   const online = link.value === "online";
@@ -155,13 +173,12 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
     };
   }, [book]);
   // After a wicket and an over somebody has to be named before the next ball: ask at once, and once.
-  const missing = need === null || innings === null ? null : `${lastEventOf(innings, stands)}.${need}`;
   const asks = useRef<string | null>(null);
   const entered = useRef(false);
   useEffect(() => {
-    if (missing === null || missing === asks.current || asked !== null || !entered.current) return;
-    asks.current = missing;
-    if (innings !== null && need !== null) setAsked({ action: needAction(desk, innings, need) });
+    if (missing === null || missing.key === asks.current || asked !== null || !entered.current) return;
+    asks.current = missing.key;
+    setAsked({ action: missing.action });
   });
 
   const setWatch = (next: Watch) => book.setWatch(next);
@@ -194,22 +211,21 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
       return;
     }
     const last = ops.at(-1);
-    if (action.crease !== undefined) {
-      const place = last?.eventId ?? (innings === null ? null : lastEventOf(innings, stands));
-      if (place !== null && place !== undefined) book.setCrease(place, action.crease(answers));
+    if (action.places !== undefined) {
+      const anchor = last?.eventId ?? scoring.anchorOf?.(desk) ?? null;
+      if (anchor !== null) book.setPlaces(anchor, action.places(answers));
     }
-    if (timed && after === null)
+    if (timing !== null && after === null)
       for (const { type, period } of entries) {
-        if (type === "period_start") setWatch({ period, playedS: 0, since: period === 5 ? null : now });
+        if (type === "period_start") setWatch(begun(period, timing, now));
         else if (type === "period_end" || type === "match_end") setWatch(stopped(watch, now));
       }
     if (last !== undefined) say(`Entered: ${entries.map(({ text }) => text).join(", ")}`);
   };
 
   const press = (action: Action) => {
-    const isBall = action.id.startsWith("run-") || BALLS.has(action.id);
-    if (isBall && need !== null && innings !== null && after === null) {
-      setAsked({ action: needAction(desk, innings, need), afterwards: action.id });
+    if (missing?.holds(action) && after === null) {
+      setAsked({ action: missing.action, afterwards: action.id });
       return;
     }
     if ((action.steps?.({}) ?? []).length === 0) enter(action, {});
@@ -227,7 +243,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
   useEffect(() => {
     if (asked !== null || waiting.current === null) return;
     const wanted = actions.find(({ id }) => id === waiting.current);
-    if (need !== null || wanted === undefined) return;
+    if (missing !== null || wanted === undefined) return;
     waiting.current = null;
     press(wanted);
   });
@@ -250,7 +266,12 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
         id: "commentary",
         label: "",
         entries: () => [
-          { type: "commentary", period: progress.period, clock: desk.clock() ?? ballClock(match), text },
+          {
+            type: "commentary",
+            period: progress.period,
+            clock: desk.clock() ?? scoring.wordsClock?.(match),
+            text,
+          },
         ],
       },
       {},
@@ -264,7 +285,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
     if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return false;
     if (event.key === "?") setDialog("help");
     else if (event.key === "/") words.current?.focus();
-    else if (event.key === " " && timed)
+    else if (event.key === " " && timing !== null)
       setWatch(watch.since === null ? started(watch, serverNow()) : stopped(watch, serverNow()));
     else {
       const action = actionOf(actions, event);
@@ -274,10 +295,8 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
     return true;
   });
 
-  const serverId =
-    match.sport === "tennis"
-      ? tennisState(stands, config, [sidesOf(match)[0].id, sidesOf(match)[1].id]).server
-      : null;
+  const serverId = scoring.serverOf?.(desk) ?? null;
+  const { Middle } = scoring;
   const unsent = jobs.filter(({ state }) => state === "waiting" || state === "sending").length;
   return (
     <>
@@ -307,21 +326,14 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
       <div class={styles.table}>
         <div class={styles.main}>
           <Scoreline match={match} serverId={serverId} />
-          {timed && progress.stage !== "over" && (
-            <Watchbar
-              watch={watch}
-              sport={match.sport as "football" | "basketball"}
-              config={config}
-              onChange={setWatch}
-            />
+          {timing !== null && progress.stage !== "over" && (
+            <Watchbar watch={watch} timing={timing} onChange={setWatch} />
           )}
-          {match.sport === "cricket" && (
+          {Middle !== undefined && (
             <Middle
-              match={match}
-              config={config}
-              state={cricket}
-              onChange={(what: Need) => {
-                const action = actions.find(({ id }) => id === `crease-${what}`);
+              desk={desk}
+              onPress={(wanted) => {
+                const action = actions.find(({ id }) => id === wanted);
                 if (action !== undefined) press(action);
               }}
             />
@@ -379,6 +391,7 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
                 onAnother={(id) => book.queue.another(id)}
                 authors={authors}
                 userId={userId}
+                nounOf={scoring.nounOf}
               />
             </div>
           </Panel>
@@ -405,12 +418,18 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
           key={eventKey(editing.event)}
           match={match}
           config={config}
+          scoring={scoring}
           events={events}
           event={editing.event}
           onClose={() => setEditing(null)}
         />
       )}
-      <Help open={dialog === "help"} groups={groups} timed={timed} onClose={() => setDialog(null)} />
+      <Help
+        open={dialog === "help"}
+        groups={groups}
+        timed={timing !== null}
+        onClose={() => setDialog(null)}
+      />
       {dialog === "lineups" && <Lineups match={match} onClose={() => setDialog(null)} />}
       {dialog === "details" && (
         <Details
@@ -423,7 +442,8 @@ function Table({ match, setup, userId }: { match: Match; setup: MatchSetup; user
   );
 }
 
-const BALLS = new Set(["wide", "noball", "byes", "legbyes", "wicket"]);
+/** Where no clock measures the match. */
+const UNTIMED: Watch = { period: 0, playedS: 0, since: null };
 
 /** The newest entry by hand that stands, wherever in play it was put. */
 function lastEntered(lines: readonly Line[]): Line | undefined {
@@ -439,13 +459,6 @@ function lastEntered(lines: readonly Line[]): Line | undefined {
       (last, line) => (last === undefined || line.event.occurredAt >= last.event.occurredAt ? line : last),
       undefined,
     );
-}
-
-/** Commentary of cricket stands beside the ball before it. */
-function ballClock(match: Match) {
-  return match.sport === "cricket" && match.clock !== undefined && match.clock.display !== "0"
-    ? { display: match.clock.display }
-    : undefined;
 }
 
 /** The same operations at a place further back, at that place's time; null where nothing goes in between. */

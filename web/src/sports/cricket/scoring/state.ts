@@ -1,13 +1,15 @@
-import type { MatchEvent } from "../../contracts/generated";
-import { costsWicket } from "../../sports/cricket/dismissal";
-import { type Person, withRole } from "./entry";
+/** A match of cricket as its scorer's entries say it, with who is in the middle. Pure. */
+import type { MatchEvent } from "../../../contracts/generated";
+import type { Desk } from "../../shared/scoring/actions";
+import { type Person, withRole } from "../../shared/scoring/entry";
+import { costsWicket } from "../dismissal";
 
 /** Who is in the middle. A place is empty until somebody is named for it. */
-export interface Crease {
+export type Crease = {
   striker?: Person | undefined;
   nonStriker?: Person | undefined;
   bowler?: Person | undefined;
-}
+};
 
 export interface Figures {
   person: Person;
@@ -148,6 +150,15 @@ export function cricketState(
     if (put !== undefined && present !== null && event.period === present.number) present.crease = put;
   }
   return { innings: [...all.values()], present, toss };
+}
+
+const states = new WeakMap<Desk, CricketState>();
+
+/** The same of a desk; reckoned once for all who ask. */
+export function stateOf(desk: Desk): CricketState {
+  const known = states.get(desk) ?? cricketState(desk.events, desk.config, desk.places);
+  states.set(desk, known);
+  return known;
 }
 
 function newInnings(number: number, batting: string, config: Record<string, unknown>): Innings {

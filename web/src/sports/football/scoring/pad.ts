@@ -1,4 +1,4 @@
-import type { Competitor } from "../../contracts/generated";
+import type { Competitor } from "../../../contracts/generated";
 import {
   type Action,
   type Desk,
@@ -8,11 +8,12 @@ import {
   person,
   statusActions,
   text,
-} from "./actions";
-import { type Entry, inRole, opponentOf, sidesOf } from "./entry";
-import { kicksAction, resultActions } from "./results";
-
-const SHOOT_OUT = 5;
+} from "../../shared/scoring/actions";
+import { type Entry, inRole, opponentOf, sidesOf } from "../../shared/scoring/entry";
+import { resultActions } from "../../shared/scoring/results";
+import { substitution } from "../../shared/scoring/substitution";
+import { periodsOf, SHOOT_OUT } from "../periods";
+import { kicksAction, WAYS } from "./results";
 
 /** All that can be entered in football now. */
 export function footballPad(desk: Desk): Group[] {
@@ -37,7 +38,7 @@ export function footballPad(desk: Desk): Group[] {
         ...(kicks ? [kicksAction(desk, SHOOT_OUT)] : []),
         ...matchActions(desk),
         ...statusActions(desk),
-        ...resultActions(desk),
+        ...resultActions(desk, WAYS),
       ],
     },
     side(home, false),
@@ -86,11 +87,8 @@ function phaseActions(desk: Desk): Action[] {
 }
 
 function firstClock(desk: Desk, period: number) {
-  const half = typeof desk.config.halfMinutes === "number" ? desk.config.halfMinutes : 45;
-  const extra = typeof desk.config.extraMinutes === "number" ? desk.config.extraMinutes : 15;
-  if (period > 4) return undefined;
-  const before = period <= 2 ? (period - 1) * half : 2 * half + (period - 3) * extra;
-  return { display: `${before + 1}'`, playedS: 0 };
+  const planned = periodsOf(desk.config).find(({ number }) => number === period);
+  return planned === undefined ? undefined : { display: `${planned.before + 1}'`, playedS: 0 };
 }
 
 function entry(desk: Desk, more: Omit<Entry, "period" | "clock">): Entry {
@@ -250,7 +248,7 @@ function sideActions(desk: Desk, side: Competitor, shift: boolean): Action[] {
       ],
     },
     card(desk, side, shift),
-    substitution(desk, side, shift),
+    substitution({ side, shift, entry: (more) => entry(desk, more) }),
     {
       id: `shot-${side.id}`,
       label: "Shot",
@@ -347,34 +345,6 @@ function kick(desk: Desk, side: Competitor, shift: boolean, scored: boolean): Ac
         players: inRole(person(who), "shooter"),
         detail: { scored },
         text: `${named(who, side.name)} ${scored ? "scores" : "misses"}`,
-      }),
-    ],
-  };
-}
-
-function substitution(desk: Desk, side: Competitor, shift: boolean): Action {
-  return {
-    id: `sub-${side.id}`,
-    label: "Substitute",
-    key: "s",
-    shift,
-    side: side.id,
-    steps: ({ off }) => [
-      { kind: "player", name: "off", title: `Substitution, ${side.name}: who goes off?`, side: side.id },
-      {
-        kind: "player",
-        name: "on",
-        title: "Who comes on?",
-        side: side.id,
-        without: person(off) ? [person(off)?.id ?? ""] : [],
-      },
-    ],
-    entries: ({ off, on }) => [
-      entry(desk, {
-        type: "substitution",
-        side: side.id,
-        players: [...inRole(person(on), "player_in"), ...inRole(person(off), "player_out")],
-        text: `${named(on, "A substitute")} comes on for ${named(off, "a player")}, ${side.name}`,
       }),
     ],
   };

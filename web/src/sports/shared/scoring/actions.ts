@@ -1,5 +1,5 @@
-import type { Match, MatchEvent, NewEventClock } from "../../contracts/generated";
-import type { Crease } from "./cricket";
+/** The words in which a sport's pad says what a scorer can enter. Pure; the scorer's page draws and asks them. */
+import type { Match, MatchEvent, NewEventClock } from "../../../contracts/generated";
 import type { Entry, Person, Progress } from "./entry";
 
 export interface Option {
@@ -46,11 +46,14 @@ export interface Action {
   /** One of three that belong together in a row, where there is little room. */
   third?: boolean;
   steps?: (answers: Answers) => readonly Step[];
-  /** What is entered; none where only `crease` changes. */
+  /** What is entered; none where only `places` change. */
   entries: (answers: Answers) => readonly Entry[];
-  /** Who is at the crease after it. */
-  crease?: (answers: Answers) => Crease;
+  /** Who stands where after it. */
+  places?: (answers: Answers) => Places;
 }
+
+/** Who stands where, as the scorer says it beside the events: of cricket the batters and the bowler. */
+export type Places = Readonly<Record<string, Person | undefined>>;
 
 export interface Group {
   title: string;
@@ -63,6 +66,8 @@ export interface Desk {
   config: Record<string, unknown>;
   events: readonly MatchEvent[];
   progress: Progress;
+  /** Who was put where by hand, by the id of the event after which it holds. */
+  places: Readonly<Record<string, Places>>;
   /** The clock of an entry of now, by the scorer's watch. */
   clock: () => NewEventClock | undefined;
 }

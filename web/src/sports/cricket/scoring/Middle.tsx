@@ -1,29 +1,31 @@
-import type { Match } from "../../contracts/generated";
-import { classes } from "../../design/classes";
-import { ballMark } from "../../sports/cricket/marks";
-import { Ball } from "../../sports/shared/Ball";
+import { classes } from "../../../design/classes";
+import { Ball } from "../../shared/Ball";
+import type { Desk } from "../../shared/scoring/actions";
+import { sideOf } from "../../shared/scoring/entry";
+import { ballMark } from "../marks";
+import styles from "./Middle.module.css";
 import {
   bowled,
   bowlersOvers,
-  type CricketState,
   type Innings,
   inningsOver,
+  type Need,
   oversText,
   perOver,
+  stateOf,
   targetOf,
-} from "./cricket";
-import { sideOf } from "./entry";
-import styles from "./Middle.module.css";
+} from "./state";
 
 interface MiddleProps {
-  match: Match;
-  config: Record<string, unknown>;
-  state: CricketState;
-  onChange: (what: "striker" | "nonStriker" | "bowler") => void;
+  desk: Desk;
+  onPress: (actionId: string) => void;
 }
 
 /** Who is in the middle, and the over that is bowled. */
-export function Middle({ match, config, state, onChange }: MiddleProps) {
+export function Middle({ desk, onPress }: MiddleProps) {
+  const { match, config } = desk;
+  const state = stateOf(desk);
+  const onChange = (who: Need) => onPress(`crease-${who}`);
   const { present } = state;
   if (present === null || present.ended) return null;
   const balls = perOver(config);
@@ -67,7 +69,7 @@ function Batter({
 }: {
   innings: Innings;
   place: "striker" | "nonStriker";
-  onChange: MiddleProps["onChange"];
+  onChange: (who: Need) => void;
 }) {
   const one = innings.crease[place];
   const figures = one && innings.batters.get(one.id);
@@ -94,7 +96,7 @@ function Bowler({
 }: {
   innings: Innings;
   balls: number;
-  onChange: MiddleProps["onChange"];
+  onChange: (who: Need) => void;
 }) {
   const one = innings.crease.bowler;
   const figures = one && innings.bowlers.get(one.id);

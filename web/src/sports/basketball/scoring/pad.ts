@@ -1,4 +1,4 @@
-import type { Competitor } from "../../contracts/generated";
+import type { Competitor } from "../../../contracts/generated";
 import {
   type Action,
   type Desk,
@@ -8,17 +8,28 @@ import {
   person,
   statusActions,
   text,
-} from "./actions";
-import { periodLabel } from "./clock";
-import { type Entry, inRole, opponentOf, sidesOf } from "./entry";
-import { resultActions } from "./results";
+} from "../../shared/scoring/actions";
+import { type Entry, inRole, opponentOf, sidesOf } from "../../shared/scoring/entry";
+import { AWARDED, NO_RESULT, resultActions, type Way } from "../../shared/scoring/results";
+import { substitution } from "../../shared/scoring/substitution";
+import { minutesAndSeconds } from "../../shared/scoring/watch";
+import { minutesOf, periodLabel, regularPeriods } from "../periods";
+
+const WAYS: readonly Way[] = [
+  ...AWARDED,
+  { value: "default", label: "Default", key: "d", winner: true, words: "win by default" },
+  NO_RESULT,
+];
 
 /** All that can be entered in basketball now. */
 export function basketballPad(desk: Desk): Group[] {
   const [home, away] = sidesOf(desk.match);
   const plays = desk.progress.stage === "play";
   return [
-    { title: "Match", actions: [...phaseActions(desk), ...statusActions(desk), ...resultActions(desk)] },
+    {
+      title: "Match",
+      actions: [...phaseActions(desk), ...statusActions(desk), ...resultActions(desk, WAYS)],
+    },
     { title: home.name, actions: plays ? sideActions(desk, home, false) : [] },
     { title: away.name, actions: plays ? sideActions(desk, away, true) : [] },
   ];
@@ -53,7 +64,7 @@ function phaseActions(desk: Desk): Action[] {
         entries: () => [{ type: "period_end", period, text: `${name(period)} ends`, clock: desk.clock() }],
       },
     ];
-  const regular = typeof desk.config.periods === "number" ? desk.config.periods : 4;
+  const regular = regularPeriods(desk.config);
   const final: Action = {
     id: "final",
     label: "Final",
@@ -79,21 +90,9 @@ function level(desk: Desk): boolean {
   return points(home.id) === points(away.id);
 }
 
-function firstClock(desk: Desk, period: number) {
-  const { config } = desk;
-  const regular = typeof config.periods === "number" ? config.periods : 4;
-  const minutes =
-    period <= regular
-      ? typeof config.periodMinutes === "number"
-        ? config.periodMinutes
-        : 12
-      : typeof config.overtimeMinutes === "number"
-        ? config.overtimeMinutes
-        : 5;
-  return {
-    display: `${periodLabel(period, config)} ${String(minutes).padStart(2, "0")}:00`,
-    remainingS: minutes * 60,
-  };
+function firstClock({ config }: Desk, period: number) {
+  const seconds = minutesOf(period, config) * 60;
+  return { display: `${periodLabel(period, config)} ${minutesAndSeconds(seconds)}`, remainingS: seconds };
 }
 
 const FOULS: Option[] = [
@@ -219,29 +218,7 @@ function sideActions(desk: Desk, side: Competitor, shift: boolean): Action[] {
       ],
     },
     plain("timeout", "Time-out", "m"),
-    {
-      id: `sub-${side.id}`,
-      label: "Substitute",
-      key: "s",
-      shift,
-      side: side.id,
-      steps: ({ off }) => [
-        { kind: "player", name: "off", title: `Substitution, ${side.name}: who goes off?`, side: side.id },
-        {
-          kind: "player",
-          name: "on",
-          title: "Who comes on?",
-          side: side.id,
-          without: [person(off)?.id ?? ""],
-        },
-      ],
-      entries: ({ off, on }) => [
-        entry("substitution", {
-          players: [...inRole(person(on), "player_in"), ...inRole(person(off), "player_out")],
-          text: `${named(on, "A substitute")} comes on for ${named(off, "a player")}, ${side.name}`,
-        }),
-      ],
-    },
+    substitution({ side, shift, entry: ({ type, ...more }) => entry(type, more) }),
     plain("violation", "Violation", "v"),
     plain("jump_ball", "Jump ball won", "j"),
   ];

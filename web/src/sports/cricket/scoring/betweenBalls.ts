@@ -1,6 +1,13 @@
-import { type Action, type Answers, type Desk, type Option, person, text } from "./actions";
-import type { Innings } from "./cricket";
-import { type Entry, inRole, type Person, sideOf, sidesOf } from "./entry";
+import {
+  type Action,
+  type Answers,
+  type Desk,
+  type Option,
+  person,
+  text,
+} from "../../shared/scoring/actions";
+import { type Entry, inRole, type Person, sideOf, sidesOf } from "../../shared/scoring/entry";
+import type { Innings } from "./state";
 
 const KINDS: Option[] = [
   { value: "retired out", label: "Retired out", key: "r" },
@@ -61,7 +68,7 @@ export function outWithoutBall(innings: Innings): Action {
           ]),
     ],
     entries: (answers) => [leave(innings, who(answers), text(answers.kind))],
-    crease: (answers) =>
+    places: (answers) =>
       text(answers.kind) === "retired out"
         ? { ...innings.crease, [text(answers.end)]: person(answers.next) ?? undefined }
         : innings.crease,

@@ -1,14 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Match } from "../../contracts/generated";
-import type { Action, Answers, Desk } from "./actions";
-import { type Crease, cricketState, inningsOver, needOf, oversText, targetOf } from "./cricket";
-import { cricketPad } from "./cricketPad";
-import { type Entry, progressOf } from "./entry";
-import { eventsOf } from "./events.testing";
+import type { Match } from "../../../contracts/generated";
+import { progressOf } from "../../../station/scoring/entry";
+import { eventsOf } from "../../../station/scoring/events.testing";
+import type { Action, Answers, Desk } from "../../shared/scoring/actions";
+import type { Entry } from "../../shared/scoring/entry";
+import { scoring } from ".";
+import { cricketPad } from "./pad";
+import { type Crease, cricketState, inningsOver, needOf, oversText, targetOf } from "./state";
 
 // The same entry has the same id whenever it is read, so that a crease put down after it is found again.
-vi.mock("./order", async (original) => ({
-  ...(await original<typeof import("./order")>()),
+vi.mock("../../../station/scoring/order", async (original) => ({
+  ...(await original<typeof import("../../../station/scoring/order")>()),
   newEventId: (now: number) => `e${now}`,
 }));
 
@@ -54,7 +56,8 @@ class Table {
       match,
       config: this.config,
       events: this.events,
-      progress: progressOf(this.events),
+      progress: progressOf(this.events, scoring.playTypes),
+      places: this.creases,
       clock: () => undefined,
     };
     return cricketPad(desk, this.state).flatMap(({ actions }) => actions);
@@ -66,7 +69,7 @@ class Table {
       throw new Error(`${id} cannot be pressed: ${this.actions.map((one) => one.id)}`);
     this.entries.push(...action.entries(answers));
     const last = this.events.at(-1)?.eventId;
-    if (action.crease !== undefined && last !== undefined) this.creases[last] = action.crease(answers);
+    if (action.places !== undefined && last !== undefined) this.creases[last] = action.places(answers);
   }
 
   bowl(...runs: number[]): void {
