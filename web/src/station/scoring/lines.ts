@@ -1,5 +1,6 @@
 import type { EventOp, MatchEvent } from "../../contracts/generated";
 import { eventKey } from "../../state/match";
+import { HAND } from "./order";
 import type { Job } from "./queue";
 
 /** One line of the scorer's log: what is stored, and what will be. */
@@ -39,6 +40,22 @@ export function standing(lines: readonly Line[]): MatchEvent[] {
         event.op !== "delete" && event.confirmation !== "cancelled" && !isOpen({ state, job }),
     )
     .map(({ event }) => event);
+}
+
+/** The newest entry by hand that stands, wherever in play it was put. */
+export function lastEntered(lines: readonly Line[]): Line | undefined {
+  return lines
+    .filter(
+      ({ event, state, job }) =>
+        event.provider === HAND &&
+        event.op !== "delete" &&
+        event.confirmation !== "cancelled" &&
+        !(state === "failed" && job?.kind === "add"),
+    )
+    .reduce<Line | undefined>(
+      (last, line) => (last === undefined || line.event.occurredAt >= last.event.occurredAt ? line : last),
+      undefined,
+    );
 }
 
 /** Whether the match's own events show what a job did. */
