@@ -6,10 +6,11 @@ import { Empty, Skeleton } from "../design/Empty";
 import { FormError, SelectField, TextField } from "../design/Field";
 import { notify } from "../design/Toast";
 import { statusText, title } from "../features/match/format";
+import { type Provider, providerName } from "../features/match/providers";
 import { api } from "../net/rest";
 import { DEFAULT_SPORT, SPORTS } from "../sports";
 import styles from "./FeedForm.module.css";
-import { matchTitle, PROVIDERS, type Provider } from "./feeds";
+import { matchTitle, PROVIDERS } from "./feeds";
 import page from "./Page.module.css";
 
 interface FeedFormProps {
@@ -194,12 +195,12 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
       >
         {able.map((one) => (
           <option key={one} value={one}>
-            {PROVIDERS[one].name}
+            {providerName(one)}
           </option>
         ))}
       </SelectField>
       <TextField
-        label={`The match's id at ${form.name}`}
+        label={`The match's id at ${providerName(provider)}`}
         hint={form.externalId}
         required
         maxLength={100}

@@ -18,7 +18,7 @@ import { MatchRow } from "../features/match/MatchRow";
 import { serverNow } from "../net/clock";
 import type { MatchFilter } from "../net/rest";
 import { DEFAULT_SPORT, SPORT_NAMES, SPORTS, type Sport } from "../sports";
-import { isUnderWay, phaseOf } from "../sports/shared/match";
+import { isUnderWay, phaseOf, statusesOf } from "../sports/shared/match";
 import { useFollowed, useMatchList } from "../state/matchList";
 import styles from "./Matches.module.css";
 import { useTitle } from "./title";
@@ -35,9 +35,9 @@ const STATES = [
 type State = (typeof STATES)[number][0];
 
 const STATUSES: Record<Exclude<State, "">, readonly string[]> = {
-  live: ["live", "break", "interrupted", "suspended"],
-  upcoming: ["scheduled", "delayed", "postponed"],
-  results: ["ended", "closed", "abandoned", "cancelled"],
+  live: statusesOf("live", "pause"),
+  upcoming: statusesOf("upcoming"),
+  results: statusesOf("over"),
 };
 
 /** What the address asks for; what it does not know is left out. */

@@ -214,16 +214,19 @@ export function eventKey(event: Pick<MatchEvent, "provider" | "eventId">): strin
 
 type Placed = Pick<MatchEvent, "period" | "orderKey" | "provider" | "eventId">;
 
-/** The order of play as the server reads it (period, feed's order, provider, event), newest first. */
-function byPlay(a: Placed, b: Placed): number {
+/** The order of play as the server reads it (period, feed's order, provider, event), from the beginning on. */
+export function inPlay(a: Placed, b: Placed): number {
   return (
-    b.period - a.period ||
-    descending(a.orderKey, b.orderKey) ||
-    descending(a.provider, b.provider) ||
-    descending(a.eventId, b.eventId)
+    a.period - b.period ||
+    ascending(a.orderKey, b.orderKey) ||
+    ascending(a.provider, b.provider) ||
+    ascending(a.eventId, b.eventId)
   );
 }
 
-function descending(a: string, b: string): number {
-  return a === b ? 0 : a < b ? 1 : -1;
+/** The same, newest first. */
+const byPlay = (a: Placed, b: Placed) => inPlay(b, a);
+
+function ascending(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -3,6 +3,7 @@ import type { Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
 import { SPORTS, type Sport } from "../../sports";
 import { KEY_MOMENT, type Mark, type Marked, PLAIN } from "../../sports/shared/marks";
 import { isUnderWay, phaseOf, TROUBLED } from "../../sports/shared/match";
+import { providerName } from "./providers";
 
 const TITLES: Partial<Record<Match["status"], string>> = {
   delayed: "Delayed",
@@ -61,19 +62,13 @@ export function statedText(match: Match): string | null {
 
 /** The same in a list. */
 export function statedShort({ stated }: Match): string | null {
-  return stated === undefined ? null : `Score as stated by ${PROVIDERS[stated.provider] ?? stated.provider}`;
+  return stated === undefined ? null : `Score as stated by ${providerName(stated.provider)}`;
 }
 
 /** What a screen reader hears: `France 2, Croatia 1`; of cricket the side that bats, `India 155 for 6`. */
 export function spokenScore(match: Match): string {
   return SPORTS[match.sport].words.spokenScore(match);
 }
-
-const PROVIDERS: Record<string, string> = {
-  espn: "ESPN",
-  sportradar: "Sportradar",
-  thesportsdb: "TheSportsDB",
-};
 
 /** Where the score comes from: `live` and how old it is (seconds), `silent` since when, or only `from` whom. */
 export type FeedNews =
@@ -85,7 +80,7 @@ export type FeedNews =
 export function feedNews(match: Match, now: number): FeedNews | null {
   const { feed } = match;
   if (feed === undefined) return null;
-  const provider = PROVIDERS[feed.provider] ?? feed.provider;
+  const provider = providerName(feed.provider);
   if (!isUnderWay(match)) return { state: "from", provider };
   if (feed.stale) return { state: "silent", provider, since: feed.updatedAt ?? null };
   if (feed.updatedAt === undefined) return { state: "from", provider };

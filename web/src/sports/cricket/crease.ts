@@ -1,5 +1,6 @@
 import type { Match, MatchEvent, MatchStatistics, StatRow } from "../../contracts/generated";
 import { figure } from "../shared/marks";
+import { BOWLERS } from "./dismissal";
 
 export interface Batter {
   name: string;
@@ -35,9 +36,6 @@ export function isLegal(event: MatchEvent): boolean {
 export function wicketsOf(event: MatchEvent): readonly Record<string, unknown>[] {
   return Array.isArray(event.detail.wickets) ? (event.detail.wickets as Record<string, unknown>[]) : [];
 }
-
-/** Wickets that a bowler is credited with (MCC Laws 32-36 and 39). */
-export const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
 
 /**
  * Who bats and bowls now: the players of the last ball, with their numbers in the statistics and what the balls since

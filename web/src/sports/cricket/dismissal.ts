@@ -1,3 +1,8 @@
+/** What dismissals count as. Pure; for boards, charts, scorecards and the scorer's pad. */
+
+/** Wickets that a bowler is credited with (MCC Laws 32-36 and 39). */
+export const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
+
 const NOT_DISMISSED = new Set([
   "retiredhurt",
   "retiredill",
@@ -14,4 +19,10 @@ export function costsWicket(kind: unknown): boolean {
       .toLowerCase()
       .replace(/[^a-z]/g, ""),
   );
+}
+
+/** How many wickets fall by an event, by its `detail`. */
+export function wicketsIn(detail: Record<string, unknown>): number {
+  const wickets = Array.isArray(detail.wickets) ? (detail.wickets as { kind?: unknown }[]) : [];
+  return wickets.filter(({ kind }) => costsWicket(kind)).length;
 }

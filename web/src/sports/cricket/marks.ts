@@ -1,5 +1,5 @@
 import { figure, KEY_MOMENT, type Mark, type Marked } from "../shared/marks";
-import { costsWicket } from "./dismissal";
+import { wicketsIn } from "./dismissal";
 
 const WICKET: Mark = { text: "W", spoken: "Wicket", tone: "score", key: true };
 
@@ -18,11 +18,6 @@ export function markOf({ type, detail }: Marked): Mark | null {
     default:
       return null;
   }
-}
-
-function wicketsIn(detail: Record<string, unknown>): number {
-  const wickets = Array.isArray(detail.wickets) ? (detail.wickets as { kind?: unknown }[]) : [];
-  return wickets.filter(({ kind }) => costsWicket(kind)).length;
 }
 
 export function ballMark(detail: Record<string, unknown>): Mark {

@@ -1,7 +1,7 @@
 /** What the charts and the scorecard of cricket are drawn from: pure, from the events of a course in the order of play. */
 import type { TimelineEvent } from "../../contracts/generated";
 import { figure } from "../shared/marks";
-import { costsWicket } from "./dismissal";
+import { wicketsIn } from "./dismissal";
 
 export interface Over {
   /** From 1. */
@@ -55,7 +55,7 @@ export function inningsOf(events: readonly TimelineEvent[]): Innings[] {
       figure(event.detail.batterRuns) +
       figure(event.detail.runs) +
       Object.values(extras).reduce<number>((sum, one) => sum + figure(one), 0);
-    const wickets = wicketsIn(event);
+    const wickets = wicketsIn(event.detail);
     over.runs += runs;
     over.total += runs;
     over.wickets += wickets;
@@ -64,11 +64,6 @@ export function inningsOf(events: readonly TimelineEvent[]): Innings[] {
       legal.set(event.period, bowled + 1);
   }
   return [...found.values()];
-}
-
-function wicketsIn(event: TimelineEvent): number {
-  const wickets = Array.isArray(event.detail.wickets) ? event.detail.wickets : [];
-  return wickets.filter((wicket) => costsWicket((wicket as { kind?: unknown }).kind)).length;
 }
 
 export interface Fall {
@@ -88,7 +83,7 @@ export function fallsOf(events: readonly TimelineEvent[], period: number): Fall[
     runs += figure(event.detail.batterRuns) + figure(event.detail.runs);
     runs += Object.values(extras).reduce<number>((sum, one) => sum + figure(one), 0);
     const out = event.players.filter(({ role }) => role === "player_out");
-    for (let index = 0; index < wicketsIn(event); index++) {
+    for (let index = 0; index < wicketsIn(event.detail); index++) {
       const player = out[index];
       falls.push({
         wicket: falls.length + 1,

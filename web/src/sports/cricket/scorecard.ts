@@ -7,7 +7,8 @@ import type {
   StatTotal,
 } from "../../contracts/generated";
 import { figure } from "../shared/marks";
-import { BOWLERS, batting, bowling, extrasOf, isLegal, wicketsOf } from "./crease";
+import { batting, bowling, extrasOf, isLegal, wicketsOf } from "./crease";
+import { BOWLERS } from "./dismissal";
 
 /**
  * The scorecard at the very state of the board above it. Statistics are read now and then, the board changes with each

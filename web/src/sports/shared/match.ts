@@ -27,6 +27,12 @@ export function isUnderWay(match: Match): boolean {
   return phase === "live" || phase === "pause";
 }
 
+/** The statuses of some phases. */
+export function statusesOf(...phases: readonly Phase[]): readonly Match["status"][] {
+  const all = Object.entries(PHASES) as [Match["status"], Phase][];
+  return all.filter(([, phase]) => phases.includes(phase)).map(([status]) => status);
+}
+
 /** Statuses of a match that is not played as it was planned. */
 export const TROUBLED: ReadonlySet<Match["status"]> = new Set([
   "delayed",

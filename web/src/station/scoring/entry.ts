@@ -1,5 +1,6 @@
 /** Entries on their way to the server, and the players they name. Pure. */
 import type { Competitor, EventOp, MatchEvent } from "../../contracts/generated";
+import { statusesOf } from "../../sports/shared/match";
 import type { Entry, Person, Progress } from "../../sports/shared/scoring/entry";
 import { slugOf } from "../slug";
 import { HAND, keyAtEnd, newEventId } from "./order";
@@ -67,6 +68,8 @@ export function plain(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
+const OVER: ReadonlySet<unknown> = new Set(statusesOf("over"));
+
 /**
  * Where play stands.
  *
@@ -79,8 +82,7 @@ export function progressOf(events: readonly MatchEvent[], playTypes: ReadonlySet
     if (event.type === "status") {
       const { status } = event.detail;
       state.stopped = status === "interrupted" || status === "suspended";
-      if (status === "abandoned" || status === "cancelled" || status === "ended" || status === "closed")
-        state.stage = "over";
+      if (OVER.has(status)) state.stage = "over";
     } else if (event.type === "match_end") state.stage = "over";
     else if (event.type === "period_end") {
       state.period = event.period;

@@ -1,5 +1,5 @@
 import type { EventOp, MatchEvent } from "../../contracts/generated";
-import { eventKey } from "../../state/match";
+import { eventKey, inPlay } from "../../state/match";
 import { HAND } from "./order";
 import type { Job } from "./queue";
 
@@ -24,7 +24,7 @@ export function linesOf(events: readonly MatchEvent[], jobs: readonly Job[], mat
         lines.set(key, { event: { ...line.event, op: "delete" }, state: job.state, job });
     }
   }
-  return [...lines.values()].sort((a, b) => byPlay(a.event, b.event));
+  return [...lines.values()].sort((a, b) => inPlay(a.event, b.event));
 }
 
 /** Whether an entry is not stored, and only its scorer can say what becomes of it. */
@@ -86,17 +86,4 @@ function asEvent(op: EventOp, matchId: string): MatchEvent {
     ...(op.clock === undefined ? {} : { clock: op.clock }),
     ...(op.competitorId === undefined ? {} : { competitorId: op.competitorId }),
   };
-}
-
-function byPlay(a: MatchEvent, b: MatchEvent): number {
-  return (
-    a.period - b.period ||
-    ascending(a.orderKey, b.orderKey) ||
-    ascending(a.provider, b.provider) ||
-    ascending(a.eventId, b.eventId)
-  );
-}
-
-function ascending(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

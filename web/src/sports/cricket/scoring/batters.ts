@@ -2,7 +2,7 @@
 import { type Action, type Desk, person, text } from "../../shared/scoring/actions";
 import { opponentOf } from "../../shared/scoring/entry";
 import { leave, outWithoutBall } from "./betweenBalls";
-import { type Innings, type Need, needOf } from "./state";
+import { batterOptions, type Innings, type Need, needOf } from "./state";
 
 /** A step for whoever is still missing, before the ball itself is asked about. */
 function missing(desk: Desk, innings: Innings): ReturnType<NonNullable<Action["steps"]>> {
@@ -63,10 +63,7 @@ export function creaseActions(desk: Desk, innings: Innings): Action[] {
           kind: "choice",
           name: "who",
           title: "Who retires hurt?",
-          options: [
-            { value: "striker", label: striker?.name ?? "Striker", key: "1" },
-            { value: "nonStriker", label: nonStriker?.name ?? "Non-striker", key: "2" },
-          ],
+          options: batterOptions(innings),
         },
         {
           kind: "player",

@@ -7,7 +7,7 @@ import {
   text,
 } from "../../shared/scoring/actions";
 import { type Entry, inRole, type Person, sideOf, sidesOf } from "../../shared/scoring/entry";
-import type { Innings } from "./state";
+import { batterOptions, type Innings } from "./state";
 
 const KINDS: Option[] = [
   { value: "retired out", label: "Retired out", key: "r" },
@@ -50,10 +50,7 @@ export function outWithoutBall(innings: Innings): Action {
               kind: "choice",
               name: "end",
               title: "Who retires?",
-              options: [
-                { value: "striker", label: striker?.name ?? "Striker", key: "1" },
-                { value: "nonStriker", label: nonStriker?.name ?? "Non-striker", key: "2" },
-              ],
+              options: batterOptions(innings),
             } as const,
             { ...next, optional: true, without: waiting },
           ]

@@ -1,11 +1,17 @@
 /** Toss, innings and the end of a match of cricket. Pure. */
-import { type Action, type Answers, type Desk, person, text } from "../../shared/scoring/actions";
+import {
+  type Action,
+  type Answers,
+  type Desk,
+  person,
+  sideOptions,
+  text,
+} from "../../shared/scoring/actions";
 import { opponentOf, sideOf, sidesOf } from "../../shared/scoring/entry";
 import { type CricketState, inningsDue, inningsOver } from "./state";
 
 export function phaseActions(desk: Desk, state: CricketState): Action[] {
   const { present } = state;
-  const sides = sidesOf(desk.match);
   const due = inningsDue(desk.config);
   if (desk.progress.stage === "over") return [];
   const actions: Action[] = [];
@@ -29,14 +35,7 @@ export function phaseActions(desk: Desk, state: CricketState): Action[] {
                   kind: "choice",
                   name: "winner",
                   title: "The scores are level. Who wins?",
-                  options: [
-                    { value: "", label: "Nobody: a tie", key: "t" },
-                    ...sides.map((side, index) => ({
-                      value: side.id,
-                      label: side.name,
-                      key: String(index + 1),
-                    })),
-                  ],
+                  options: [{ value: "", label: "Nobody: a tie", key: "t" }, ...sideOptions(desk.match)],
                 },
               ]
             : [],
@@ -82,7 +81,6 @@ function isTied({ innings }: CricketState): boolean {
 }
 
 function tossAction(desk: Desk): Action {
-  const sides = sidesOf(desk.match);
   return {
     id: "toss",
     label: "Toss",
@@ -93,7 +91,7 @@ function tossAction(desk: Desk): Action {
         kind: "choice",
         name: "winner",
         title: "Who won the toss?",
-        options: sides.map((side, index) => ({ value: side.id, label: side.name, key: String(index + 1) })),
+        options: sideOptions(desk.match),
       },
       {
         kind: "choice",

@@ -1,8 +1,8 @@
 /** A match of cricket as its scorer's entries say it, with who is in the middle. Pure. */
 import type { MatchEvent } from "../../../contracts/generated";
-import type { Desk } from "../../shared/scoring/actions";
+import type { Desk, Option } from "../../shared/scoring/actions";
 import { type Person, withRole } from "../../shared/scoring/entry";
-import { costsWicket } from "../dismissal";
+import { BOWLERS, costsWicket } from "../dismissal";
 
 /** Who is in the middle. A place is empty until somebody is named for it. */
 export type Crease = {
@@ -49,7 +49,6 @@ export interface CricketState {
 }
 
 const count = (value: unknown): number => (typeof value === "number" ? value : 0);
-const BOWLERS = new Set(["bowled", "caught", "caught and bowled", "lbw", "stumped", "hit wicket"]);
 
 export function perOver(config: Record<string, unknown>): number {
   return count(config.ballsPerOver) || 6;
@@ -296,6 +295,14 @@ export function targetOf({ innings, present }: CricketState, config: Record<stri
     0,
   );
   return Math.max(lead + 1, 1);
+}
+
+/** The two in the middle to choose from, each by a key. */
+export function batterOptions({ crease }: Innings): Option[] {
+  return [
+    { value: "striker", label: crease.striker?.name ?? "Striker", key: "1" },
+    { value: "nonStriker", label: crease.nonStriker?.name ?? "Non-striker", key: "2" },
+  ];
 }
 
 export type Need = "striker" | "nonStriker" | "bowler";

@@ -9,7 +9,7 @@ import {
 } from "../../shared/scoring/actions";
 import { type Entry, opponentOf, type Person } from "../../shared/scoring/entry";
 import { ballEntry, digits } from "./delivery";
-import { afterBall, bowled, type Innings, perOver, wicketsOf } from "./state";
+import { afterBall, batterOptions, bowled, type Innings, perOver, wicketsOf } from "./state";
 
 const KINDS: Option[] = [
   { value: "bowled", label: "Bowled", key: "b" },
@@ -43,10 +43,7 @@ export function wicketAction(desk: Desk, innings: Innings): Action {
               kind: "choice",
               name: "out",
               title: "Who is out?",
-              options: [
-                { value: "striker", label: striker?.name ?? "Striker", key: "1" },
-                { value: "nonStriker", label: nonStriker?.name ?? "Non-striker", key: "2" },
-              ],
+              options: batterOptions(innings),
             },
             { kind: "choice", name: "runs", title: "Runs completed?", options: digits([0, 1, 2, 3]) },
           ] as const)

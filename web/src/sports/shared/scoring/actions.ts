@@ -1,6 +1,6 @@
 /** The words in which a sport's pad says what a scorer can enter. Pure; the scorer's page draws and asks them. */
 import type { Match, MatchEvent, NewEventClock } from "../../../contracts/generated";
-import type { Entry, Person, Progress } from "./entry";
+import { type Entry, type Person, type Progress, sidesOf } from "./entry";
 
 export interface Option {
   value: string;
@@ -83,6 +83,11 @@ export function text(answer: string | Person | null | undefined): string {
 /** `Ann Abbot`, or words for nobody in particular. */
 export function named(answer: string | Person | null | undefined, otherwise: string): string {
   return person(answer)?.name ?? otherwise;
+}
+
+/** The two sides to choose from, each by a key. */
+export function sideOptions(match: Match, keys: readonly [string, string] = ["1", "2"]): Option[] {
+  return sidesOf(match).map(({ id, name }, index) => ({ value: id, label: name, key: keys[index] ?? "" }));
 }
 
 /** Stops and goes on; the same in every sport. */

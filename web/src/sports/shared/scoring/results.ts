@@ -1,6 +1,6 @@
 /** Results that no score says; a sport says which of them it has. Pure. */
-import { type Action, type Answers, type Desk, type Option, text } from "./actions";
-import { sideOf, sidesOf } from "./entry";
+import { type Action, type Answers, type Desk, sideOptions, text } from "./actions";
+import { sideOf } from "./entry";
 
 /** A way in which a match ends. */
 export interface Way {
@@ -31,11 +31,7 @@ export const NO_RESULT: Way = {
 /** Ends the match with a result that its score does not say. */
 export function resultActions(desk: Desk, ways: readonly Way[]): Action[] {
   if (desk.progress.stage === "over") return [];
-  const sides: Option[] = sidesOf(desk.match).map((side, index) => ({
-    value: side.id,
-    label: side.name,
-    key: String(index + 1),
-  }));
+  const sides = sideOptions(desk.match);
   const wayOf = ({ way }: Answers) => ways.find(({ value }) => value === text(way));
   return [
     {

@@ -1,5 +1,12 @@
 import type { MatchEvent } from "../../../contracts/generated";
-import { type Action, type Desk, type Group, statusActions, text } from "../../shared/scoring/actions";
+import {
+  type Action,
+  type Desk,
+  type Group,
+  sideOptions,
+  statusActions,
+  text,
+} from "../../shared/scoring/actions";
 import { type Entry, opponentOf, sidesOf } from "../../shared/scoring/entry";
 import { ENDINGS, type TennisSet, type TennisState, tennisState } from "./state";
 
@@ -82,11 +89,7 @@ export function tennisPad(desk: Desk): Group[] {
 
 function matchActions(desk: Desk, state: TennisState, begun: boolean): Action[] {
   const sides = sidesOf(desk.match);
-  const who = sides.map((side, index) => ({
-    value: side.id,
-    label: side.name,
-    key: index === 0 ? "a" : "l",
-  }));
+  const who = sideOptions(desk.match, ["a", "l"]);
   if (state.over) return [];
   const ends: Action = {
     id: "ends",
