@@ -4,12 +4,13 @@ import { Button } from "../design/Button";
 import { Empty, Skeleton } from "../design/Empty";
 import { Panel } from "../design/Panel";
 import { notifyError } from "../design/Toast";
+import { providerName } from "../features/match/providers";
 import { api, type Items } from "../net/rest";
 import { asSentence } from "../net/words";
 import styles from "./AuditLog.module.css";
-import { providerName } from "./feeds";
 import page from "./Page.module.css";
 import { usePolled } from "./usePolled";
+import { WHEN } from "./when";
 
 /** `/admin/audit`: who did what to whom, and why. */
 export function AuditLog() {
@@ -93,14 +94,6 @@ function Target({ entry }: { entry: AuditEntry }) {
   if (!entry.action.startsWith("match.")) return <span>{entry.target}</span>;
   return <a href={`/m/${entry.target.split("/")[0]}`}>on its page</a>;
 }
-
-const WHEN = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
 
 /** As many as stand beside the streams without a scroll bar of their own; all are on the log's page. */
 const NEWEST = 6;

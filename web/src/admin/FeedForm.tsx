@@ -6,9 +6,11 @@ import { Empty, Skeleton } from "../design/Empty";
 import { FormError, SelectField, TextField } from "../design/Field";
 import { notify } from "../design/Toast";
 import { statusText, title } from "../features/match/format";
+import { type Provider, providerName } from "../features/match/providers";
 import { api } from "../net/rest";
+import { DEFAULT_SPORT, SPORTS } from "../sports";
 import styles from "./FeedForm.module.css";
-import { matchTitle, PROVIDERS, type Provider } from "./feeds";
+import { matchTitle, PROVIDERS } from "./feeds";
 import page from "./Page.module.css";
 
 interface FeedFormProps {
@@ -82,7 +84,7 @@ function ChooseMatch({ onChosen }: { onChosen: (match: Match) => void }) {
       <FormError>{failure}</FormError>
       {found === null && failure === null && <Skeleton height="160px" label="Looking for matches" />}
       {found !== null && found.length === 0 && (
-        <Empty icon="football" title="No such match" compact>
+        <Empty icon={SPORTS[DEFAULT_SPORT].icon} title="No such match" compact>
           <p>
             A match is made over REST (<code>POST /api/matches</code>) or by Kafka, before a feed brings its
             score.
@@ -116,7 +118,7 @@ interface SettingsProps {
 }
 
 function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
-  const sport = feed?.match.sport ?? match?.sport ?? "football";
+  const sport = feed?.match.sport ?? match?.sport ?? DEFAULT_SPORT;
   const able = (Object.keys(PROVIDERS) as Provider[]).filter((one) => PROVIDERS[one].sports.includes(sport));
   const [provider, setProvider] = useState<Provider>(
     feed?.provider ?? able.find((one) => match?.externalIds[one] !== undefined) ?? able[0] ?? "espn",
@@ -132,7 +134,7 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
   const [error, setError] = useState<string | null>(null);
   if (able.length === 0)
     return (
-      <Empty icon="alert" title={`No provider is read for ${sport}`} compact>
+      <Empty icon="alert" title={`No provider is read for ${SPORTS[sport].name.toLowerCase()}`} compact>
         <p>Send its events over REST or Kafka instead.</p>
         <Button onClick={onOther}>Choose another match</Button>
       </Empty>
@@ -193,12 +195,12 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
       >
         {able.map((one) => (
           <option key={one} value={one}>
-            {PROVIDERS[one].name}
+            {providerName(one)}
           </option>
         ))}
       </SelectField>
       <TextField
-        label={`The match's id at ${form.name}`}
+        label={`The match's id at ${providerName(provider)}`}
         hint={form.externalId}
         required
         maxLength={100}

@@ -8,17 +8,10 @@ import { api, type Items } from "../net/rest";
 import { pretty } from "./feeds";
 import page from "./Page.module.css";
 import styles from "./RawMessages.module.css";
+import { WHEN } from "./when";
 
 /** Characters of a message that are put on the page: enough to look into, and no browser chokes on it. */
 const SHOWN = 20_000;
-
-const WHEN = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
 
 /** What the provider sent last, asked for only when somebody wants to see it: it may be a megabyte. */
 export function RawMessages({ feedId }: { feedId: string }) {

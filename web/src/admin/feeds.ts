@@ -1,7 +1,6 @@
 import type { CreateFeed, Feed, MatchBrief } from "../contracts/generated";
 import type { Tone } from "../design/Badge";
-
-export type Provider = CreateFeed["provider"];
+import type { Provider } from "../features/match/providers";
 
 interface Option {
   name: string;
@@ -13,7 +12,6 @@ interface Option {
 
 /** What the form asks for; the rules are the server's (`matches/feeds/providers.py`). */
 interface ProviderForm {
-  name: string;
   sports: readonly MatchBrief["sport"][];
   key: boolean;
   scoreOnly: boolean;
@@ -23,7 +21,6 @@ interface ProviderForm {
 
 export const PROVIDERS: Record<Provider, ProviderForm> = {
   espn: {
-    name: "ESPN",
     sports: ["football", "basketball"],
     key: false,
     scoreOnly: false,
@@ -38,7 +35,6 @@ export const PROVIDERS: Record<Provider, ProviderForm> = {
     ],
   },
   sportradar: {
-    name: "Sportradar",
     sports: ["football", "basketball"],
     key: true,
     scoreOnly: false,
@@ -60,7 +56,6 @@ export const PROVIDERS: Record<Provider, ProviderForm> = {
     ],
   },
   thesportsdb: {
-    name: "TheSportsDB",
     sports: ["football", "basketball"],
     key: true,
     scoreOnly: true,
@@ -160,8 +155,4 @@ const MONOGRAM: Record<Provider, string> = { espn: "E", sportradar: "SR", thespo
 
 export function monogram(provider: string): string {
   return MONOGRAM[provider as Provider] ?? provider.slice(0, 2).toUpperCase();
-}
-
-export function providerName(provider: string): string {
-  return PROVIDERS[provider as Provider]?.name ?? provider;
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import styles from "./Empty.module.css";
-import { Icon, type IconName } from "./Icon";
+import { Icon, type IconName, type IconShape } from "./Icon";
 
 /** What stands where there is nothing to show: what it means, and what can be done. */
 export function Empty({
@@ -10,7 +10,7 @@ export function Empty({
   compact = false,
   heading = false,
 }: {
-  icon: IconName;
+  icon: IconName | IconShape;
   title: string;
   children?: ComponentChildren;
   compact?: boolean;

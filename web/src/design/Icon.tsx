@@ -66,23 +66,20 @@ const SHAPES = {
   radio: (
     <path d="M12 13.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3ZM8.2 15.8a5.4 5.4 0 0 1 0-7.6M15.8 8.2a5.4 5.4 0 0 1 0 7.6M5.3 18.7a9.5 9.5 0 0 1 0-13.4M18.7 5.3a9.5 9.5 0 0 1 0 13.4" />
   ),
-  cricket: (
-    <path d="m13.5 4.5 6 6-7.8 7.8a2 2 0 0 1-2.9 0l-3.1-3.1a2 2 0 0 1 0-2.9l7.8-7.8ZM7 17l-3 3M19.5 19.5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0Z" />
-  ),
-  football: (
-    <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM12 8.5l3.3 2.4-1.3 3.9h-4l-1.3-3.9L12 8.5ZM12 3.5v5M20.1 9.4l-4.8 1.5M17 18.9l-3-4.1M7 18.9l3-4.1M3.9 9.4l4.8 1.5" />
-  ),
-  basketball: (
-    <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM3.5 12h17M12 3.5v17M6 6a8.5 8.5 0 0 1 0 12M18 6a8.5 8.5 0 0 0 0 12" />
-  ),
-  tennis: (
-    <path d="M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17ZM5.5 6.5c3.6 2 3.6 9 0 11M18.5 6.5c-3.6 2-3.6 9 0 11" />
-  ),
 } satisfies Record<string, JSX.Element>;
 
 export type IconName = keyof typeof SHAPES;
 
-export function Icon({ name, size = 20, solid = false }: { name: IconName; size?: number; solid?: boolean }) {
+/** A shape from elsewhere, drawn as those here are. */
+export type IconShape = JSX.Element;
+
+interface IconProps {
+  name: IconName | IconShape;
+  size?: number;
+  solid?: boolean;
+}
+
+export function Icon({ name, size = 20, solid = false }: IconProps) {
   return (
     <svg
       viewBox="0 0 24 24"
@@ -96,7 +93,7 @@ export function Icon({ name, size = 20, solid = false }: { name: IconName; size?
       aria-hidden="true"
       focusable="false"
     >
-      {SHAPES[name]}
+      {typeof name === "string" ? SHAPES[name] : name}
     </svg>
   );
 }

@@ -1,16 +1,13 @@
 import { useEffect } from "preact/hooks";
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
-import { Button } from "../design/Button";
-import { Empty } from "../design/Empty";
+import { lazily } from "../design/lazily";
 import { NavLink, Shell } from "../design/Shell";
 import { Account, SignInDialog } from "../features/account/SignIn";
-import { lazily } from "../features/lazily";
-import { shortened } from "../features/text";
 import { Channel } from "./Channel";
 import { Home } from "./Home";
 import { MatchPage } from "./MatchPage";
+import { NotFound } from "./NotFound";
 import { PlayerBar } from "./PlayerBar";
-import { useTitle } from "./title";
 
 /** The listener's own routes; every other address belongs to the server. */
 const SCOPE = /^\/(?:$|[?#]|[cm]\/|matches(?:$|[?#]))/;
@@ -54,23 +51,4 @@ function ScrollUp() {
 
 function Nowhere() {
   return <NotFound />;
-}
-
-/** Characters of an address that are shown. */
-const ADDRESS_LENGTH = 120;
-
-/** The server says the same of an address that it knows nothing of. */
-export function NotFound({ title = "Page not found" }: { title?: string }) {
-  const { route, path } = useLocation();
-  useTitle(title);
-  return (
-    <Empty icon="radio" title={title} heading>
-      <p>
-        There is nothing at <code>{shortened(path, ADDRESS_LENGTH)}</code>, or no longer.
-      </p>
-      <Button look="primary" onClick={() => route("/")}>
-        See who is live
-      </Button>
-    </Empty>
-  );
 }

@@ -7,11 +7,12 @@ import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
 import { Icon } from "../design/Icon";
 import { useInOrder } from "../design/inOrder";
-import { isTold, isUnderWay, markOf, phaseOf, statusText, tell } from "../features/match/format";
+import { isTold, markOf, statedShort, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
 import { shortened } from "../features/text";
 import { api } from "../net/rest";
 import { whenConnected } from "../net/socket";
+import { isUnderWay, phaseOf } from "../sports/shared/match";
 import { useMatchRoom } from "../state/hooks";
 import type { MatchRoom } from "../state/rooms";
 import { activeStreams } from "../state/streams";
@@ -99,16 +100,17 @@ const MOMENTS = 4;
 function Moments({ matchId }: { matchId: string }) {
   const room = useMatchRoom(matchId);
   const { events, match } = room.state.value;
-  const told = events.filter((event) => isTold(event) && event.op !== "delete").slice(0, MOMENTS);
   if (match === null) return <NotYet room={room} />;
+  const { sport } = match;
+  const told = events.filter((event) => isTold(sport, event) && event.op !== "delete").slice(0, MOMENTS);
   if (told.length === 0 && !isUnderWay(match)) return null;
   return (
     <ol class={styles.moments} aria-label="Latest in the match">
       {/* A row stays in its place and says what is newer. */}
       {told.map((event, row) => (
-        <li key={row} class={classes(markOf(event).tone === "score" && styles.big)}>
+        <li key={row} class={classes(markOf(sport, event).tone === "score" && styles.big)}>
           <span>{event.clock?.display}</span>
-          <p>{tell(event, navigator.languages)}</p>
+          <p>{tell(sport, event, navigator.languages)}</p>
         </li>
       ))}
     </ol>
@@ -147,6 +149,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
   const room = useMatchRoom(matchId);
   const { match } = room.state.value;
   if (match === null) return <NotYet room={room} />;
+  const stated = statedShort(match);
   return (
     <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
@@ -154,6 +157,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
         {wide && <small>{match.competition.name}</small>}
       </span>
       <Sides match={match} />
+      {stated !== null && <span class={styles.stated}>{stated}</span>}
     </a>
   );
 }

@@ -4,11 +4,11 @@ import { Button } from "../design/Button";
 import { ChannelArt } from "../design/ChannelArt";
 import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
-import { lazily } from "../features/lazily";
 import { Commentary } from "../features/match/Commentary";
 import { startText, title } from "../features/match/format";
 import { Scoreboard } from "../features/match/Scoreboard";
 import { PANEL_ID, tabId, Views } from "../features/match/Views";
+import { SPORTS } from "../sports";
 import { useMatchRoom } from "../state/hooks";
 import type { MatchState } from "../state/match";
 import { activeStreams } from "../state/streams";
@@ -16,18 +16,7 @@ import styles from "./MatchPage.module.css";
 import { PlayButton } from "./PlayButton";
 import { useTitle } from "./title";
 
-const Statistics = lazily(() => import("../features/match/Statistics").then((part) => part.Statistics));
-const Lineups = lazily(() => import("../features/match/Lineups").then((part) => part.Lineups));
-const Charts = lazily(() => import("../features/match/Charts").then((part) => part.Charts));
-
 type View = "commentary" | "statistics" | "chart" | "lineups";
-
-const NAMES = {
-  cricket: { statistics: "Scorecard", chart: "Overs" },
-  football: { statistics: "Statistics", chart: "Timeline" },
-  basketball: { statistics: "Box score", chart: "Game flow" },
-  tennis: { statistics: "Statistics", chart: "Momentum" },
-} as const;
 
 /** `/m/{matchId}`: the board, who is talking about it, and views of the match of which each has its address. */
 export function MatchPage() {
@@ -106,12 +95,12 @@ function Body({ state }: { state: MatchState }) {
   const { match } = state;
   const asked = useLocation().query.view;
   if (match === null) return null;
-  const names = NAMES[match.sport];
+  const { statistics, chart, Lineups } = SPORTS[match.sport];
   const lineups = match.competitors.some(({ type }) => type === "team");
   const options: (readonly [View, string])[] = [
     ["commentary", "Commentary"],
-    ["statistics", names.statistics],
-    ["chart", names.chart],
+    ["statistics", statistics.name],
+    ["chart", chart.name],
     ...(lineups ? [["lineups", "Line-ups"] as const] : []),
   ];
   const view = options.find(([name]) => name === asked)?.[0] ?? "commentary";
@@ -120,8 +109,8 @@ function Body({ state }: { state: MatchState }) {
       <Views label="Views of this match" value={view} options={options} />
       <div role="tabpanel" id={PANEL_ID} aria-labelledby={tabId(view)}>
         {view === "commentary" && <Commentary state={state} />}
-        {view === "statistics" && <Statistics match={match} />}
-        {view === "chart" && <Charts match={match} />}
+        {view === "statistics" && <statistics.View match={match} />}
+        {view === "chart" && <chart.View match={match} />}
         {view === "lineups" && <Lineups match={match} />}
       </div>
     </div>

@@ -6,7 +6,6 @@ import { Button, IconButton } from "../design/Button";
 import { Empty, Skeleton } from "../design/Empty";
 import { Icon } from "../design/Icon";
 import { Tabs } from "../design/Tabs";
-import { isUnderWay, phaseOf } from "../features/match/format";
 import {
   beginningOf,
   type Competition,
@@ -18,17 +17,13 @@ import {
 import { MatchRow } from "../features/match/MatchRow";
 import { serverNow } from "../net/clock";
 import type { MatchFilter } from "../net/rest";
+import { DEFAULT_SPORT, SPORT_NAMES, SPORTS, type Sport } from "../sports";
+import { isUnderWay, phaseOf, statusesOf } from "../sports/shared/match";
 import { useFollowed, useMatchList } from "../state/matchList";
 import styles from "./Matches.module.css";
 import { useTitle } from "./title";
 
-const SPORTS = [
-  ["", "All sports"],
-  ["football", "Football"],
-  ["cricket", "Cricket"],
-  ["basketball", "Basketball"],
-  ["tennis", "Tennis"],
-] as const;
+const CHOICES: readonly (readonly [Sport | "", string])[] = [["", "All sports"], ...SPORT_NAMES];
 
 const STATES = [
   ["", "All"],
@@ -37,18 +32,17 @@ const STATES = [
   ["results", "Results"],
 ] as const;
 
-type Sport = (typeof SPORTS)[number][0];
 type State = (typeof STATES)[number][0];
 
 const STATUSES: Record<Exclude<State, "">, readonly string[]> = {
-  live: ["live", "break", "interrupted", "suspended"],
-  upcoming: ["scheduled", "delayed", "postponed"],
-  results: ["ended", "closed", "abandoned", "cancelled"],
+  live: statusesOf("live", "pause"),
+  upcoming: statusesOf("upcoming"),
+  results: statusesOf("over"),
 };
 
 /** What the address asks for; what it does not know is left out. */
 interface Asked {
-  sport: Sport;
+  sport: Sport | "";
   state: State;
   day: string;
   competition: string;
@@ -56,7 +50,7 @@ interface Asked {
 }
 
 function askedIn(query: Record<string, string>): Asked {
-  const sport = SPORTS.find(([name]) => name === query.sport)?.[0] ?? "";
+  const sport = CHOICES.find(([name]) => name === query.sport)?.[0] ?? "";
   const state = STATES.find(([name]) => name === query.status)?.[0] ?? "";
   const day = query.day !== undefined && beginningOf(query.day) !== null ? query.day : "";
   return { sport, state, day, competition: query.competition ?? "", text: (query.q ?? "").slice(0, 200) };
@@ -103,7 +97,7 @@ export function Matches() {
             label="Sport"
             value={asked.sport}
             onChange={(sport) => change({ sport, competition: "" })}
-            options={SPORTS}
+            options={CHOICES}
           />
         </div>
         <div class={styles.wide}>
@@ -314,11 +308,11 @@ function Nothing({ asked, onClear }: { asked: Asked; onClear: () => void }) {
 }
 
 function Card({ competition }: { competition: Competition }) {
-  const sport = competition.matches[0]?.sport ?? "football";
+  const sport = competition.matches[0]?.sport ?? DEFAULT_SPORT;
   return (
     <div class={styles.card}>
       <h3>
-        <Icon name={sport} size={16} />
+        <Icon name={SPORTS[sport].icon} size={16} />
         <a href={addressOf({ sport: "", state: "", day: "", text: "", competition: competition.id })}>
           {competition.name}
         </a>

@@ -88,6 +88,8 @@ function randomHex(): string {
   return ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 15).toString(16);
 }
 
-addEventListener("storage", (change) => {
-  if (change.key === SESSION_KEY) session.value = read();
-});
+// The words and pads that import this are tested without a page.
+if (typeof document === "object")
+  addEventListener("storage", (change) => {
+    if (change.key === SESSION_KEY) session.value = read();
+  });

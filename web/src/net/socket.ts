@@ -164,18 +164,21 @@ async function beat(): Promise<void> {
   );
 }
 
-addEventListener("online", () => {
-  if (!socket.connected && link.peek() !== "closed") {
-    link.value = "reconnecting";
-    socket.disconnect().connect();
-  }
-});
-addEventListener("offline", () => {
-  link.value = "offline";
-});
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && socket.connected) void beat();
-});
+// The words and pads that import this are tested without a page.
+if (typeof document === "object") {
+  addEventListener("online", () => {
+    if (!socket.connected && link.peek() !== "closed") {
+      link.value = "reconnecting";
+      socket.disconnect().connect();
+    }
+  });
+  addEventListener("offline", () => {
+    link.value = "offline";
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && socket.connected) void beat();
+  });
+}
 
 session.subscribe((current) => {
   // A CONNECT that is still to be sent reads the session by itself; to break it off here would lose it.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Match, MatchEvent, MatchSnapshot, ScoreChange } from "../contracts/generated";
-import { EVENT_BOUND, emptyMatch, type MatchState, matchReducer } from "./match";
+import { EVENT_BOUND, emptyMatch, type IsCharted, type MatchState, matchReducer } from "./match";
 
 function match(seq: number, home = 0, version = seq): Match {
   const side = { type: "team" as const, score: 0, scoreDisplay: "0" };
@@ -207,12 +207,19 @@ describe("scores after a correction", () => {
 describe("the course of a match", () => {
   const goal = (seq: number, more: Partial<MatchEvent> = {}) =>
     event(seq, { type: "goal", orderKey: String(seq * 10).padStart(6, "0"), ...more });
+  const isCharted: IsCharted = ({ type, detail }) =>
+    type === "goal" || (type === "shot" && detail.made === true);
+  const reading = (state: MatchState) => matchReducer(state, { type: "reading", isCharted });
   const read = (state: MatchState, seq: number, ...events: MatchEvent[]) =>
-    matchReducer(state, { type: "course", epoch: state.epoch, timeline: { matchId: "m", seq, events } });
+    matchReducer(reading(state), {
+      type: "course",
+      epoch: state.epoch,
+      timeline: { matchId: "m", seq, events },
+    });
   const ids = (state: MatchState) => state.course?.events.map(({ eventId }) => eventId);
 
   it("is what was read, with what came while it was read", () => {
-    const state = following(matchReducer(loaded(event(1)), { type: "reading" }), goal(2), goal(4));
+    const state = following(reading(loaded(event(1))), goal(2), goal(4));
     expect(state.course).toBeNull();
     expect(ids(read(state, 2, goal(2)))).toEqual(["e000002", "e000004"]);
     expect(ids(following(read(state, 2, goal(2)), goal(4), goal(5)))).toEqual([
@@ -237,6 +244,10 @@ describe("the course of a match", () => {
     const state = read(loaded(event(1)), 1);
     const missed = event(2, { type: "shot", detail: { made: false } });
     expect(following(state, missed, event(3, { type: "foul" })).course?.events).toEqual([]);
+    const made = event(2, { type: "shot", detail: { made: true } });
+    const corrected = event(4, { ...missed, op: "update", revision: 1, seq: 4 });
+    expect(following(state, made).course?.events).toHaveLength(1);
+    expect(following(state, made, corrected).course?.events).toEqual([]);
   });
 
   it("has the scores after a correction, and is read again where more of them changed than are told", () => {

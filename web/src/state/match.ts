@@ -15,10 +15,12 @@ import type {
  * event takes one number or more of `seq`), undefined while unknown.
  *
  * `course`: what charts and lists of scorers are drawn from, null until somebody asked for it; `late`: events that came
- * while it was read for the first time, which are applied to it; null otherwise. `epoch` grows with each snapshot, and when more was corrected than
- * is told: what was read over HTTP before may then be outdated. `visit` grows when this page leaves the room.
+ * while it was read for the first time, which are applied to it; null otherwise. `isCharted`: which events a course has,
+ * said by who asks for it. `epoch` grows with each snapshot, and when more was corrected than is told: what was read
+ * over HTTP before may then be outdated. `visit` grows when this page leaves the room.
  */
 export interface MatchState {
+  isCharted: IsCharted;
   match: Match | null;
   events: readonly MatchEvent[];
   snapshotSeq: number;
@@ -30,6 +32,9 @@ export interface MatchState {
   visit: number;
   deleted: boolean;
 }
+
+/** Whether the charts of a match's sport are drawn from an event. */
+export type IsCharted = (event: Pick<TimelineEvent, "type" | "detail">) => boolean;
 
 /** The events of `MatchTimeline` in the order of play, as of an epoch. */
 export interface Course {
@@ -45,12 +50,13 @@ export type MatchAction =
   | { type: "corrected"; change: ScoreChange }
   | { type: "rescored"; rescored: MatchRescored }
   | { type: "older"; page: EventPage }
-  | { type: "reading" }
+  | { type: "reading"; isCharted: IsCharted }
   | { type: "course"; epoch: number; timeline: MatchTimeline }
   | { type: "deleted" }
   | { type: "left" };
 
 export const emptyMatch: MatchState = {
+  isCharted: () => false,
   match: null,
   events: [],
   snapshotSeq: 0,
@@ -68,23 +74,6 @@ export const EVENT_BOUND = 3_000;
 const CORRECTION_BOUND = 20;
 /** More does not happen while one answer is on its way. */
 const LATE_BOUND = 200;
-
-/** The types of events that charts are drawn from; of those of basketball only what counted. */
-const CHARTED = new Set([
-  "goal",
-  "card",
-  "substitution",
-  "penalty_missed",
-  "shootout_kick",
-  "var",
-  "ball",
-  "penalty_runs",
-  "shot",
-  "free_throw",
-  "point",
-  "score",
-  "period_start",
-]);
 
 export function matchReducer(state: MatchState, action: MatchAction): MatchState {
   switch (action.type) {
@@ -108,12 +97,13 @@ export function matchReducer(state: MatchState, action: MatchAction): MatchState
         next: action.page.next ?? null,
       };
     case "reading":
-      return { ...state, late: state.late ?? [] };
+      return { ...state, isCharted: action.isCharted, late: state.late ?? [] };
     case "course": {
       const { seq, events } = action.timeline;
       const read: Course = { epoch: action.epoch, seq, events };
       const late = [...(state.late ?? [])].filter((event) => event.seq > seq);
-      return { ...state, course: late.reduce(onCourse, read), late: null };
+      const onto = (course: Course, event: MatchEvent) => onCourse(course, event, state.isCharted(event));
+      return { ...state, course: late.reduce(onto, read), late: null };
     }
     case "deleted":
       return { ...state, deleted: true };
@@ -137,6 +127,7 @@ function fromSnapshot(state: MatchState, snapshot: MatchSnapshot): MatchState {
     corrections: same ? state.corrections : [],
     course: same ? state.course : null,
     late: same ? state.late : null,
+    isCharted: state.isCharted,
     epoch: state.epoch + 1,
     visit: state.visit,
     deleted: false,
@@ -159,21 +150,21 @@ function withEvent(before: MatchState, event: MatchEvent): MatchState {
 }
 
 function withCourse(state: MatchState, event: MatchEvent): MatchState {
-  if (!CHARTED.has(event.type)) return state;
-  const late = state.late === null ? null : [...state.late, event].slice(-LATE_BOUND);
-  const course = state.course === null ? null : onCourse(state.course, event);
+  const charted = state.isCharted(event);
+  const matters = charted || event.op !== "add";
+  const late = state.late === null || !matters ? state.late : [...state.late, event].slice(-LATE_BOUND);
+  const course = state.course === null ? null : onCourse(state.course, event, charted);
   return late === state.late && course === state.course ? state : { ...state, late, course };
 }
 
-/** A course with one event more, corrected or withdrawn. */
-function onCourse(course: Course, event: MatchEvent): Course {
+/** A course with one event more, corrected or withdrawn; what is not `charted` only takes away what it was before. */
+function onCourse(course: Course, event: MatchEvent, charted: boolean): Course {
   const key = eventKey(event);
   const known = course.events.find((other) => eventKey(other) === key);
-  if (known !== undefined ? known.seq >= event.seq : event.seq <= course.seq) return course;
+  if (known !== undefined ? known.seq >= event.seq : !charted || event.seq <= course.seq) return course;
   const others = known === undefined ? course.events : course.events.filter((other) => other !== known);
   const stands = event.op !== "delete" && event.confirmation !== "cancelled";
-  const counts = (event.type !== "shot" && event.type !== "free_throw") || event.detail.made === true;
-  if (!stands || !counts) return { ...course, seq: Math.max(course.seq, event.seq), events: others };
+  if (!stands || !charted) return { ...course, seq: Math.max(course.seq, event.seq), events: others };
   const at = others.findLastIndex((other) => byPlay(event, other) < 0) + 1;
   const events = [...others.slice(0, at), event, ...others.slice(at)].slice(-EVENT_BOUND);
   return { ...course, seq: Math.max(course.seq, event.seq), events };
@@ -223,16 +214,19 @@ export function eventKey(event: Pick<MatchEvent, "provider" | "eventId">): strin
 
 type Placed = Pick<MatchEvent, "period" | "orderKey" | "provider" | "eventId">;
 
-/** The order of play as the server reads it (period, feed's order, provider, event), newest first. */
-function byPlay(a: Placed, b: Placed): number {
+/** The order of play as the server reads it (period, feed's order, provider, event), from the beginning on. */
+export function inPlay(a: Placed, b: Placed): number {
   return (
-    b.period - a.period ||
-    descending(a.orderKey, b.orderKey) ||
-    descending(a.provider, b.provider) ||
-    descending(a.eventId, b.eventId)
+    a.period - b.period ||
+    ascending(a.orderKey, b.orderKey) ||
+    ascending(a.provider, b.provider) ||
+    ascending(a.eventId, b.eventId)
   );
 }
 
-function descending(a: string, b: string): number {
-  return a === b ? 0 : a < b ? 1 : -1;
+/** The same, newest first. */
+const byPlay = (a: Placed, b: Placed) => inPlay(b, a);
+
+function ascending(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

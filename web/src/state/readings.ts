@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { MatchStatistics } from "../contracts/generated";
 import { api } from "../net/rest";
-import type { Course } from "./match";
+import type { Course, IsCharted } from "./match";
 import { type MatchRoom, matchRoom } from "./rooms";
 
 /**
@@ -65,10 +65,10 @@ async function once(key: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-function readCourse(room: MatchRoom, matchId: string): Promise<void> {
+function readCourse(room: MatchRoom, matchId: string, isCharted: IsCharted): Promise<void> {
   return once(`course ${matchId}`, async () => {
     const { epoch } = room.state.peek();
-    room.apply({ type: "reading" });
+    room.apply({ type: "reading", isCharted });
     try {
       const timeline = await api.matchTimeline(matchId);
       failure(matchId).value = false;
@@ -97,8 +97,14 @@ function moment(spread: number): number {
   return Math.random() * spread;
 }
 
-/** The course of a match; `wanted` false asks for nothing, `spread` (ms) is for pages that all learn of it at once. */
-export function useCourse(matchId: string, wanted = true, spread = 0): Reading<Course> {
+/**
+ * The course of a match.
+ *
+ * @param isCharted which events its sport draws charts from
+ * @param wanted false asks for nothing
+ * @param spread milliseconds, for pages that all learn of it at once
+ */
+export function useCourse(matchId: string, isCharted: IsCharted, wanted = true, spread = 0): Reading<Course> {
   const room = matchRoom(matchId);
   const { epoch, course } = room.state.value;
   const failed = failure(matchId).value;
@@ -107,10 +113,14 @@ export function useCourse(matchId: string, wanted = true, spread = 0): Reading<C
   useEffect(() => {
     if (!due) return;
     const wait = first ? moment(spread) : (failed ? AGAIN_MS : 0) + moment(SPREAD_MS);
-    const timer = setTimeout(() => void readCourse(room, matchId), wait);
+    const timer = setTimeout(() => void readCourse(room, matchId, isCharted), wait);
     return () => clearTimeout(timer);
-  }, [room, matchId, due, epoch, first, failed, spread]);
-  return { value: course, failed: failed && course === null, again: () => void readCourse(room, matchId) };
+  }, [room, matchId, isCharted, due, epoch, first, failed, spread]);
+  return {
+    value: course,
+    failed: failed && course === null,
+    again: () => void readCourse(room, matchId, isCharted),
+  };
 }
 
 /**

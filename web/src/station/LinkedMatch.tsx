@@ -12,6 +12,7 @@ import { MatchRow } from "../features/match/MatchRow";
 import { api } from "../net/rest";
 import { user } from "../net/session";
 import { request } from "../net/socket";
+import { DEFAULT_SPORT, SPORTS } from "../sports";
 import { useMatchRoom } from "../state/hooks";
 import type { ChannelRoom } from "../state/rooms";
 import styles from "./Station.module.css";
@@ -47,7 +48,7 @@ export function LinkedMatch({ room }: { room: ChannelRoom }) {
       }
     >
       {match === null ? (
-        <Empty icon="football" title="No match linked" compact>
+        <Empty icon={SPORTS[DEFAULT_SPORT].icon} title="No match linked" compact>
           <p>Link one, and its score and commentary stand beside your show, before it too.</p>
           <Button onClick={() => setChoosing(true)}>Choose a match</Button>
           <a class={styles.link} href="/station/matches">
@@ -145,7 +146,11 @@ function Choices({ busy, linked, onChoose }: ChoicesProps) {
       {found === null ? (
         <Skeleton height="160px" label="Loading matches" />
       ) : found.length === 0 ? (
-        <Empty icon="football" title={text === "" ? "No matches yet" : `Nothing found for “${text}”`} compact>
+        <Empty
+          icon={SPORTS[DEFAULT_SPORT].icon}
+          title={text === "" ? "No matches yet" : `Nothing found for “${text}”`}
+          compact
+        >
           <p>
             {text === ""
               ? "They appear here as soon as a feed brings them, or when you make one."

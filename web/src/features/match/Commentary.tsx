@@ -6,11 +6,13 @@ import { Empty, Skeleton } from "../../design/Empty";
 import { useSlide } from "../../design/slide";
 import { Tabs } from "../../design/Tabs";
 import { notifyError } from "../../design/Toast";
+import { SPORTS } from "../../sports";
+import { Ball } from "../../sports/shared/Ball";
+import { phaseOf } from "../../sports/shared/match";
 import { eventKey, type MatchState } from "../../state/match";
 import { loadOlder } from "../../state/rooms";
-import { Ball } from "./Ball";
 import styles from "./Commentary.module.css";
-import { isTold, markOf, periodName, phaseOf, tell, tennisScore } from "./format";
+import { isTold, markOf, tell } from "./format";
 
 type View = "all" | "key";
 
@@ -18,9 +20,13 @@ type View = "all" | "key";
 export function Commentary({ state }: { state: MatchState }) {
   const { match, events, next } = state;
   const [view, setView] = useState<View>("all");
-  const told = events.filter((event) => isTold(event) && (view === "all" || markOf(event).key));
   const opened = useRef<number | null>(null);
   const list = useRef<HTMLOListElement>(null);
+  const sport = match?.sport;
+  const told =
+    sport === undefined
+      ? []
+      : events.filter((event) => isTold(sport, event) && (view === "all" || markOf(sport, event).key));
   useSlide(list, told[0] === undefined ? undefined : eventKey(told[0]));
   if (match === null) return <Skeleton height="240px" label="Loading commentary" />;
   opened.current ??= state.snapshotSeq;
@@ -39,7 +45,7 @@ export function Commentary({ state }: { state: MatchState }) {
         />
       </header>
       {told.length === 0 ? (
-        <Empty icon={match.sport} title={emptyTitle(match, view)} compact>
+        <Empty icon={SPORTS[match.sport].icon} title={emptyTitle(match, view)} compact>
           <p>It appears here as it happens.</p>
         </Empty>
       ) : (
@@ -73,7 +79,8 @@ interface LineProps {
 }
 
 function Line({ event, match, fresh, opens }: LineProps) {
-  const mark = markOf(event);
+  const { sport } = match;
+  const mark = markOf(sport, event);
   const withdrawn = event.op === "delete" || event.confirmation === "cancelled";
   const big = mark.tone === "score" && !withdrawn;
   const period = match.periods.find(({ number }) => number === event.period);
@@ -82,13 +89,13 @@ function Line({ event, match, fresh, opens }: LineProps) {
     <>
       {opens && period !== undefined && (
         <li class={styles.line}>
-          <h3 class={styles.period}>{periodHeading(match, period.number)}</h3>
+          <h3 class={styles.period}>{SPORTS[sport].words.periodHeading(match, period)}</h3>
         </li>
       )}
       <li class={classes(styles.line, big && styles.big, fresh && styles.fresh)}>
         <span class={styles.when}>{whenOf(match, event)}</span>
         <span class={styles.mark}>
-          <Ball event={event} />
+          <Ball mark={mark} event={event} />
         </span>
         <div class={styles.words}>
           {big && side !== undefined && (
@@ -96,7 +103,7 @@ function Line({ event, match, fresh, opens }: LineProps) {
               {mark.spoken} · {side.name}
             </p>
           )}
-          <p class={classes(withdrawn && styles.withdrawn)}>{tell(event, navigator.languages)}</p>
+          <p class={classes(withdrawn && styles.withdrawn)}>{tell(sport, event, navigator.languages)}</p>
           {withdrawn && <p class={styles.note}>Withdrawn</p>}
           {event.confirmation === "pending" && <p class={styles.note}>Under review</p>}
           {big && event.scoreAfter !== undefined && (
@@ -114,29 +121,10 @@ function Line({ event, match, fresh, opens }: LineProps) {
 
 /** The clock without the period, which its heading says; in tennis the score. */
 function whenOf(match: Match, event: MatchEvent): string | undefined {
-  const score = tennisScore(match, event);
-  if (score !== null) return score;
-  return event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "").replace("Penalties", "Pens");
-}
-
-const LONG: Record<string, string> = {
-  "1st": "First half",
-  "2nd": "Second half",
-  ET1: "Extra time, first half",
-  ET2: "Extra time, second half",
-  Pens: "Penalty shoot-out",
-  OT: "Overtime",
-};
-
-function periodHeading(match: Match, number: number): string {
-  const period = match.periods.find((p) => p.number === number);
-  if (period === undefined) return "";
-  const name = periodName(match, period);
-  if (period.type === "innings" || period.type === "super_over") {
-    const side = match.competitors.find((c) => c.id === period.detail?.battingId);
-    return `${side?.name ?? name} ${period.type === "innings" ? "innings" : "super over"}`;
-  }
-  return LONG[name] ?? name.replace(/^Q/, "Quarter ");
+  const { words } = SPORTS[match.sport];
+  const score = words.scoreBeside(match, event);
+  if (score !== null || event.clock === undefined) return score ?? undefined;
+  return words.clockInPeriod(event.clock.display).replace("Penalties", "Pens");
 }
 
 /** Loads the page before when it comes into view, and says so when that fails. */

@@ -1,10 +1,10 @@
-import type { Competitor, Match } from "../../contracts/generated";
+import type { Match } from "../../contracts/generated";
 import { classes } from "../../design/classes";
 import { Icon } from "../../design/Icon";
-import { inningsOf, isUnderWay, phaseOf, sentence, statedShort, statusText, timeText } from "./format";
+import { SPORTS } from "../../sports";
+import { isUnderWay, phaseOf, TROUBLED } from "../../sports/shared/match";
+import { sentence, statedShort, statusText, timeText } from "./format";
 import styles from "./MatchRow.module.css";
-import { Games, won } from "./TennisBoard";
-import { Ticker } from "./Ticker";
 
 interface MatchRowProps {
   match: Match;
@@ -38,7 +38,7 @@ export function MatchRow({ match, within = false }: MatchRowProps) {
       )}
       {!within && (
         <span class={styles.competition}>
-          <Icon name={match.sport} size={14} />
+          <Icon name={SPORTS[match.sport].icon} size={14} />
           {match.competition.name}
         </span>
       )}
@@ -47,20 +47,10 @@ export function MatchRow({ match, within = false }: MatchRowProps) {
   );
 }
 
-const TROUBLED = new Set<Match["status"]>([
-  "delayed",
-  "postponed",
-  "interrupted",
-  "suspended",
-  "cancelled",
-  "abandoned",
-]);
-
 /** Whether the score alone says who won. */
 function isPlain(match: Match): boolean {
-  return (
-    match.sport !== "cricket" && PLAIN.has(match.outcome?.by ?? (match.outcome === undefined ? "" : "draw"))
-  );
+  const { scoreSaysResult } = SPORTS[match.sport].words;
+  return scoreSaysResult && PLAIN.has(match.outcome?.by ?? (match.outcome === undefined ? "" : "draw"));
 }
 
 const PLAIN = new Set(["goals", "points", "penalties", "sets", "draw"]);
@@ -68,6 +58,7 @@ const PLAIN = new Set(["goals", "points", "penalties", "sets", "draw"]);
 /** The two names and scores, one below the other. */
 export function Sides({ match }: { match: Match }) {
   const begun = phaseOf(match) !== "upcoming" && match.seq > 0;
+  const { RowScore } = SPORTS[match.sport];
   return (
     <span class={styles.sides}>
       {match.competitors.map((side) => {
@@ -82,39 +73,10 @@ export function Sides({ match }: { match: Match }) {
                 </span>
               )}
             </span>
-            {begun && match.clock !== undefined && <Score match={match} side={side} />}
+            {begun && match.clock !== undefined && <RowScore match={match} side={side} />}
           </span>
         );
       })}
-    </span>
-  );
-}
-
-function Score({ match, side }: { match: Match; side: Competitor }) {
-  if (match.sport === "tennis") return <Sets match={match} side={side} />;
-  const overs = inningsOf(match, side).findLast(({ type }) => type === "innings")?.detail?.overs;
-  return (
-    <span class={styles.score}>
-      {overs !== undefined && <small>{overs}</small>}
-      <Ticker value={side.scoreDisplay === "-" ? "" : side.scoreDisplay} />
-    </span>
-  );
-}
-
-/** Games by set in columns, and the points of the game. */
-function Sets({ match, side }: { match: Match; side: Competitor }) {
-  return (
-    <span class={styles.sets}>
-      {match.periods.map((period) => (
-        <span key={period.number} class={classes(won(match, period, side) && styles.won)}>
-          <Games match={match} period={period} side={side} />
-        </span>
-      ))}
-      {match.game !== undefined && (
-        <b>
-          <Ticker value={match.game.points[side.id] ?? "0"} />
-        </b>
-      )}
     </span>
   );
 }

@@ -5,28 +5,12 @@ import { Icon } from "../../design/Icon";
 import { serverNow } from "../../net/clock";
 import { link } from "../../net/socket";
 import { asSentence } from "../../net/words";
-import { BasketballBoard } from "./BasketballBoard";
-import { CricketBoard } from "./CricketBoard";
+import { SPORTS } from "../../sports";
+import { phaseOf } from "../../sports/shared/match";
 import { FeedAge } from "./FeedAge";
-import { FootballBoard } from "./FootballBoard";
-import { changeText, phaseOf, runningClock, sentence, spokenScore, statusText, title } from "./format";
+import { changeText, runningClock, sentence, spokenScore, statusText, title } from "./format";
 import styles from "./Scoreboard.module.css";
 import { Stated } from "./Stated";
-import { TennisBoard } from "./TennisBoard";
-
-export interface BoardProps {
-  match: Match;
-  events: readonly MatchEvent[];
-  /** Beside the sound: what is short. */
-  compact: boolean;
-}
-
-const BOARDS = {
-  basketball: BasketballBoard,
-  cricket: CricketBoard,
-  football: FootballBoard,
-  tennis: TennisBoard,
-};
 
 interface ScoreboardProps {
   match: Match;
@@ -40,17 +24,17 @@ interface ScoreboardProps {
 /** The big board: who plays whom, the score, the clock, the periods. */
 export function Scoreboard({ match, events = [], corrections = [], deleted = false, href }: ScoreboardProps) {
   const words = sentence(match);
-  const Board = BOARDS[match.sport];
+  const { Board, boardSentence, icon } = SPORTS[match.sport];
   if (deleted) return <Withdrawn match={match} />;
   return (
     <section
       class={classes(styles.board, "in-order", href !== undefined && styles.compact)}
       aria-label={`Score, ${title(match)}`}
-      data-sport={match.sport}
+      data-compact={href === undefined ? undefined : ""}
     >
       <header class={styles.top}>
         <span class={styles.competition}>
-          <Icon name={match.sport} size={16} />
+          <Icon name={icon} size={16} />
           {[match.competition.name, match.competition.stage, match.competition.round]
             .filter(Boolean)
             .join(" · ")}
@@ -58,7 +42,9 @@ export function Scoreboard({ match, events = [], corrections = [], deleted = fal
         <Status match={match} />
       </header>
       <Board match={match} events={events} compact={href !== undefined} />
-      {words !== null && <p class={styles.sentence}>{words}</p>}
+      {words !== null && (
+        <p class={classes(styles.sentence, boardSentence === "leading" && styles.leading)}>{words}</p>
+      )}
       <Stated match={match} />
       <Correction match={match} change={corrections[0]} />
       {(match.venue !== undefined || href !== undefined || match.feed !== undefined) && (

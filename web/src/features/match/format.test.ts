@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Match, MatchEvent, MatchPeriod } from "../../contracts/generated";
+import { tennisScore } from "../../sports/tennis/words";
 import {
   aggregateText,
   changeText,
@@ -7,16 +8,12 @@ import {
   isTold,
   markOf,
   periodName,
-  requiredRate,
   runningClock,
-  runRate,
   sentence,
   spokenScore,
   statedText,
   statusText,
   tell,
-  tennisScore,
-  thisOver,
 } from "./format";
 
 function event(
@@ -62,13 +59,6 @@ function match(more: Partial<Match>): Match {
   };
 }
 
-const innings = (runs: number, overs: string): MatchPeriod => ({
-  number: 1,
-  type: "innings",
-  scores: {},
-  detail: { runs, wickets: 0, overs, battingId: "a", declared: false },
-});
-
 describe("what is known besides the score", () => {
   const sides = ["red", "blue"].map((id) => ({ id }));
   const match = (more: object) => ({ competitors: sides, ...more }) as unknown as Match;
@@ -81,7 +71,8 @@ describe("what is known besides the score", () => {
   });
 
   it("marks wickets without a ball, and nobody who only retired hurt", () => {
-    const marked = (type: string, kind: string) => markOf({ type, detail: { wickets: [{ kind }] } }).text;
+    const marked = (type: string, kind: string) =>
+      markOf("cricket", { type, detail: { wickets: [{ kind }] } }).text;
     expect(marked("wicket", "timed out")).toBe("W");
     expect(marked("wicket", "Retired Hurt")).toBe("");
     expect(marked("ball", "absent hurt")).not.toBe("W");
@@ -98,34 +89,26 @@ describe("marks", () => {
     [{ batterRuns: 1, wickets: [{ kind: "run out" }] }, "W"],
     [{}, "•"],
   ])("writes the ball %j as %s", (detail, text) => {
-    expect(markOf(event("ball", detail)).text).toBe(text);
+    expect(markOf("cricket", event("ball", detail)).text).toBe(text);
   });
 
   it("counts four and six only as boundaries when they were hit", () => {
-    expect(markOf(event("ball", { batterRuns: 4 })).key).toBe(true);
-    expect(markOf(event("ball", { batterRuns: 4, nonBoundary: true })).key).toBe(false);
+    expect(markOf("cricket", event("ball", { batterRuns: 4 })).key).toBe(true);
+    expect(markOf("cricket", event("ball", { batterRuns: 4, nonBoundary: true })).key).toBe(false);
   });
 
   it("marks baskets by their points and misses not at all", () => {
-    expect(markOf(event("shot", { made: true, points: 3 })).text).toBe("+3");
-    expect(markOf(event("free_throw", { made: true })).text).toBe("+1");
-    expect(markOf(event("shot", { made: false, points: 3 })).text).toBe("");
+    expect(markOf("basketball", event("shot", { made: true, points: 3 })).text).toBe("+3");
+    expect(markOf("basketball", event("free_throw", { made: true })).text).toBe("+1");
+    expect(markOf("basketball", event("shot", { made: false, points: 3 })).text).toBe("");
   });
 });
 
-it("lists the balls of the present over in the order they were bowled", () => {
-  const newestFirst = [
-    event("ball", { over: 3, batterRuns: 1 }, { eventId: "c" }),
-    event("shot", {}, { eventId: "x" }),
-    event("ball", { over: 3, batterRuns: 6 }, { eventId: "b" }),
-    event("ball", { over: 2 }, { eventId: "a" }),
-  ];
-  expect(thisOver(newestFirst).map((ball) => ball.eventId)).toEqual(["b", "c"]);
-});
-
 it("tells a withdrawn goal, but not a withdrawn pass", () => {
-  expect(isTold(event("goal", {}, { op: "delete" }))).toBe(true);
-  expect(isTold(event("pass", {}, { op: "delete", commentary: [{ lang: "en", text: "Pass" }] }))).toBe(false);
+  expect(isTold("football", event("goal", {}, { op: "delete" }))).toBe(true);
+  expect(
+    isTold("football", event("pass", {}, { op: "delete", commentary: [{ lang: "en", text: "Pass" }] })),
+  ).toBe(false);
 });
 
 it("tells an event in the reader's language, without the clock that stands beside it", () => {
@@ -134,14 +117,9 @@ it("tells an event in the reader's language, without the clock that stands besid
     { lang: "pt-BR", text: "48' Escanteio" },
   ];
   const corner = event("corner", {}, { commentary, clock: { display: "48'" } });
-  expect(tell(corner, ["pt"])).toBe("Escanteio");
-  expect(tell(corner, ["ja", "en-GB"])).toBe("Corner");
-  expect(tell(event("penalty_missed"), ["en"])).toBe("Penalty missed");
-});
-
-it("reckons the run rate in balls, not in decimals of an over", () => {
-  expect(runRate(innings(111, "17.2"))).toBe("6.40");
-  expect(runRate(innings(0, "0"))).toBeNull();
+  expect(tell("football", corner, ["pt"])).toBe("Escanteio");
+  expect(tell("football", corner, ["ja", "en-GB"])).toBe("Corner");
+  expect(tell("football", event("penalty_missed"), ["en"])).toBe("Penalty missed");
 });
 
 it("names periods as each sport does", () => {
@@ -218,30 +196,16 @@ it("tells a correction as a score, or by the side that changed", () => {
   expect(changeText(runs, { a: "155/6", b: "12/0" }, { a: "151/6", b: "12/0" })).toBe("A 155/6 → 151/6");
 });
 
-it("reckons what a chase needs, until nothing or no ball is left", () => {
-  const chase = (runs: number, ballsLeft?: number): MatchPeriod => {
-    const period = innings(runs, "10");
-    const detail = {
-      ...period.detail,
-      runs,
-      wickets: 0,
-      overs: "10",
-      battingId: "a",
-      declared: false,
-      target: 100,
-    };
-    return { ...period, detail: ballsLeft === undefined ? detail : { ...detail, ballsLeft } };
-  };
-  expect(requiredRate(chase(40, 60))).toBe("6.00");
-  expect(requiredRate(chase(100, 60))).toBeNull();
-  expect(requiredRate(chase(40, 0))).toBeNull();
-  expect(requiredRate(chase(40))).toBeNull();
-  expect(requiredRate(innings(40, "10"))).toBeNull();
-});
+const innings: MatchPeriod = {
+  number: 1,
+  type: "innings",
+  scores: {},
+  detail: { runs: 40, wickets: 0, overs: "5", battingId: "a", declared: false },
+};
 
 it("speaks of the side that bats, and of both where both score", () => {
   const clock = { period: 1, direction: "none" as const, running: true, display: "5" };
-  const cricket = match({ sport: "cricket", competitors: SIDES, periods: [innings(40, "5")], clock });
+  const cricket = match({ sport: "cricket", competitors: SIDES, periods: [innings], clock });
   expect(spokenScore(cricket)).toBe("A 40 for 0");
   expect(spokenScore(match({ competitors: SIDES }))).toBe("A 0, B 0");
 });
@@ -250,11 +214,13 @@ it("says why nothing is played", () => {
   expect(sentence(match({ status: "postponed", statusDetail: "Waterlogged pitch" }))).toBe(
     "Waterlogged pitch",
   );
-  expect(isTold(event("status", { status: "interrupted", text: "Floodlight failure" }))).toBe(true);
-  expect(tell(event("status", { status: "interrupted", text: "Floodlight failure" }), ["en"])).toBe(
-    "Floodlight failure",
+  expect(isTold("football", event("status", { status: "interrupted", text: "Floodlight failure" }))).toBe(
+    true,
   );
-  expect(isTold(event("period_start"))).toBe(false);
+  expect(
+    tell("football", event("status", { status: "interrupted", text: "Floodlight failure" }), ["en"]),
+  ).toBe("Floodlight failure");
+  expect(isTold("football", event("period_start"))).toBe(false);
 });
 
 it("gives tennis the points of the game, and the games where one was won", () => {
@@ -263,7 +229,7 @@ it("gives tennis the points of the game, and the games where one was won", () =>
   const won = event("point", {}, { scoreAfter: { a: "6 4", b: "6(4) 2" } });
   expect(tennisScore(tennis, playing)).toBe("40-Ad");
   expect(tennisScore(tennis, won)).toBe("4-2");
-  expect([markOf(playing).text, markOf(won).text]).toEqual(["", "Game"]);
+  expect([markOf("tennis", playing).text, markOf("tennis", won).text]).toEqual(["", "Game"]);
   expect(
     statusText(
       match({

@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
-import type { LineupPlayer, Match } from "../../contracts/generated";
+import type { Match } from "../../contracts/generated";
 import { beginningOf, dayAfter, dayOf, partsOf } from "./grouping";
-import { formationName, formationOf, inOrder } from "./lineup";
 
 const NOW = new Date(2026, 10, 21, 15).getTime();
 const HOUR = 3_600_000;
@@ -58,28 +57,4 @@ it("reckons with days of the reader's zone", () => {
   expect(beginningOf("2026-11-21")).toBe(new Date(2026, 10, 21).toISOString());
   expect(beginningOf("tomorrow")).toBeNull();
   expect(beginningOf("2026-13-41")).toBeNull();
-});
-
-const eleven = (...positions: string[]): LineupPlayer[] =>
-  positions.map((position, index) => ({ id: String(index), name: `P ${index}`, position }));
-
-it("finds the rows of a formation in words and in short forms", () => {
-  const short = eleven("ST", "LW", "RW", "CM", "CM", "DM", "RB", "LB", "CB", "CB", "GK");
-  const rows = formationOf(short);
-  expect(rows?.map((row) => row.map(({ position }) => position).join(" "))).toEqual([
-    "GK",
-    "LB CB CB RB",
-    "CM CM DM",
-    "LW ST RW",
-  ]);
-  expect(rows === null ? "" : formationName(rows)).toBe("4-3-3");
-  const words = eleven("Goalkeeper", ...Array(5).fill("Defender"), ...Array(4).fill("Midfielder"), "Forward");
-  expect(formationName(formationOf(words) ?? [])).toBe("5-4-1");
-  expect(inOrder(short)[0]?.position).toBe("GK");
-});
-
-it("draws no formation that it would have to guess", () => {
-  expect(formationOf(eleven("GK", "CB"))).toBeNull();
-  expect(formationOf(eleven(...Array(11).fill("Defender")))).toBeNull();
-  expect(formationOf(eleven("GK", ...Array(9).fill("CB"), "Libero supremo"))).toBeNull();
 });

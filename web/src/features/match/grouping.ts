@@ -1,5 +1,5 @@
 import type { Match } from "../../contracts/generated";
-import { isUnderWay, phaseOf } from "./format";
+import { isUnderWay, phaseOf } from "../../sports/shared/match";
 
 export interface Competition {
   id: string;

@@ -7,14 +7,21 @@ import { Empty, Skeleton } from "../../design/Empty";
 import { TextField } from "../../design/Field";
 import { Icon } from "../../design/Icon";
 import { Tabs } from "../../design/Tabs";
-import { phaseOf, sentence, startText, statedShort, statusText } from "../../features/match/format";
+import { sentence, startText, statedShort, statusText } from "../../features/match/format";
 import { api } from "../../net/rest";
 import { user } from "../../net/session";
+import { DEFAULT_SPORT, SPORT_NAMES, SPORTS } from "../../sports";
+import { phaseOf } from "../../sports/shared/match";
 import { useTitle } from "../title";
 import styles from "./Matches.module.css";
 import { NewMatch } from "./NewMatch";
 
 type Which = "mine" | "all";
+
+/** `football, cricket, basketball or tennis` */
+const ANY_SPORT = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(
+  SPORT_NAMES.map(([, name]) => name.toLowerCase()),
+);
 
 const PAGE = 30;
 const TYPING_MS = 250;
@@ -115,10 +122,13 @@ export function MatchesPage() {
       ) : items === null ? (
         <Skeleton height="240px" label="Loading matches" />
       ) : items.length === 0 ? (
-        <Empty icon="football" title={text === "" ? "No matches yet" : `Nothing found for “${text}”`}>
+        <Empty
+          icon={SPORTS[DEFAULT_SPORT].icon}
+          title={text === "" ? "No matches yet" : `Nothing found for “${text}”`}
+        >
           <p>
             {text === ""
-              ? "Make one, and score it from here: football, cricket, basketball or tennis."
+              ? `Make one, and score it from here: ${ANY_SPORT}.`
               : "Every word has to begin a team, the competition or the venue."}
           </p>
         </Empty>
@@ -160,7 +170,7 @@ function Row({ match }: { match: Match }) {
         </span>
         <span class={styles.about}>
           <span>
-            <Icon name={match.sport} size={14} /> {match.competition.name}
+            <Icon name={SPORTS[match.sport].icon} size={14} /> {match.competition.name}
           </span>
           <small>{[words ?? match.venue, statedShort(match)].filter(Boolean).join(" · ")}</small>
         </span>

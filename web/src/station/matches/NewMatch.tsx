@@ -5,21 +5,12 @@ import { FormError, SelectField, TextField } from "../../design/Field";
 import { Tabs } from "../../design/Tabs";
 import { serverNow } from "../../net/clock";
 import { api } from "../../net/rest";
+import { SPORT_NAMES, SPORTS } from "../../sports";
 import { FirstLeg } from "./FirstLeg";
-import { abbreviationIn, emptyForm, matchOf, SETTINGS, type Sport, TWO_LEGGED, type Typed } from "./form";
+import { abbreviationIn, emptyForm, matchOf, type Typed } from "./form";
 import { LineupField } from "./LineupField";
 import { readLineup } from "./lineup";
 import styles from "./Matches.module.css";
-
-const SPORTS: readonly (readonly [Sport, string])[] = [
-  ["football", "Football"],
-  ["cricket", "Cricket"],
-  ["basketball", "Basketball"],
-  ["tennis", "Tennis"],
-];
-
-const WORDS = { first: "Home", second: "Away" };
-const PLAYERS = { first: "First player or pair", second: "Second player or pair" };
 
 /** A match of one's own: who plays, where and when, and by which rules. */
 export function NewMatch({
@@ -32,7 +23,7 @@ export function NewMatch({
   const [typed, setTyped] = useState<Typed>(() => emptyForm(serverNow()));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const words = typed.sport === "tennis" ? PLAYERS : WORDS;
+  const { form } = SPORTS[typed.sport];
   const set = (change: Partial<Typed>) => setTyped((known) => ({ ...known, ...change }));
   const pair = <T,>(values: readonly [T, T], index: number, value: T): [T, T] =>
     index === 0 ? [value, values[1]] : [values[0], value];
@@ -55,25 +46,17 @@ export function NewMatch({
         label="Sport"
         value={typed.sport}
         onChange={(sport) => set({ sport, config: {} })}
-        options={SPORTS}
+        options={SPORT_NAMES}
       />
       <div class={styles.sides}>
         {([0, 1] as const).map((index) => (
           <div key={index} class={styles.sideFields}>
             <TextField
-              label={index === 0 ? words.first : words.second}
+              label={form.sides[index].label}
               required
               maxLength={200}
               value={typed.names[index]}
-              placeholder={
-                typed.sport === "tennis"
-                  ? index === 0
-                    ? "Ann Abbot"
-                    : "Bea Barlow"
-                  : index === 0
-                    ? "Harbour Athletic"
-                    : "Castle Vale"
-              }
+              placeholder={form.sides[index].placeholder}
               onInput={(event) => set({ names: pair(typed.names, index, event.currentTarget.value) })}
             />
             <TextField
@@ -112,7 +95,7 @@ export function NewMatch({
           placeholder="Optional"
           onInput={(event) => set({ venue: event.currentTarget.value })}
         />
-        {SETTINGS[typed.sport].map(({ name, label, values }) => (
+        {form.settings.map(({ name, label, values }) => (
           <SelectField
             key={`${typed.sport}.${name}`}
             label={label}
@@ -127,14 +110,14 @@ export function NewMatch({
           </SelectField>
         ))}
       </div>
-      {TWO_LEGGED.has(typed.sport) && (
+      {form.hasTwoLegs && (
         <FirstLeg
           names={typed.names}
           goals={typed.firstLeg}
           onChange={(index, goals) => set({ firstLeg: pair(typed.firstLeg, index, goals) })}
         />
       )}
-      {typed.sport !== "tennis" && (
+      {form.hasLineups && (
         <details class={styles.lineups}>
           <summary>Line-ups (optional, also later)</summary>
           <div class={styles.sides}>

@@ -5,107 +5,35 @@ import { Dialog } from "../../design/Dialog";
 import { FormError, SelectField, TextField } from "../../design/Field";
 import { notify } from "../../design/Toast";
 import { ApiError, api } from "../../net/rest";
+import type { Detail, SportScoring } from "../../sports/scoring";
+import { ROLES } from "../../sports/shared/scoring/corrections";
+import { opponentOf, sidesOf } from "../../sports/shared/scoring/entry";
 import { eventKey } from "../../state/match";
-import { span } from "./clock";
 import styles from "./EditEvent.module.css";
-import { opponentOf, playerId, playersOf, sidesOf } from "./entry";
+import { playerId, playersOf } from "./entry";
 import { newestVersion } from "./version";
-
-/** A detail that can be put right, by its path. */
-interface Detail {
-  path: readonly [string, string?];
-  label: string;
-  kind: "number" | "flag" | "text" | readonly (readonly [string, string])[];
-}
-
-const extra = (name: string, label: string): Detail => ({ path: ["extras", name], label, kind: "number" });
-
-const DETAILS: Record<string, readonly Detail[]> = {
-  goal: [
-    { path: ["ownGoal"], label: "Own goal", kind: "flag" },
-    { path: ["penalty"], label: "From a penalty", kind: "flag" },
-  ],
-  card: [
-    {
-      path: ["card"],
-      label: "Card",
-      kind: [
-        ["yellow", "Yellow"],
-        ["second_yellow", "Second yellow"],
-        ["red", "Red"],
-      ],
-    },
-  ],
-  shootout_kick: [{ path: ["scored"], label: "Scored", kind: "flag" }],
-  shot: [
-    { path: ["made"], label: "Made", kind: "flag" },
-    { path: ["points"], label: "Points", kind: "number" },
-  ],
-  free_throw: [{ path: ["made"], label: "Made", kind: "flag" }],
-  penalty_runs: [{ path: ["runs"], label: "Runs", kind: "number" }],
-  ball: [
-    { path: ["batterRuns"], label: "Runs off the bat", kind: "number" },
-    extra("wides", "Wides"),
-    extra("noballs", "No-balls"),
-    extra("byes", "Byes"),
-    extra("legbyes", "Leg byes"),
-    { path: ["over"], label: "Over, from 0", kind: "number" },
-    { path: ["nonBoundary"], label: "Four or six all run", kind: "flag" },
-  ],
-};
-
-const ROLES: Record<string, string> = {
-  scorer: "Scorer",
-  assist: "Assist",
-  own_goal: "Own goal by",
-  player: "Player",
-  player_in: "Comes on",
-  player_out: "Out, or goes off",
-  shooter: "Shooter",
-  offender: "Offender",
-  rebounder: "Rebounder",
-  steal: "Stolen by",
-  block: "Blocked by",
-  batter: "Striker",
-  non_striker: "Non-striker",
-  bowler: "Bowler",
-  fielder: "Fielder",
-};
-
-/** Roles that a correction may add, where the entry left them out. */
-const POSSIBLE: Record<string, readonly string[]> = {
-  goal: ["scorer", "assist"],
-  card: ["player"],
-  substitution: ["player_in", "player_out"],
-  shot: ["shooter", "assist"],
-  free_throw: ["shooter"],
-  rebound: ["rebounder"],
-  foul: ["offender"],
-  ball: ["batter", "non_striker", "bowler"],
-};
-
-/** Players of the side that the event is not of. */
-const OTHER_SIDE = new Set(["bowler", "fielder", "own_goal", "steal", "block"]);
 
 const REASONS = ["Entered by mistake", "Wrong player", "Wrong side", "Official review"];
 
 interface EditEventProps {
   match: Match;
   config: Record<string, unknown>;
+  scoring: SportScoring;
   events: readonly MatchEvent[];
   event: MatchEvent;
   onClose: () => void;
 }
 
 /** Puts an earlier event right: what is changed, and why, is told to all who follow. */
-export function EditEvent({ match, config, events, event, onClose }: EditEventProps) {
+export function EditEvent({ match, config, scoring, events, event, onClose }: EditEventProps) {
   const present = events.find((one) => eventKey(one) === eventKey(event)) ?? event;
   const sides = sidesOf(match);
+  const { details, roles: names, possible, otherSide } = scoring.corrections;
   const [side, setSide] = useState(event.competitorId);
   const [clock, setClock] = useState(event.clock?.display ?? "");
   const [words, setWords] = useState(event.commentary[0]?.text ?? "");
   const [players, setPlayers] = useState<Record<string, string>>(() => {
-    const roles = new Set([...(POSSIBLE[event.type] ?? []), ...event.players.map(({ role }) => role)]);
+    const roles = new Set([...(possible[event.type] ?? []), ...event.players.map(({ role }) => role)]);
     return Object.fromEntries(
       [...roles].map((role) => {
         const known = event.players.find((one) => one.role === role);
@@ -129,7 +57,7 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
       if (before !== undefined && (before.name ?? before.id) === wanted) return [before];
       const known = people.find((one) => one.name.toLowerCase() === wanted.toLowerCase());
       const own = side ?? sides[0].id;
-      const of = OTHER_SIDE.has(role) ? opponentOf(match, own).id : own;
+      const of = otherSide.has(role) ? opponentOf(match, own).id : own;
       return [{ role, id: known?.id ?? playerId(of, wanted), name: known?.name ?? wanted }];
     });
     return {
@@ -141,7 +69,13 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
       ...(words.trim() === "" ? {} : { commentary: [{ text: words.trim(), lang: "en" }] }),
       ...(clock.trim() === "" || clock === event.clock?.display
         ? {}
-        : { clock: { ...event.clock, display: clock.trim(), ...timeOf(match, config, event, clock) } }),
+        : {
+            clock: {
+              ...event.clock,
+              display: clock.trim(),
+              ...scoring.watch?.readClock(clock, event.period, config),
+            },
+          }),
     };
   };
   const act = async (what: "save" | "withdraw") => {
@@ -203,14 +137,14 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
           {Object.entries(players).map(([role, name]) => (
             <TextField
               key={role}
-              label={ROLES[role] ?? role.replaceAll("_", " ")}
+              label={names[role] ?? ROLES[role] ?? role.replaceAll("_", " ")}
               list="touchline-people"
               maxLength={200}
               value={name}
               onInput={(input) => setPlayers({ ...players, [role]: input.currentTarget.value })}
             />
           ))}
-          {(DETAILS[event.type] ?? []).map((field) => (
+          {(details[event.type] ?? []).map((field) => (
             <DetailField key={field.path.join(".")} field={field} detail={detail} onChange={setDetail} />
           ))}
         </div>
@@ -250,24 +184,6 @@ export function EditEvent({ match, config, events, event, onClose }: EditEventPr
       </form>
     </Dialog>
   );
-}
-
-/** The time that a written clock stands for, where it is one: `67'`, `45+2'`, `Q3 04:12`. */
-function timeOf(
-  match: Match,
-  config: Record<string, unknown>,
-  { period }: MatchEvent,
-  clock: string,
-): { playedS?: number; remainingS?: number } {
-  const down = /(\d{1,2}):(\d{2})$/.exec(clock.trim());
-  if (match.sport === "basketball" && down !== null)
-    return { remainingS: Number(down[1]) * 60 + Number(down[2]) };
-  const minute = /^(\d{1,3})(?:\+(\d{1,2}))?'?$/.exec(clock.trim());
-  if (match.sport !== "football" || minute === null) return {};
-  const played =
-    (Number(minute[1]) + Number(minute[2] ?? 0) - 1) * 60 -
-    span(period, { sport: "football", config }).before;
-  return played < 0 ? {} : { playedS: played };
 }
 
 function DetailField({

@@ -4,8 +4,10 @@ import { Button, IconButton } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Empty } from "../../design/Empty";
 import { Icon } from "../../design/Icon";
-import { Ball } from "../../features/match/Ball";
-import { tell } from "../../features/match/format";
+import { markOf, tell } from "../../features/match/format";
+import { SPORTS } from "../../sports";
+import type { SportScoring } from "../../sports/scoring";
+import { Ball } from "../../sports/shared/Ball";
 import { eventKey } from "../../state/match";
 import styles from "./Log.module.css";
 import type { Line } from "./lines";
@@ -34,15 +36,16 @@ interface LogProps {
   /** Who entered what by hand, by event id. */
   authors: ReadonlyMap<string, Author>;
   userId: string;
+  nounOf: SportScoring["nounOf"];
 }
 
 /** What was entered, newest first, with what became of it. */
 export function Log(props: LogProps) {
-  const { match, lines, authors, userId, onEdit, onInsert, onRetry, onDiscard, onAnother } = props;
+  const { match, lines, authors, userId, nounOf, onEdit, onInsert, onRetry, onDiscard, onAnother } = props;
   const [shown, setShown] = useState(STEP);
   if (lines.length === 0)
     return (
-      <Empty icon={match.sport} title="Nothing entered yet" compact>
+      <Empty icon={SPORTS[match.sport].icon} title="Nothing entered yet" compact>
         <p>What you enter stands here, and listeners have it a moment later.</p>
       </Empty>
     );
@@ -53,7 +56,7 @@ export function Log(props: LogProps) {
         {newest.map((line) => {
           const { event, state, job } = line;
           const withdrawn = event.op === "delete" || event.confirmation === "cancelled";
-          const words = tell(event, navigator.languages);
+          const words = tell(match.sport, event, navigator.languages);
           const author = event.provider === HAND ? authors.get(event.eventId) : undefined;
           const open = state === "failed" || state === "asked";
           return (
@@ -61,9 +64,11 @@ export function Log(props: LogProps) {
               key={eventKey(event)}
               class={classes(styles.line, withdrawn && styles.withdrawn, open && styles.refused)}
             >
-              <span class={styles.when}>{event.clock?.display.replace(/^(Q\d|H\d|\d?OT) /, "")}</span>
+              <span class={styles.when}>
+                {event.clock && SPORTS[match.sport].words.clockInPeriod(event.clock.display)}
+              </span>
               <span class={styles.mark}>
-                <Ball event={event} />
+                <Ball mark={markOf(match.sport, event)} event={event} />
               </span>
               <div class={styles.words}>
                 <p>{words}</p>
@@ -75,6 +80,7 @@ export function Log(props: LogProps) {
                   <Question
                     match={match}
                     job={job}
+                    nounOf={nounOf}
                     onSame={() => onDiscard(job.id)}
                     onAnother={() => onAnother(job.id)}
                   />

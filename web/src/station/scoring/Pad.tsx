@@ -1,5 +1,5 @@
 import { classes } from "../../design/classes";
-import type { Action, Group } from "./actions";
+import type { Action, Group } from "../../sports/shared/scoring/actions";
 import { keysOn, legend, legends } from "./keys";
 import styles from "./Pad.module.css";
 

@@ -1,7 +1,9 @@
 import type { Match } from "../../contracts/generated";
 import { Icon } from "../../design/Icon";
-import { phaseOf, sentence, statusText } from "../../features/match/format";
-import { Ticker } from "../../features/match/Ticker";
+import { sentence, statusText } from "../../features/match/format";
+import { SPORTS } from "../../sports";
+import { phaseOf } from "../../sports/shared/match";
+import { Ticker } from "../../sports/shared/Ticker";
 import styles from "./Scoreline.module.css";
 
 /** The score as listeners have it, in little room. */
@@ -10,7 +12,7 @@ export function Scoreline({ match, serverId }: { match: Match; serverId?: string
   return (
     <section class={styles.board} aria-label="Score">
       <p class={styles.top}>
-        <Icon name={match.sport} size={16} />
+        <Icon name={SPORTS[match.sport].icon} size={16} />
         <span>{match.competition.name}</span>
         <span class={styles.status} data-phase={phaseOf(match)}>
           {phaseOf(match) === "live" && <i />}

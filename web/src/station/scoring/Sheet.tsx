@@ -4,8 +4,9 @@ import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { Dialog } from "../../design/Dialog";
 import { notify } from "../../design/Toast";
-import type { Action, Answers, Step } from "./actions";
-import { type Person, plain, playersOf, sideOf, strangerIn } from "./entry";
+import type { Action, Answers, Step } from "../../sports/shared/scoring/actions";
+import { type Person, sideOf } from "../../sports/shared/scoring/entry";
+import { plain, playersOf, strangerIn } from "./entry";
 import { pressed } from "./keys";
 import styles from "./Sheet.module.css";
 

@@ -2,19 +2,27 @@ import { useEffect, useState } from "preact/hooks";
 import { Button, IconButton } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { serverNow } from "../../net/clock";
-import { face, periodLabel, playedS, readFace, setTo, started, stopped, type Watch } from "./clock";
+import {
+  face,
+  playedS,
+  readFace,
+  setTo,
+  started,
+  stopped,
+  type Timing,
+  type Watch,
+} from "../../sports/shared/scoring/watch";
 import { keysOn, legends } from "./keys";
 import styles from "./Watchbar.module.css";
 
 interface WatchbarProps {
   watch: Watch;
-  sport: "football" | "basketball";
-  config: Record<string, unknown>;
+  timing: Timing;
   onChange: (watch: Watch) => void;
 }
 
 /** The scorer's watch: entries take their time from it. */
-export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
+export function Watchbar({ watch, timing, onChange }: WatchbarProps) {
   const [, tick] = useState(0);
   const [setting, setSetting] = useState<string | null>(null);
   const running = watch.since !== null;
@@ -23,12 +31,11 @@ export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
     const timer = setInterval(() => tick((n) => n + 1), 250);
     return () => clearInterval(timer);
   }, [running]);
-  const timing = { sport, config };
   const now = serverNow();
   const shown = face(watch, timing, now);
   const typed = setting === null ? null : readFace(setting, watch.period, timing);
   // A second later in play is a second less on a clock that counts down.
-  const sign = sport === "basketball" ? -1 : 1;
+  const sign = timing.rules.countsDown ? -1 : 1;
   const move = (seconds: number) =>
     onChange(setTo(watch, playedS(watch, serverNow()) + sign * seconds, serverNow()));
   const submit = (event: Event) => {
@@ -39,7 +46,7 @@ export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
   };
   return (
     <section class={classes(styles.bar, running && styles.running)} aria-label="Clock">
-      <span class={styles.period}>{periodText(watch.period, sport, config)}</span>
+      <span class={styles.period}>{timing.rules.titleOf(watch.period, timing.config)}</span>
       {setting === null ? (
         <button
           type="button"
@@ -92,15 +99,4 @@ export function Watchbar({ watch, sport, config, onChange }: WatchbarProps) {
       )}
     </section>
   );
-}
-
-const HALVES = ["", "1st half", "2nd half", "Extra time 1", "Extra time 2", "Shoot-out"];
-
-function periodText(
-  period: number,
-  sport: "football" | "basketball",
-  config: Record<string, unknown>,
-): string {
-  if (period === 0) return "Before play";
-  return sport === "football" ? (HALVES[period] ?? "") : periodLabel(period, config);
 }

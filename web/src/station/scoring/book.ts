@@ -1,19 +1,19 @@
 import { type Signal, signal } from "@preact/signals";
 import { api } from "../../net/rest";
-import type { Watch } from "./clock";
-import type { Crease } from "./cricket";
+import type { Places } from "../../sports/shared/scoring/actions";
+import type { Watch } from "../../sports/shared/scoring/watch";
 import { Queue } from "./queue";
 
-/** Creases that are kept for what is undone: some six overs, 0.3 kB each. */
-const CREASE_BOUND = 40;
+/** Places that are kept for what is undone: of cricket some six overs, 0.3 kB each. */
+const PLACES_BOUND = 40;
 
 /** What the scorer of one match has on this device alone; it outlives a reload. */
 export interface Book {
   queue: Queue;
   watch: Signal<Watch | null>;
-  creases: Signal<Record<string, Crease>>;
+  places: Signal<Record<string, Places>>;
   setWatch: (watch: Watch) => void;
-  setCrease: (after: string, crease: Crease) => void;
+  setPlaces: (after: string, places: Places) => void;
 }
 
 function storage(): Storage | null {
@@ -47,9 +47,9 @@ export function bookOf(matchId: string, userId: string): Book {
   const name = `${userId}.${matchId}`;
   const known = books.get(name);
   if (known !== undefined) return known;
-  const [watchKey, creaseKey] = [`touchline.watch.${name}`, `touchline.crease.${name}`];
+  const [watchKey, placesKey] = [`touchline.watch.${name}`, `touchline.crease.${name}`];
   const watch = signal(read<Watch>(watchKey));
-  const creases = signal(read<Record<string, Crease>>(creaseKey) ?? {});
+  const places = signal(read<Record<string, Places>>(placesKey) ?? {});
   const door = {
     ingest: (ops: Parameters<typeof api.enterEvents>[1]) => api.enterEvents(matchId, ops),
     withdraw: (eventId: string, provider: string, reason: string) =>
@@ -58,16 +58,16 @@ export function bookOf(matchId: string, userId: string): Book {
   const book: Book = {
     queue: new Queue(`touchline.entry.${name}.`, door, storage(), Date.now, () => navigator.onLine),
     watch,
-    creases,
+    places,
     setWatch: (next) => {
       watch.value = next;
       write(watchKey, next);
     },
-    setCrease: (after, crease) => {
-      const { [after]: _, ...others } = creases.peek();
-      const kept = [...Object.entries(others), [after, crease] as const].slice(-CREASE_BOUND);
-      creases.value = Object.fromEntries(kept);
-      write(creaseKey, creases.value);
+    setPlaces: (after, put) => {
+      const { [after]: _, ...others } = places.peek();
+      const kept = [...Object.entries(others), [after, put] as const].slice(-PLACES_BOUND);
+      places.value = Object.fromEntries(kept);
+      write(placesKey, places.value);
     },
   };
   books.set(name, book);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Person, strangerIn } from "./entry";
+import type { Person } from "../../sports/shared/scoring/entry";
+import { strangerIn } from "./entry";
 
 const SIDE = { id: "red" };
 const KNOWN: Person[] = [

@@ -1,30 +1,9 @@
-import type {
-  Competitor,
-  EventOp,
-  Match,
-  MatchEvent,
-  NewEventClock,
-  NewEventPlayer,
-} from "../../contracts/generated";
+/** Entries on their way to the server, and the players they name. Pure. */
+import type { Competitor, EventOp, MatchEvent } from "../../contracts/generated";
+import { statusesOf } from "../../sports/shared/match";
+import type { Entry, Person, Progress } from "../../sports/shared/scoring/entry";
 import { slugOf } from "../slug";
 import { HAND, keyAtEnd, newEventId } from "./order";
-
-/** What a scorer says of one event; ids, place and moment are put to it by `opsOf`. */
-export interface Entry {
-  type: string;
-  period: number;
-  side?: string | undefined;
-  players?: NewEventPlayer[];
-  detail?: Record<string, unknown>;
-  clock?: NewEventClock | undefined;
-  text?: string | undefined;
-}
-
-export interface Person {
-  id: string;
-  name: string;
-  number?: number | undefined;
-}
 
 /** The operations of some entries, in their order, after all that is known. */
 export function opsOf(
@@ -50,16 +29,6 @@ export function opsOf(
       ...(entry.side === undefined ? {} : { competitorId: entry.side }),
     };
   });
-}
-
-export function inRole(person: Person | null | undefined, role: string): NewEventPlayer[] {
-  return person == null ? [] : [{ id: person.id, role, name: person.name }];
-}
-
-/** The first of these players in a role. */
-export function withRole(event: Pick<MatchEvent, "players">, role: string): Person | undefined {
-  const found = event.players.find((player) => player.role === role);
-  return found === undefined ? undefined : { id: found.id, name: found.name ?? found.id };
 }
 
 /** The id of a player who is known by name alone. */
@@ -99,51 +68,26 @@ export function plain(text: string): string {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }
 
-export function sidesOf(match: Match): [Competitor, Competitor] {
-  const [home, away] = match.competitors;
-  if (home === undefined || away === undefined) throw new Error("A match has two sides.");
-  return [home, away];
-}
+const OVER: ReadonlySet<unknown> = new Set(statusesOf("over"));
 
-export function sideOf(match: Match, id: string): Competitor {
-  const [home, away] = sidesOf(match);
-  return away.id === id ? away : home;
-}
-
-export function opponentOf(match: Match, id: string): Competitor {
-  const [home, away] = sidesOf(match);
-  return away.id === id ? home : away;
-}
-
-/** Where play stands, as the entries say it. `stage`: `break` between two periods. */
-export interface Progress {
-  period: number;
-  stage: "before" | "play" | "break" | "over";
-  stopped: boolean;
-}
-
-/** Types by which the server sees that the match is under way; any other is commentary. */
-const PLAY = new Set(
-  (
-    "period_start score goal shootout_kick shot save penalty_missed corner offside foul card free_kick var " +
-    "substitution free_throw jump_ball rebound turnover violation timeout ball wicket penalty_runs point"
-  ).split(" "),
-);
-
-/** `events`: what stands, in the order of play. */
-export function progressOf(events: readonly MatchEvent[]): Progress {
+/**
+ * Where play stands.
+ *
+ * @param events what stands, in the order of play
+ * @param playTypes types by which the server sees that the match is under way
+ */
+export function progressOf(events: readonly MatchEvent[], playTypes: ReadonlySet<string>): Progress {
   const state: Progress = { period: 0, stage: "before", stopped: false };
   for (const event of events) {
     if (event.type === "status") {
       const { status } = event.detail;
       state.stopped = status === "interrupted" || status === "suspended";
-      if (status === "abandoned" || status === "cancelled" || status === "ended" || status === "closed")
-        state.stage = "over";
+      if (OVER.has(status)) state.stage = "over";
     } else if (event.type === "match_end") state.stage = "over";
     else if (event.type === "period_end") {
       state.period = event.period;
       if (state.stage !== "over") state.stage = "break";
-    } else if (PLAY.has(event.type)) {
+    } else if (playTypes.has(event.type)) {
       state.period = event.period;
       state.stopped = false;
       if (state.stage !== "over") state.stage = "play";

@@ -1,5 +1,6 @@
 import type { MatchEvent } from "../../contracts/generated";
-import { type Entry, opsOf } from "./entry";
+import type { Entry } from "../../sports/shared/scoring/entry";
+import { opsOf } from "./entry";
 import { linesOf } from "./lines";
 
 /** The events that some entries become, in the order of entry, a second between any two. */

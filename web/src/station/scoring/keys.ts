@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import type { Action } from "./actions";
+import type { Action } from "../../sports/shared/scoring/actions";
 
 const KEY = "touchline.keys";
 

@@ -1,5 +1,6 @@
 import type { EventOp, MatchEvent } from "../../contracts/generated";
-import { eventKey } from "../../state/match";
+import { eventKey, inPlay } from "../../state/match";
+import { HAND } from "./order";
 import type { Job } from "./queue";
 
 /** One line of the scorer's log: what is stored, and what will be. */
@@ -23,7 +24,7 @@ export function linesOf(events: readonly MatchEvent[], jobs: readonly Job[], mat
         lines.set(key, { event: { ...line.event, op: "delete" }, state: job.state, job });
     }
   }
-  return [...lines.values()].sort((a, b) => byPlay(a.event, b.event));
+  return [...lines.values()].sort((a, b) => inPlay(a.event, b.event));
 }
 
 /** Whether an entry is not stored, and only its scorer can say what becomes of it. */
@@ -39,6 +40,22 @@ export function standing(lines: readonly Line[]): MatchEvent[] {
         event.op !== "delete" && event.confirmation !== "cancelled" && !isOpen({ state, job }),
     )
     .map(({ event }) => event);
+}
+
+/** The newest entry by hand that stands, wherever in play it was put. */
+export function lastEntered(lines: readonly Line[]): Line | undefined {
+  return lines
+    .filter(
+      ({ event, state, job }) =>
+        event.provider === HAND &&
+        event.op !== "delete" &&
+        event.confirmation !== "cancelled" &&
+        !(state === "failed" && job?.kind === "add"),
+    )
+    .reduce<Line | undefined>(
+      (last, line) => (last === undefined || line.event.occurredAt >= last.event.occurredAt ? line : last),
+      undefined,
+    );
 }
 
 /** Whether the match's own events show what a job did. */
@@ -69,17 +86,4 @@ function asEvent(op: EventOp, matchId: string): MatchEvent {
     ...(op.clock === undefined ? {} : { clock: op.clock }),
     ...(op.competitorId === undefined ? {} : { competitorId: op.competitorId }),
   };
-}
-
-function byPlay(a: MatchEvent, b: MatchEvent): number {
-  return (
-    a.period - b.period ||
-    ascending(a.orderKey, b.orderKey) ||
-    ascending(a.provider, b.provider) ||
-    ascending(a.eventId, b.eventId)
-  );
-}
-
-function ascending(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
