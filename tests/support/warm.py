@@ -48,11 +48,14 @@ class Touchline:
         stderr: IO[bytes] | int = subprocess.DEVNULL,
         umask: int = 0o022,
         descriptors: int = 0,
+        cwd: Path | str = ROOT,
     ) -> None:
         self.args = ["touchline", *arguments]
         self.returncode: int | None = None
         self._said = b""
-        request = {"arguments": list(arguments), "env": dict(env), "umask": umask, "descriptors": descriptors}
+        request = {
+            "arguments": list(arguments), "env": dict(env), "umask": umask, "descriptors": descriptors, "cwd": str(cwd),
+        }  # fmt: skip
         self._status, theirs = socket.socketpair()
         null = os.open(os.devnull, os.O_RDWR)
         try:
@@ -198,6 +201,7 @@ class _Launcher:
         sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         os.umask(request["umask"])
+        os.chdir(request["cwd"])
         os.environ.clear()
         os.environ.update(request["env"])
         if limit := request["descriptors"]:
