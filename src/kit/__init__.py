@@ -1,4 +1,4 @@
-"""What every room of the house uses: errors, wire types, the dispatcher, stores.
+"""What every package uses: errors, wire types, the dispatcher, sessions, limits, stores.
 
-Imports no first-party package.
+Everyone imports it; it imports no package of ours. Words: docs/reference/glossary.md.
 """

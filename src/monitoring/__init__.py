@@ -1,1 +1,5 @@
-"""The admins' view: what runs, how well, and who stepped in."""
+"""The admins' view: what runs, how well, and who stepped in.
+
+`touchline.app` builds it. It reads the others by ports, and changes nothing of theirs. Words:
+docs/reference/glossary.md.
+"""
