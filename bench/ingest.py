@@ -34,7 +34,8 @@ from matches.feeds.files import FileMatch
 from matches.ingest import MAX_BATCH
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
-from realtime.backplane import Backplane, Envelope
+from realtime.backplane import Backplane
+from realtime.offsets import Envelope
 from touchline.logging import configure
 from touchline.migrate import migrate
 
