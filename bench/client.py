@@ -24,6 +24,8 @@ from typing import Any
 
 import uvloop
 
+from tests.support.websocket_frames import masked
+
 IP_BIND_ADDRESS_NO_PORT = 24  # without it the kernel searches a free port at bind(), which is slow with many of them
 PER_ADDRESS = 250  # connections from one source address; servers may bound what one address gets
 ATTEMPTS = 6
@@ -33,13 +35,6 @@ MARK = b"bench:"
 """Followed by the number of the message, the sender's monotonic nanoseconds, and a colon: `bench:7:123456789:`."""
 
 HTTP, CONNECTING, JOINING, JOINED, GONE = range(5)
-
-
-def masked(payload: bytes) -> bytes:
-    """A client's text frame; its mask is zero, so that masking costs the client nothing."""
-    size = len(payload)
-    head = bytes((0x81, 0x80 | size)) if size < 126 else bytes((0x81, 0xFE, size >> 8, size & 255))
-    return head + b"\0\0\0\0" + payload
 
 
 _PONG = masked(b"3")

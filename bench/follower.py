@@ -6,13 +6,10 @@ import asyncio
 import json
 import re
 
-from bench.client import masked
 from bench.procs import CannotMeasure
+from tests.support.websocket_frames import UPGRADE, masked
 
-_REQUEST = (
-    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
+_REQUEST = f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{{port}}\r\n{UPGRADE}\r\n"
 _NAMESPACE = "/streaming"
 _EVENT = re.compile(rb'\["match:event",\{"matchId":"([^"]+)".*?"seq":(\d+)', re.DOTALL)
 _ACK = re.compile(rb"43/streaming,(\d+)")

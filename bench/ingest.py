@@ -32,7 +32,8 @@ from kit.redis import EmbeddedRedis, RedisStore
 from kit.snapshots import Snapshots
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
-from realtime.backplane import Backplane, Envelope
+from realtime.backplane import Backplane
+from realtime.offsets import Envelope
 from scoring.model import MAX_BATCH, CreateMatch
 from touchline.logging import configure
 from touchline.migrate import migrate

@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.client import masked
 from bench.fanout import Outcome
 from bench.load import Arrivals, Endpoint, Load
 from bench.procs import Pinning, Sizes, raise_limits, scratch
 from bench.report import Progress, bar_chart, document, table
 from bench.rounds import quantile, quiet, started
 from bench.server import TouchlineServer
+from tests.support.websocket_frames import UPGRADE, masked
 
 EVENT_BYTES = 15_000  # near the largest that a feed may send, so that few events fill every buffer on the way
 BATCH = 10
@@ -48,11 +48,7 @@ class Stalled:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
         await loop.sock_connect(sock, ("127.0.0.1", endpoint.port))
-        request = (
-            f"GET {endpoint.path} HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        request = f"GET {endpoint.path} HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n{UPGRADE}\r\n"
         await loop.sock_sendall(sock, request.encode())
         await cls._until(sock, b'0{"sid"')
         await loop.sock_sendall(sock, masked(f'40{endpoint.namespace},{{"device":"bench-stalled"}}'.encode()))

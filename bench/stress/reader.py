@@ -6,11 +6,12 @@ import asyncio
 import json
 import random
 
+from bench.stress.event_stream import EventStreamWire, ServerSentEvent
 from bench.stress.findings import Findings
 from bench.stress.ledger import EVERYONE, GAP, Chain, Ledger, Place, place_of
 from bench.stress.listener import RECOVERABLE, Counts, Heard, room_of
 from bench.stress.pages import MatchPage, Page
-from bench.stress.wire import Address, EventStreamWire, Http, Refused, ServerSentEvent
+from bench.stress.wire import Address, Http, Refused
 
 _SILENCE_SECONDS = 40.0  # the gateway gives a sign of life every 15
 _RETRY = (0.3, 2.0)

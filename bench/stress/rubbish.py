@@ -5,14 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from bench.client import masked
-
-
-def _frame(first: int, payload: bytes, *, mask: bool = True) -> bytes:
-    size = len(payload)
-    bit = 0x80 if mask else 0
-    head = bytes((first, bit | size)) if size < 126 else bytes((first, bit | 126)) + size.to_bytes(2, "big")
-    return head + (b"\0\0\0\0" if mask else b"") + payload
+from tests.support.websocket_frames import frame, masked
 
 
 def _text(text: str) -> bytes:
@@ -23,16 +16,14 @@ KINDS: dict[str, Callable[[random.Random], bytes]] = {
     "random bytes": lambda chance: chance.randbytes(chance.randint(1, 3000)),
     "random text": lambda chance: masked(chance.randbytes(chance.randint(1, 500)).hex().encode()),
     "not UTF-8": lambda _: masked(b"4\xff\xfe\xfd"),
-    "no mask": lambda _: _frame(0x81, b"42/streaming,[]", mask=False),
-    "reserved bits": lambda _: _frame(0xF1, b"4"),
-    "reserved opcode": lambda _: _frame(0x83, b"4"),
-    "long control frame": lambda _: _frame(0x89, b"x" * 200),
-    "continuation of nothing": lambda _: _frame(0x80, b"more"),
+    "no mask": lambda _: frame(0x81, b"42/streaming,[]", mask=False),
+    "reserved bits": lambda _: frame(0xF1, b"4"),
+    "reserved opcode": lambda _: frame(0x83, b"4"),
+    "long control frame": lambda _: frame(0x89, b"x" * 200),
+    "continuation of nothing": lambda _: frame(0x80, b"more"),
     "a frame of 2^62 bytes": lambda _: b"\x81\xff" + (1 << 62).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 100,
-    "a message that is too long": lambda _: b"".join(
-        _frame(first, b"4" * 60_000) for first in (0x01, 0x00, 0x00, 0x80)
-    ),
-    "a bad close code": lambda _: _frame(0x88, (999).to_bytes(2, "big")),
+    "a message that is too long": lambda _: b"".join(frame(first, b"4" * 60_000) for first in (0x01, 0x00, 0x00, 0x80)),
+    "a bad close code": lambda _: frame(0x88, (999).to_bytes(2, "big")),
     "an unknown packet type": lambda _: _text("9"),
     "an empty message": lambda _: _text(""),
     "no such Socket.IO packet": lambda _: _text("49"),
@@ -42,6 +33,6 @@ KINDS: dict[str, Callable[[random.Random], bytes]] = {
     "a forged disconnect": lambda _: _text('42/streaming,["disconnect",{}]') + _text('42/streaming,["connect",{}]'),
     "deep JSON": lambda _: _text("42/streaming," + "[" * 20_000),
     "many events at once": lambda _: _text('42/streaming,["heartbeat",{}]') * 1200,
-    "many pings": lambda _: _frame(0x89, b"are you there") * 400,
+    "many pings": lambda _: frame(0x89, b"are you there") * 400,
 }
 """By name: bytes to send over an open WebSocket."""

@@ -1,4 +1,4 @@
-"""The ways to a gateway at the level of bytes: WebSocket, HTTP long-polling with the upgrade, and server-sent events.
+"""The ways to a gateway at the level of bytes: WebSocket, and HTTP long-polling with the upgrade.
 
 As little as a client needs, and every step of it in the caller's hands: a connection can stop reading, send rubbish,
 or be cut off in the middle of anything.
@@ -13,17 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bench.client import masked
+from tests.support.websocket_frames import UPGRADE, masked
 
 ANSWER_SECONDS = 20.0  # for one HTTP answer; a Redis that is away is given up by the gateway after 5
 POLL_SECONDS = 90.0  # a poll lasts a ping interval at most
 PATH = "/socket.io/?EIO=4&transport="
 SEPARATOR = "\x1e"
 _READ = 1 << 16
-_UPGRADE = (
-    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    "Sec-WebSocket-Version: 13\r\n"
-)
 _PONG = 0x8A
 
 
@@ -101,7 +97,7 @@ class WebSocketWire(asyncio.Protocol):
         self._over = False
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._request = (
-            f"GET {PATH}websocket{query} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n{_UPGRADE}\r\n"
+            f"GET {PATH}websocket{query} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n{UPGRADE}\r\n"
         ).encode()
         self._http = True
 
@@ -187,11 +183,11 @@ class WebSocketWire(asyncio.Protocol):
         if not end:
             return False
         self._http, self._buffer = False, rest
-        status, headers = _head(head)
+        status, headers = read_head(head)
         if self.opened.done():
             return False
         if status != 101:
-            self.opened.set_exception(Refused(status, _retry_after(headers), rest.decode(errors="replace")))
+            self.opened.set_exception(Refused(status, retry_after_of(headers), rest.decode(errors="replace")))
             self.abort()
             return False
         self.opened.set_result(None)
@@ -217,13 +213,15 @@ def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
     return (data[at] & 0x0F, start, end) if end <= len(data) and start <= len(data) else None
 
 
-def _head(head: bytes) -> tuple[int, dict[str, str]]:
+def read_head(head: bytes) -> tuple[int, dict[str, str]]:
+    """The status of an HTTP answer, and its header fields by their names in lower case."""
     first, *lines = head.decode("latin1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return int(first.split()[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _retry_after(headers: dict[str, str]) -> float | None:
+def retry_after_of(headers: dict[str, str]) -> float | None:
+    """Seconds that an answer asks to wait, if it does."""
     try:
         return float(headers["retry-after"])
     except (KeyError, ValueError):
@@ -276,12 +274,12 @@ class Http:
             f"Content-Type: text/plain;charset=UTF-8\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
-        status, headers = _head((await self._reader.readuntil(b"\r\n\r\n")).removesuffix(b"\r\n\r\n"))
+        status, headers = read_head((await self._reader.readuntil(b"\r\n\r\n")).removesuffix(b"\r\n\r\n"))
         answer = (await self._reader.readexactly(int(headers.get("content-length", "0")))).decode()
         if headers.get("connection", "").lower() == "close":
             self.abort()
         if status != 200:
-            raise Refused(status, _retry_after(headers), answer)
+            raise Refused(status, retry_after_of(headers), answer)
         return answer
 
     def abort(self) -> None:
@@ -452,96 +450,3 @@ class _Probe:
         """Before it has moved, polling goes on."""
         if self._wire.moved:
             self._wire.end(why)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSentEvent:
-    """One event of a stream (HTML Living Standard, 9.2); `id` is empty where it has none."""
-
-    id: str
-    name: str
-    data: str
-
-
-class EventStreamWire:
-    """Server-sent events over one HTTP connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._text = ""
-        self._flowing = asyncio.Event()
-        self._flowing.set()
-
-    @classmethod
-    async def open(cls, address: Address, query: str, last_event_id: str) -> EventStreamWire:
-        """Ask for the stream; raises `Refused` or OSError, also for one that only says when to come again."""
-        writer = None
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                reader, writer = await asyncio.open_connection(
-                    address.host, address.port, local_addr=(address.source, 0), limit=1 << 20
-                )
-                resume = f"Last-Event-ID: {last_event_id}\r\n" if last_event_id else ""
-                writer.write(
-                    f"GET /api/events?{query} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n{resume}\r\n".encode()
-                )
-                status, headers = _head((await reader.readuntil(b"\r\n\r\n")).removesuffix(b"\r\n\r\n"))
-                if status != 200:
-                    raise Refused(status, _retry_after(headers))  # noqa: TRY301 - one way out
-                if "content-length" in headers:
-                    raise ConnectionResetError("not now: come again")  # noqa: TRY301 - as above
-        except BaseException as error:
-            if writer is not None:
-                writer.transport.abort()
-            if isinstance(error, EOFError):
-                raise ConnectionResetError("closed before the answer") from error
-            raise
-        return cls(reader, writer)
-
-    async def events(self, seconds: float) -> list[ServerSentEvent]:
-        """The next events, perhaps none; raises EOFError at the end and TimeoutError after silence."""
-        await self._flowing.wait()
-        async with asyncio.timeout(seconds):
-            size = int((await self._line()).split(b";")[0], 16)
-            if not size:
-                raise EOFError
-            chunk = await self._reader.readexactly(size + 2)
-        self._text += chunk[:-2].decode()
-        *blocks, self._text = self._text.split("\n\n")
-        return [event for block in blocks if (event := _event(block)) is not None]
-
-    async def _line(self) -> bytes:
-        line = await self._reader.readline()
-        if not line.endswith(b"\n"):
-            raise EOFError
-        return line
-
-    @property
-    def port(self) -> int:
-        """The local port."""
-        name = self._writer.get_extra_info("sockname")
-        return int(name[1]) if name else 0
-
-    def stall(self) -> None:
-        """Take nothing more."""
-        self._flowing.clear()
-
-    def resume(self) -> None:
-        """Go on."""
-        self._flowing.set()
-
-    def abort(self) -> None:
-        """Be gone."""
-        self._writer.transport.abort()
-
-
-def _event(block: str) -> ServerSentEvent | None:
-    fields: dict[str, list[str]] = {}
-    for line in block.split("\n"):
-        name, _, value = line.partition(":")
-        if name:
-            fields.setdefault(name, []).append(value.removeprefix(" "))
-    if "id" not in fields and "event" not in fields:
-        return None
-    return ServerSentEvent(fields.get("id", [""])[-1], fields.get("event", [""])[-1], "\n".join(fields.get("data", [])))

@@ -1,4 +1,4 @@
-"""Server-sent events over HTTP."""
+"""`GET /api/events`: server-sent events over HTTP. What is in a stream is decided in `sse`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
 
 from kit.errors import InvalidPayload
 from kit.rooms import EVERYONE
 from kit.session import Session
+from realtime.last_event_id import LastEventIdHeader
 from realtime.ports import RoomNames
 from realtime.sse import EventStream, EventStreams
 
 _MAX_NAMES = 20  # a browser has six streams of one origin; an overview of a day's matches fits into one
 _MAX_NAME = 64
-_MAX_PLACE = 64  # characters of an offset; what is longer was never given out
 _CACHE = "no-cache, no-transform"  # proxies that compress hold events back until they have enough of them
 _KEPT_BY_NOBODY = "no-store, no-transform"
 Names = Annotated[list[str] | None, QueryParameter(max_items=_MAX_NAMES)]
@@ -62,7 +62,7 @@ async def events(
     room_names: NamedDependency[RoomNames],
     channel: Names = None,
     match: Names = None,
-    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
+    last_event_id: LastEventIdHeader = None,
 ) -> EventStreamResponse:
     """The events of channels (ids or slugs) and matches, as server-sent events; `Last-Event-ID` resumes.
 
@@ -75,6 +75,5 @@ async def events(
     if len(names) > _MAX_NAMES or any(not 0 < len(name) <= _MAX_NAME for name in names):
         raise InvalidPayload(f"Name at most {_MAX_NAMES} channels and matches.")
     rooms = await room_names.rooms(channel or [], match or [])
-    place = last_event_id and last_event_id[:_MAX_PLACE]
-    stream = await event_streams.open([EVERYONE, *rooms], place)
+    stream = await event_streams.open([EVERYONE, *rooms], last_event_id)
     return EventStreamResponse(stream, private=caller.signed_in)

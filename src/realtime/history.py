@@ -1,4 +1,8 @@
-"""What was said: in Redis for a while, and the newest of it in this worker's memory."""
+"""What was published: in Redis for a while, and the newest of it in this worker's memory.
+
+`backplane` and `missed_events` read it. Whoever asks for the events since a place gets all of them or is told that some
+are missing, never a part of a gap.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Where requests begin and end in the bytes of a connection, and how long their parts may be. No input or output here.
 
+`connection_protocol` gives it what has come, and what it takes out goes to the parser.
+
 A parser of HTTP keeps what it has of a field until the field is whole, and copies it for every piece that comes. So
 it is given whole heads, chunk lines and trailers only, after they were counted here (RFC 9112, sections 2, 6 and 7).
 """

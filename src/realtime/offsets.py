@@ -1,4 +1,7 @@
-"""Places in the one order, and the events that stand at them."""
+"""Offsets, which are places in the one order of recoverable events, and envelopes, which are events on their way.
+
+Clients keep offsets and give them back; only the engine compares them.
+"""
 
 from __future__ import annotations
 

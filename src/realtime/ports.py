@@ -1,4 +1,7 @@
-"""What the engine needs from others."""
+"""What the engine needs from others: who admits connections, answers events, and is told of connections.
+
+`touchline.app` supplies them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Why a connection or a request is refused, and the answers that are written below ASGI."""
+"""Why a connection or a request is refused by the transport, and the answers that are written below ASGI.
+
+`engineio_server`, `polling` and `connection_protocol` choose among them. Clients that are refused by what they say of
+themselves get a CONNECT_ERROR instead: `admission`.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Socket.IO, protocol revision 5, over Engine.IO: each client's packets one after another, in their order.
 
+`lifecycle` is the application behind it; `engine` makes the one server of a worker.
+
 A connection has a task only while one of its packets is being handled. What an event means is the application's
 matter; a client cannot reach anything but `Application.event` with one, whatever name it sends.
 """

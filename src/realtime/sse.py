@@ -1,4 +1,8 @@
-"""Server-sent events from the same rooms, history and offsets as the sockets (HTML Living Standard, 9.2)."""
+"""Server-sent events from the same rooms, history and offsets as the sockets (HTML Living Standard, 9.2).
+
+`controllers` opens a stream for each request and writes what it gives; the backplane tells all streams of each event.
+Nothing here waits for a reader: one that is behind is ended, comes back and resumes.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from kit.contracts import Policy
 from kit.errors import Unavailable
 from realtime.backplane import Backplane
 from realtime.backpressure import EPHEMERAL_SHARE
+from realtime.last_event_id import read_last_event_id
 from realtime.offsets import Envelope, Offset
 
 log = structlog.get_logger(__name__)
@@ -183,7 +188,7 @@ class EventStreams:
         self._forget(stream, list(stream.rooms))
 
     async def _begin(self, stream: EventStream, last_event_id: str | None) -> None:
-        offset = Offset.parse(last_event_id) if last_event_id else None
+        resumes, offset = read_last_event_id(last_event_id)
         missed = None
         if offset is not None:
             missed = await self._backplane.replay(dict.fromkeys(stream.rooms, _NEVER), offset)
@@ -193,7 +198,7 @@ class EventStreams:
         place = self._backplane.place
         resumed = offset if offset is not None and missed is not None else place
         hello = _place("hello", resumed)
-        again = [_place("resync", place)] if last_event_id and missed is None else []
+        again = [_place("resync", place)] if resumes and missed is None else []
         stream.begin([b"retry: %d\n" % _RETRY_MS + hello, *again, *(_chunk(one) for one in missed or [])], resumed)
         for room in stream.rooms:
             self._rooms.setdefault(room, set()).add(stream)

@@ -1,4 +1,7 @@
-"""One timer for all connections: a wheel of buckets, so that a deadline costs a set's entry and no task or handle."""
+"""One timer for all connections: a wheel of buckets, so that a deadline costs a set's entry and no task or handle.
+
+Each `EngineIoServer` has one; sockets, upgrades, requests and write timeouts put their deadlines on it.
+"""
 
 from __future__ import annotations
 

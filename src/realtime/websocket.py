@@ -1,4 +1,7 @@
-"""WebSocket framing after RFC 6455, server side, without input or output: bytes in, messages out."""
+"""WebSocket framing after RFC 6455, server side, without input or output: bytes in, messages out.
+
+`engineio_socket` and `upgrade` feed it; `connection_protocol` has the handshake.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from kit.contracts import Policy
 from kit.redis import RedisStore
-from realtime.backplane import Backplane, Envelope, Offset
+from realtime.backplane import Backplane
+from realtime.offsets import Envelope, Offset
 from tests.harness import eventually
 
 ROOM = "room"
@@ -77,3 +78,8 @@ class Node:
 
     async def connected(self) -> None:
         await eventually(self.backplane.connected.is_set)
+
+
+async def kill_subscriptions(node: Node) -> None:
+    """Cut every listening connection of this Redis."""
+    await node.store.client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")

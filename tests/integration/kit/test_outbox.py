@@ -14,7 +14,8 @@ from kit.contracts import Policy, Publication, Reply
 from kit.db import Database, OutboxRow
 from kit.outbox import _ORPHAN_MS, OutboxRelay
 from kit.redis import RedisStore
-from realtime.backplane import Backplane, Envelope
+from realtime.backplane import Backplane
+from realtime.offsets import Envelope
 from tests.harness import eventually
 from tests.support.doubles import ManualClock, captured_logs
 

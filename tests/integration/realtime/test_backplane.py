@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,39 +12,18 @@ import pytest
 from kit.contracts import Policy
 from kit.errors import Unavailable
 from kit.redis import RedisStore
-from realtime.backplane import Offset
-from realtime.history import Retention
+from realtime.offsets import Offset
 from realtime.redis_keys import CHANNEL, LATEST, STATE, STREAM, TAILS
 from tests.harness import eventually
-from tests.support.nodes import ROOM, Node
+from tests.support.nodes import ROOM, Node, kill_subscriptions
 
 RECOVERABLE, LATEST_WINS = Policy.RECOVERABLE, Policy.LATEST_WINS
-
-
-@pytest.fixture
-async def pair(redis_url: str) -> AsyncIterator[list[Node]]:
-    nodes = [await Node(redis_url).start() for _ in range(2)]
-    yield nodes
-    for node in nodes:
-        await node.stop()
-
-
-@pytest.fixture
-async def own_pair(own_redis: Any) -> AsyncIterator[list[Node]]:
-    nodes = [await Node(own_redis.url).start() for _ in range(2)]
-    yield nodes
-    for node in nodes:
-        await node.stop()
 
 
 async def subscribers(node: Node, room: str) -> int:
     """Connections to Redis that hear a room."""
     verb = "SHARDNUMSUB" if node.backplane._sharded else "NUMSUB"
     return int((await node.store.client.execute_command("PUBSUB", verb, CHANNEL + room))[1])
-
-
-async def kill_subscriptions(node: Node) -> None:
-    await node.store.client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
 
 
 async def test_everybody_hears_the_same_in_the_same_order(pair: list[Node]) -> None:
@@ -77,34 +55,6 @@ async def test_the_order_is_one_for_many_rooms(redis_url: str) -> None:
         assert numbers == list(range(1, 401))
         await node.stop()
     assert nodes[0].heard == nodes[1].heard
-
-
-async def test_the_payload_arrives_as_it_was_sent(pair: list[Node]) -> None:
-    text = '{"a":"ä🎉\\n","b":"\\u0000"}'
-    room = 'r"oo\\m ü'
-    for node in pair:
-        await node.backplane.subscribe(room)
-    await pair[0].backplane.publish(room, 'e"v e', text.encode(), RECOVERABLE, None)
-    for node in pair:
-        await node.hears(text)
-        assert (node.heard[0].room, node.heard[0].event) == (room, 'e"v e')
-    assert await pair[1].backplane.history.since({room: 0}, Offset(pair[0].backplane.seen.epoch, 0)) == pair[0].heard
-
-
-async def test_a_publication_with_the_same_key_arrives_once(pair: list[Node]) -> None:
-    first = await pair[0].publish("once", once="key")
-    assert await pair[1].publish("twice", once="key") == first
-    await asyncio.gather(*(node.publish("many", once="other") for node in pair for _ in range(10)))
-    await pair[1].publish("end")
-    for node in pair:
-        await node.hears("once", "many", "end")
-
-
-async def test_a_script_that_redis_forgot_is_sent_again(pair: list[Node]) -> None:
-    await pair[0].publish("before")
-    await pair[0].store.client.script_flush()
-    assert (await pair[0].publish("after")).number == 2
-    await pair[1].hears("before", "after")
 
 
 async def test_a_node_that_comes_later_starts_from_there(pair: list[Node], redis_url: str) -> None:
@@ -303,124 +253,6 @@ async def test_a_lost_request_to_close_means_that_nobody_can_be_trusted(own_pair
         await eventually(lambda node=node: node.losses == [frozenset({ROOM})])
 
 
-async def test_a_redis_that_lost_everything_begins_a_new_epoch(pair: list[Node]) -> None:
-    one, two = pair
-    before = await one.publish("before")
-    for node in pair:
-        await node.hears("before")
-    await one.store.client.flushall()
-    after = await two.publish("first of the new epoch")
-    assert after.epoch != before.epoch
-    for node in pair:
-        await eventually(lambda node=node: node.losses == [frozenset({ROOM})])
-        await node.connected()
-        await eventually(lambda node=node: node.backplane.seen == after)
-    await one.publish("second")
-    for node in pair:
-        await node.hears("before", "second")
-        assert len(node.losses) == 1
-    assert await one.backplane.replay({ROOM: 0}, before) is None
-
-
-async def test_an_emptied_redis_is_noticed_although_nobody_speaks(pair: list[Node]) -> None:
-    await pair[0].publish("before")
-    for node in pair:
-        await node.hears("before")
-    await pair[0].store.client.flushall()
-    for node in pair:
-        await eventually(lambda node=node: node.losses == [frozenset({ROOM})])
-
-
-async def test_a_loss_while_away_is_noticed_on_the_way_back(own_pair: list[Node], own_redis: Any) -> None:
-    await own_pair[0].publish("before")
-    for node in own_pair:
-        await node.hears("before")
-    own_redis.stop()
-    for path in own_redis.directory.glob("appendonly*"):
-        for file in path.iterdir() if path.is_dir() else [path]:
-            file.unlink()
-    own_redis.start()
-    for node in own_pair:
-        await eventually(lambda node=node: node.losses == [frozenset({ROOM})])
-
-
-def forget_the_last_second(own_redis: Any, before: dict[str, bytes]) -> None:
-    """Put the append-only file back as it was: what a machine that lost power finds."""
-    for name, data in before.items():
-        (own_redis.directory / name).write_bytes(data)
-
-
-def append_only_files(own_redis: Any) -> dict[str, bytes]:
-    root = own_redis.directory
-    return {str(f.relative_to(root)): f.read_bytes() for f in root.rglob("*") if f.is_file() and ".aof" in f.name}
-
-
-@pytest.mark.parametrize("first_back", ["who saw more", "who saw less"])
-async def test_a_lost_second_is_noticed_by_whoever_saw_it(own_redis: Any, first_back: str) -> None:
-    more, less = await Node(own_redis.url).start(), await Node(own_redis.url).start("elsewhere")
-    kept = await more.publish("kept")
-    await more.hears("kept")
-    await eventually(lambda: less.backplane.seen.number == 1)  # by a mark
-    saved = append_only_files(own_redis)
-    await more.publish("lost")
-    await more.hears("kept", "lost")
-    less.backplane._task.cancel()  # so that the mark does not tell it of the second event
-    await asyncio.gather(less.backplane._task, return_exceptions=True)
-    own_redis.stop()
-    forget_the_last_second(own_redis, saved)
-    if first_back == "who saw more":
-        own_redis.start()
-        await eventually(lambda: len(more.losses) == 1)
-        await less.backplane.start()
-    else:
-        more.backplane._task.cancel()
-        await asyncio.gather(more.backplane._task, return_exceptions=True)
-        own_redis.start()
-        await less.backplane.start()
-        reused = await less.publish("takes the number of the lost one")
-        assert reused == Offset(kept.epoch, 2)
-        for n in range(5):
-            await less.publish(f"{n}")
-        await more.backplane.start()
-        await eventually(lambda: len(more.losses) == 1)
-    await eventually(lambda: len(less.losses) == 1)
-    for node in (more, less):
-        await eventually(lambda node=node: node.backplane.seen.epoch not in {"", kept.epoch})
-    assert more.backplane.seen.epoch == less.backplane.seen.epoch
-    for node in (more, less):
-        await node.stop()
-
-
-async def test_after_a_crash_of_everything_nobody_vouches_for_the_old_epoch(own_redis: Any) -> None:
-    node = await Node(own_redis.url).start()
-    before = await node.publish("before")
-    await node.hears("before")
-    await node.backplane._hang_up()  # as `kill -9` of the worker would: no orderly stop
-    node.backplane._task.cancel()
-    await asyncio.gather(node.backplane._task, return_exceptions=True)
-    await node.backplane._publisher._link.close()
-    own_redis.stop()
-    own_redis.start()
-    fresh = await Node(own_redis.url).start()
-    assert fresh.backplane.seen.epoch != before.epoch
-    assert await fresh.backplane.replay({ROOM: 0}, before) is None
-    await fresh.stop()
-    await node.store.close()
-
-
-async def test_after_an_orderly_stop_the_epoch_outlives_redis(own_redis: Any) -> None:
-    node = await Node(own_redis.url).start()
-    before = await node.publish("before")
-    await node.publish("missed")
-    await node.hears("before", "missed")
-    await node.stop()
-    own_redis.stop()
-    own_redis.start()
-    fresh = await Node(own_redis.url).start()
-    assert [e.payload for e in await fresh.backplane.replay({ROOM: 0}, before) or []] == [b"missed"]
-    await fresh.stop()
-
-
 async def test_a_frozen_redis_is_left_and_nothing_is_lost(own_pair: list[Node], own_redis: Any) -> None:
     one, two = own_pair
     await one.publish("before")
@@ -485,107 +317,6 @@ async def test_a_receiver_that_fails_does_not_make_the_worker_deaf(redis_url: st
     await node.stop()
 
 
-# Replay for a connection that comes back
-
-
-async def test_a_replay_reaches_exactly_to_what_is_delivered_from_then_on(pair: list[Node]) -> None:
-    one, two = pair
-    for n in range(5):
-        await one.publish(f"{n}")
-    start = Offset(one.backplane.seen.epoch, 0)
-    stop = False
-
-    async def talk() -> None:
-        while not stop:
-            await two.publish("talk", room="other")
-            await two.publish("talk")
-
-    talking = asyncio.create_task(talk())
-    late = await Node(one.store.url).start("other")
-    for reset in (False, True, True):
-        rooms = {ROOM: 2, "other": 0}
-        for room in rooms:
-            await late.backplane.subscribe(room)
-        if reset:
-            late.backplane._tracker.recent.reset(late.backplane.place.number)
-        told = await late.backplane.replay(rooms, start)
-        assert told is not None
-        place = late.backplane.place.number
-        heard = len(late.heard)
-        await eventually(lambda heard=heard: len(late.heard) > heard + 10)
-        numbers = [e.number for e in told] + [e.number for e in late.heard if e.number > place]
-        assert numbers == list(range(numbers[0], numbers[-1] + 1)), "no gap and nothing twice at the seam"
-        assert numbers[0] == 3
-    stop = True
-    await talking
-    await late.stop()
-
-
-async def test_who_was_ahead_of_this_worker_gets_nothing_twice(pair: list[Node]) -> None:
-    one, two = pair
-    offset = await one.publish("1")
-    for node in pair:
-        await node.hears("1")
-    gate = asyncio.Event()
-
-    async def slowly(_: object) -> None:
-        await gate.wait()
-
-    two.backplane._receivers.insert(0, (slowly, slowly))
-    ahead = await one.publish("2")
-    await one.publish("3")
-    await one.hears("1", "2", "3")
-    await eventually(lambda: two.backplane.place.number == 2)
-    replay = asyncio.create_task(two.backplane.replay({ROOM: 0}, Offset(offset.epoch, 3)))
-    await eventually(lambda: two.backplane._listener is not None)
-    gate.set()
-    assert await replay == []
-    assert two.backplane.place.number >= ahead.number
-
-
-async def test_an_offset_that_nobody_gave_out_recovers_nothing(pair: list[Node]) -> None:
-    epoch = (await pair[0].publish("1")).epoch
-    await pair[1].hears("1")
-    assert await pair[1].backplane.replay({ROOM: 0}, Offset(epoch, 99)) is None
-    assert await pair[1].backplane.replay({ROOM: 0}, Offset("another", 1)) is None
-    assert await pair[1].backplane.replay({ROOM: 0}, Offset(epoch, 1)) == []
-
-
-async def test_the_newest_values_of_latest_wins_events_are_kept(pair: list[Node]) -> None:
-    one, two = pair
-    for n in range(3):
-        await one.publish(f"{n}", LATEST_WINS)
-    await one.backplane.publish(ROOM, "count", b"7", LATEST_WINS, None)
-    await one.publish("not this")
-    found = await two.backplane.latest([ROOM, "empty"])
-    assert [(e.event, e.payload, e.recoverable) for e in found] == [("said", b"2", False), ("count", b"7", False)]
-    assert 0 < await one.store.client.ttl(LATEST + ROOM) <= Retention().latest_seconds
-
-
-async def test_streams_are_bounded_in_length_and_age(redis_url: str) -> None:
-    node = await Node(redis_url, retention=Retention(entries=200, seconds=50)).start()
-    await asyncio.gather(*(node.publish(f"{n}") for n in range(1_000)))
-    key = STREAM + node.backplane.seen.epoch + ":" + ROOM
-    assert 200 <= await node.store.client.xlen(key) <= 300
-    assert 0 < await node.store.client.ttl(key) <= 50
-    await node.stop()
-
-
-async def test_the_tails_are_bounded_and_what_is_unknown_is_a_gap(redis_url: str) -> None:
-    node = await Node(redis_url, retention=Retention(rooms=150)).start()
-    offsets = [await node.publish("1", room=f"r{n}") for n in range(400)]
-    assert await node.store.client.zcard(TAILS) <= 151
-    since = node.backplane.history.since
-    assert await since({"r0": 0}, offsets[0]) is None
-    assert [e.number for e in await since({"r399": 0}, offsets[-2]) or []] == [400]
-    assert await since({"r0": 0}, offsets[-1]) == []
-    assert await since({"never": 0}, offsets[-1]) == []
-    await node.publish("2", room="r0")
-    assert await since({"r0": 0}, offsets[0]) is None
-    assert [e.payload for e in await since({"r0": 0}, offsets[-1]) or []] == [b"2"]
-    await node.stop()
-
-
 async def test_a_stop_leaves_no_connection_and_no_task(redis_url: str) -> None:
     store = RedisStore(redis_url)
     before, tasks = int((await store.client.info("clients"))["connected_clients"]), len(asyncio.all_tasks())
@@ -599,24 +330,3 @@ async def test_a_stop_leaves_no_connection_and_no_task(redis_url: str) -> None:
     await eventually(gone)
     assert len(asyncio.all_tasks()) == tasks
     await store.close()
-
-
-async def test_rubbish_instead_of_redis_is_an_error_and_not_the_end(short_tmp: Any) -> None:
-    path = short_tmp / "s"
-
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_unix_server(answer, path)
-    node = Node(f"unix://{path}")
-    with pytest.raises(Unavailable):
-        await node.publish("1")
-    starting = asyncio.create_task(node.backplane.start())
-    await asyncio.sleep(0)
-    assert not starting.done()
-    starting.cancel()
-    await asyncio.gather(starting, return_exceptions=True)
-    await node.stop()
-    server.close()
-    await server.wait_closed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kit.contracts import Policy
-from realtime.backplane import Offset
+from realtime.offsets import Offset
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
 

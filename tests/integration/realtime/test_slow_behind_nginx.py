@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import RedisServer
 from tests.harness import PATIENCE, ROOT, eventually
-from tests.integration.realtime.test_nodes_behind_nginx import Nginx
 from tests.live import Gateway
+from tests.support.nginx import Nginx
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from kit.contracts import Policy
 from kit.redis import RedisStore
 from kit.snapshots import Snapshots
-from realtime.backplane import Envelope, Offset
+from realtime.offsets import Envelope, Offset
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
 
