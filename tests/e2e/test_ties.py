@@ -69,3 +69,23 @@ async def test_lists_say_that_a_score_is_only_stated(site: Gateway, visitor: Ope
     await desk.page.reload()
     row = desk.page.get_by_role("main").locator(f"a[href='/station/matches/{own}']")
     await expect(row).to_contain_text(mark)
+
+
+async def test_the_cards_of_stations_on_air_say_that_a_score_is_only_stated(site: Gateway, visitor: Open) -> None:
+    feed = await site.account(Role.FEED)
+    end = event("9", "match_end", stated={"red": 2, "blue": 1}) | {"provider": "espn"}
+    for slug in ("stated-fm", "second-fm"):
+        owner = await site.account(Role.OWNER)
+        await site.channel(owner, slug)
+        async with httpx.AsyncClient(base_url=site.url, headers=owner.bearer) as rest:
+            match = await create(rest)
+            (await rest.put(f"/api/channels/{slug}/match", json={"matchId": match})).raise_for_status()
+            show = {"showTitle": slug, "hostName": "Bo", "showType": "talk"}
+            (await rest.post(f"/api/channels/{slug}/streams", json=show)).raise_for_status()
+        async with httpx.AsyncClient(base_url=site.url, headers=feed.bearer) as rest:
+            await post(rest, match, event("1", "period_start"), end)
+    reader: Visitor = await visitor("/", width=390)
+    cards = reader.page.get_by_role("region", name="On air now").locator("a[href^='/m/']")
+    await expect(cards).to_have_count(2)
+    for card in await cards.all():
+        await expect(card).to_contain_text(re.compile(r"Rovers\s*2\s*Wanderers\s*1[\s\S]*Score as stated by ESPN"))

@@ -7,7 +7,7 @@ import { classes } from "../design/classes";
 import { Empty, Skeleton } from "../design/Empty";
 import { Icon } from "../design/Icon";
 import { useInOrder } from "../design/inOrder";
-import { isTold, markOf, statusText, tell } from "../features/match/format";
+import { isTold, markOf, statedShort, statusText, tell } from "../features/match/format";
 import { MatchRow, Sides } from "../features/match/MatchRow";
 import { shortened } from "../features/text";
 import { api } from "../net/rest";
@@ -149,6 +149,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
   const room = useMatchRoom(matchId);
   const { match } = room.state.value;
   if (match === null) return <NotYet room={room} />;
+  const stated = statedShort(match);
   return (
     <a class={classes(styles.score, wide && styles.wide)} href={`/m/${match.id}`}>
       <span class={classes(styles.state, phaseOf(match) === "live" && styles.running)}>
@@ -156,6 +157,7 @@ function LinkedScore({ matchId, wide = false }: { matchId: string; wide?: boolea
         {wide && <small>{match.competition.name}</small>}
       </span>
       <Sides match={match} />
+      {stated !== null && <span class={styles.stated}>{stated}</span>}
     </a>
   );
 }
