@@ -10,7 +10,7 @@ interface Option {
   needed?: boolean;
 }
 
-/** What the form asks for; the rules are the server's (`matches/feeds/providers.py`). */
+/** What the form asks for; the rules are the server's (`feeds/providers/registry.py`). */
 interface ProviderForm {
   sports: readonly MatchBrief["sport"][];
   key: boolean;

@@ -5,6 +5,9 @@ import { SPORTS } from ".";
 
 const SOURCE = join(import.meta.dirname, "..");
 
+/** The beginning of an import, static or not. */
+const IMPORT = '(?:from |import |import\\()"';
+
 /** The web's own source files by path, tests and what is generated left out. */
 const FILES = new Map(
   readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
@@ -54,20 +57,20 @@ describe("what is outside the folder of sports", () => {
   });
 
   it("takes what one sport has from no sport's folder", () => {
-    const inside = new RegExp(`from "[^"]*sports/(?:${contracted().join("|")})`);
+    const inside = new RegExp(`${IMPORT}[^"]*sports/(?:${contracted().join("|")})`);
     const taking = [...FILES].filter(([path, text]) => !path.startsWith("sports/") && inside.test(text));
     expect(taking.map(([path]) => path)).toEqual([]);
   });
 });
 
 it("keeps sports below the pages: they import none of them, and no other sport", () => {
-  const above = /from "[^"]*\/(?:features|listener|station|admin)\//;
+  const above = new RegExp(`${IMPORT}[^"]*/(?:features|listener|station|admin)/`);
   const wrong = [...FILES]
     .filter(([path]) => path.startsWith("sports/"))
     .filter(([path, text]) => {
       const [, folder = ""] = path.split("/");
       const others = contracted().filter((sport) => sport !== folder);
-      const sideways = new RegExp(`from "[./]*/(?:${others.join("|")})["/]`);
+      const sideways = new RegExp(`${IMPORT}[./]*/(?:${others.join("|")})["/]`);
       return above.test(text) || (contracted().includes(folder) && sideways.test(text));
     });
   expect(wrong.map(([path]) => path)).toEqual([]);
