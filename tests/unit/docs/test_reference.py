@@ -135,6 +135,11 @@ def test_every_line_is_where_the_architecture_says() -> None:
     assert asked >= 14
 
 
+def test_the_files_of_the_engine_are_those_that_its_page_names() -> None:
+    listed = {name for names, _ in rows(DOCS / "realtime.md", "The code") for name in code(names)}
+    assert all((ROOT / "src/realtime" / name).exists() for name in listed - {".lua"}), listed
+
+
 @pytest.mark.parametrize("page", ["match-event", "sound", "chat-message"])
 def test_a_narrated_page_names_what_there_is(page: str) -> None:
     text = re.sub(r"```.*?```", "", (DOCS / f"explanation/{page}.md").read_text(), flags=re.DOTALL)
