@@ -152,10 +152,10 @@ class Gateway:
         with Redis.from_url(EmbeddedRedis(self.settings.redis_dir).url) as client:
             return int(client.info("server")["process_id"])
 
-    async def account(self, role: Role, name: str | None = None) -> Account:
+    async def account(self, role: Role, name: str | None = None, email: str | None = None) -> Account:
         """A new user who has signed in; not through the door, which has tests of its own."""
         self._users += 1
-        email = f"{role.value}{self._users}@example.org"
+        email = email or f"{role.value}{self._users}@example.org"
         async with self._identity() as identity:
             await identity.create_user(
                 email=email, password=PASSWORD, role=role, display_name=name or f"{role.value} {self._users}"

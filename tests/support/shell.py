@@ -53,7 +53,7 @@ says_() { grep -qF -- "$1" "$SESSION/said.$at_"; }
 goes_on_() { # until this is true of it
   until "$@"; do
     kill -0 "${jobs_[-1]}" 2>"$SESSION/noise" || { cat "$SESSION/said.$at_"; echo "it ended"; exit 1; }
-    sleep 0.2
+    sleep 0.5 # each look is a process
   done
 }
 end_() {
@@ -114,7 +114,7 @@ class Shell:
         path.chmod(0o755)
 
     def run(self, blocks: Sequence[Block]) -> str:
-        """Run blocks; returns all that was said, or fails with the block that failed."""
+        """Run blocks; returns all that was said, also by what went on, or fails with the block that failed."""
         script = [_PROLOGUE]
         for number, block in enumerate(blocks):
             script += self._steps(number, block)
@@ -141,7 +141,7 @@ class Shell:
             marker = self._session / "block"
             at = blocks[int(marker.read_text())] if marker.exists() else None
             pytest.fail(f"{at}: {code}\n{at.text if at else ''}\n--- said\n{text[-6000:]}")
-        return text
+        return text + "".join(path.read_text(errors="replace") for path in self._session.glob("said.*"))
 
     def _steps(self, number: int, block: Block) -> Iterator[str]:
         text = self._text(block)

@@ -1,4 +1,4 @@
-"""Every command block of the documents is run: a page is one test, in one shell session, on servers of its own."""
+"""Every command block of the documents is run: a page is one test, in one shell session, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from kit.contracts import convert
 from kit.session import Role
-from streaming.contracts import CreateChannel
 from tests.harness import ROOT, free_port, missing
 from tests.kafka import mock_brokers
 from tests.live import PASSWORD, SECRET, Gateway
 from tests.support.pages import Block, blocks_of, pages
 from tests.support.shell import Shell
 from tests.support.sounds import mp3
-from touchline.app import Application, with_app
 
 SLUG = "my-club"
 PROGRAMS = ("curl", "ffmpeg", "mpv", "node", "openssl")
@@ -34,14 +31,14 @@ class Page:
     """What a page takes for granted.
 
     Attributes:
-        accounts: Whether there are an owner with a channel, and an admin.
-        served: Whether a server runs.
+        served: Whether a server runs, with an owner who has a channel, and an admin.
+        stored: Whether there is a database.
         replaced: What else of its blocks stands for something of the session.
         with_it: What has to be there meanwhile; gives more that is replaced.
     """
 
-    accounts: bool = True
     served: bool = False
+    stored: bool = False
     replaced: dict[str, str] = field(default_factory=dict)
     with_it: Callable[[], AbstractContextManager[dict[str, str]]] = lambda: nullcontext({})
 
@@ -55,7 +52,6 @@ def brokers() -> Iterator[dict[str, str]]:
 PAGES = {
     "README.md": Page(served=True),
     "docs/tutorial/first-station.md": Page(
-        accounts=False,
         replaced={"PASSWORD": "$(sed -n 's/^source password //p' \"$SESSION/said\")", "…": "harbour lights 7"},
     ),
     "docs/how-to/go-live.md": Page(served=True),
@@ -66,9 +62,9 @@ PAGES = {
         replaced={"…": PASSWORD, '"provider": "espn",': '"provider": "espn", "baseUrl": "http://127.0.0.1:9",'},
     ),
     "docs/how-to/grow.md": Page(),
-    "docs/how-to/back-up.md": Page(),
-    "docs/how-to/containers.md": Page(accounts=False),
-    "docs/how-to/kafka.md": Page(accounts=False, with_it=brokers),
+    "docs/how-to/back-up.md": Page(stored=True),
+    "docs/how-to/containers.md": Page(),
+    "docs/how-to/kafka.md": Page(with_it=brokers),
     "docs/realtime.md": Page(served=True, replaced={"demo-fm": SLUG}),
 }
 """What each page with blocks takes for granted."""
@@ -88,56 +84,62 @@ def test_every_page_with_commands_is_tried() -> None:
     assert set(runnable()) == set(PAGES)
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str]]:
+    """A server for the pages that take one for granted, and the source password of its channel."""
+    gateway = Gateway(tmp_path_factory.mktemp("served"))
+    gateway.start()
+
+    async def populate() -> str:
+        owner = await gateway.account(Role.OWNER, email=OWNER)
+        await gateway.account(Role.ADMIN, email=ADMIN)
+        return str((await gateway.channel(owner, SLUG))["source"]["password"])
+
+    yield gateway, asyncio.run(populate())
+    gateway.stop()
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_the_blocks_of_a_page_do_what_it_says(page: str, short_tmp: Path, sqlite_template: Path) -> None:
+def test_the_blocks_of_a_page_do_what_it_says(
+    page: str, short_tmp: Path, sqlite_template: Path, request: pytest.FixtureRequest
+) -> None:
     taken, blocks = PAGES[page], runnable()[page]
     for program in PROGRAMS:
         if any(re.search(rf"\b{program}\b", block.text) for block in blocks) and shutil.which(program) is None:
             missing(program, f"apt install {program}")
-    gateway = Gateway(short_tmp / "sources")
+    folder = short_tmp / "sources"
+    (folder / "data").mkdir(mode=0o700, parents=True)
+    (folder / "data/demo.mp3").write_bytes(mp3(200))  # which the demo would take seconds to render
+    (folder / "show.mp3").write_bytes(mp3(60))
+    port, source_port = free_port(), free_port()
+    known = {}
+    if taken.served:
+        gateway, password = request.getfixturevalue("served")
+        port, source_port = gateway.port, gateway.source_port
+        known = {"PASSWORD": password, "SLUG": SLUG}
+    if taken.stored:
+        shutil.copyfile(sqlite_template, folder / "data/touchline.db")
     replaced = {
-        "127.0.0.1:8000": f"127.0.0.1:{gateway.port}",
-        "127.0.0.1:8005": f"127.0.0.1:{gateway.source_port}",
+        "127.0.0.1:8000": f"127.0.0.1:{port}",
+        "127.0.0.1:8005": f"127.0.0.1:{source_port}",
         "9000": str(free_port()),
         "9005": str(free_port()),
-        "/opt/touchline": str(gateway.directory),
-        **{folder: f"{gateway.directory}{folder}" for folder in FOLDERS},
+        "/opt/touchline": str(folder),
+        **{place: f"{folder}{place}" for place in FOLDERS},
+        **known,
         **taken.replaced,
     }
-    gateway.directory.mkdir()
-    (gateway.directory / "show.mp3").write_bytes(mp3(60))
-    gateway.settings.data_dir.mkdir(mode=0o700)
-    (gateway.settings.data_dir / "demo.mp3").write_bytes(mp3(200))  # which the demo would take seconds to render
-    if taken.accounts:
-        shutil.copyfile(sqlite_template, gateway.settings.data_dir / "touchline.db")
-        password = asyncio.run(with_app(gateway.settings, make_accounts, migrated=False))
-        replaced |= {"PASSWORD": password, "SLUG": SLUG}
-    if taken.served:
-        gateway.start()
-    try:
-        with taken.with_it() as more:
-            shell = Shell(
-                gateway.directory,
-                environment={
-                    "TOUCHLINE_SECRET_KEY": SECRET,
-                    "TOUCHLINE_SOURCE_PORT": str(gateway.source_port),
-                    "TOUCHLINE_DATABASE_TIMEOUT": "30",
-                    "MAKEFLAGS": f"PORT={gateway.port}",
-                },
-                replaced=replaced | more,
-                port=gateway.port,
-            )
-            shell.command("mpv", f'#!/bin/sh\nexec {shutil.which("mpv")} --no-config --ao=null "$@"\n')
-            said = shell.run(blocks)
-    finally:
-        gateway.stop()
-    assert "Traceback" not in said
-
-
-async def make_accounts(app: Application) -> str:
-    """An owner with a channel, and an admin; returns the channel's source password."""
-    owner = await app.identity.create_user(email=OWNER, password=PASSWORD, role=Role.OWNER, display_name="You")
-    await app.identity.create_user(email=ADMIN, password=PASSWORD, role=Role.ADMIN, display_name="Admin")
-    channel = await app.channels.create_for(owner.id, convert({"slug": SLUG, "name": "My Club Radio"}, CreateChannel))
-    assert channel.source is not None
-    return channel.source.password
+    with taken.with_it() as more:
+        shell = Shell(
+            folder,
+            environment={
+                "TOUCHLINE_SECRET_KEY": SECRET,
+                "TOUCHLINE_SOURCE_PORT": str(source_port),
+                "TOUCHLINE_DATABASE_TIMEOUT": "30",
+                "MAKEFLAGS": f"PORT={port}",
+            },
+            replaced=replaced | more,
+            port=port,
+        )
+        shell.command("mpv", f'#!/bin/sh\nexec {shutil.which("mpv")} --no-config --ao=null "$@"\n')
+        assert "Traceback" not in shell.run(blocks)
