@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import httpx
 import msgspec
 
+from kit import codes
 from kit.contracts import decode, encode_rest
 from kit.errors import DomainError, Unauthorized, Unavailable
 from scoring.model import CreateMatch, EventOp, EventPage, IngestResult, Match
@@ -51,7 +52,7 @@ class RealPacer:
 class Refused(DomainError):
     """The server said no; the message is its own."""
 
-    code = "invalid_payload"
+    code = codes.INVALID_PAYLOAD
 
 
 class _Tokens(msgspec.Struct, rename="camel"):
