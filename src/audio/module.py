@@ -13,7 +13,6 @@ from audio.intake import Patience
 from audio.ports import Addresses, Channels, Players
 from audio.repository import Refusals, SourceLeases
 from audio.service import AudioService
-from audio.sources import Sources
 from audio.tasks import Tasks
 from kit.clock import Clock
 from kit.ids import Ids
@@ -29,18 +28,15 @@ class AudioModule(Module):
     """The module, and what handlers and others use of it.
 
     Attributes:
-        service: Injected into the handlers as `audio`.
-        sources: The sources of all workers.
+        service: Ends players where the server drains.
     """
 
     service: AudioService
-    sources: Sources
 
 
 def build(
     *,
     redis: RedisStore,
-    sources: Sources,
     channels: Channels,
     players: Players,
     limits: Limits,
@@ -80,4 +76,6 @@ def build(
                 await stack.enter_async_context(source_port.open())
             yield
 
-    return AudioModule(controllers=(listen,), lifespan=lifespan, service=service, sources=sources)
+    return AudioModule(
+        controllers=(listen,), dependencies={"audio": service}, lifespan=lifespan, service=service
+    )  # fmt: skip

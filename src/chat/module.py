@@ -34,10 +34,9 @@ class ChatPart:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatModule(Module):
-    """The module, and what wiring gives to others."""
+    """The module, and its service."""
 
     service: ChatService
-    part: ChatPart
 
 
 def build(*, database: Database, channels: Channels, clock: Clock, ids: Ids) -> ChatModule:
@@ -46,7 +45,8 @@ def build(*, database: Database, channels: Channels, clock: Clock, ids: Ids) -> 
     return ChatModule(
         gateways=(ChatGateway(service),),
         controllers=(chat_history,),
+        dependencies={"chat": service},
         events=(CHAT_MESSAGE,),
+        parts=(ChatPart(service),),
         service=service,
-        part=ChatPart(service),
     )

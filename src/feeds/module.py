@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feeds.client import Pacer, RealPacer
 from feeds.configuration import FeedsFile
+from feeds.contracts import CreateFeed, FeedPage, RawPage
 from feeds.controllers import FeedController
 from feeds.ports import Matches
 from feeds.service import FeedService
@@ -23,7 +24,7 @@ from kit.outbound import Guard
 
 @dataclass(frozen=True, kw_only=True)
 class FeedsModule(Module):
-    """The module, and what REST is served with."""
+    """The module, and what monitoring counts."""
 
     service: FeedService
 
@@ -63,6 +64,8 @@ def build(
     jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
     return FeedsModule(
         controllers=(FeedController,),
+        caller_dependencies={"feeds": service},
+        exported=(CreateFeed, FeedPage, RawPage),
         lifespan=supervisor.running,
         service=service,
     )

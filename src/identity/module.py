@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from identity.contracts import SESSION_EXPIRING
+from identity.contracts import SESSION_EXPIRING, LoginList, PersonPage, Tokens, User
 from identity.controllers import AuthController, PeopleController, me
 from identity.endings import SWEEP_SECONDS, Endings
 from identity.gateway import IdentityGateway
@@ -72,7 +72,9 @@ def build(
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
         controllers=(AuthController, PeopleController, me),
+        dependencies={"identity": service, "people": people},
         events=(SESSION_EXPIRING,),
+        exported=(Tokens, User, LoginList, PersonPage),
         service=service,
         people=people,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,3 +86,21 @@ class Limits:
             return wait
         arrivals[key] = tat + rate.interval
         return None
+
+
+class RateLimitCleanup:
+    """Drops the counts of connections that are gone: a `ConnectionObserver` (`kit.connections`)."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    async def connected(self, session: Session) -> None:
+        """A connection's counts begin with its first event."""
+
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:  # noqa: ARG002 - ConnectionObserver
+        """The same: its counts begin anew. It may come back to any room."""
+        return True
+
+    async def disconnected(self, session: Session) -> None:
+        """Drop the connection's counts."""
+        self._limits.forget(session.connection_id)

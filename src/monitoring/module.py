@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from kit.clock import Clock
 from kit.db import Database
@@ -14,7 +13,7 @@ from kit.module import Module
 from kit.redis import RedisStore
 from kit.rooms import ADMINS
 from kit.session import Session
-from monitoring.contracts import ADMIN_OVERVIEW
+from monitoring.contracts import ADMIN_OVERVIEW, AuditEntry
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
 from monitoring.health import EVERY_SECONDS, HealthService
@@ -36,15 +35,6 @@ class Arrivals:
         """Nothing is held of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MonitoringModule(Module):
-    """The module, and what wiring gives to others."""
-
-    service: MonitoringService
-    health: HealthService
-    arrivals: Arrivals
-
-
 def build(
     *,
     database: Database,
@@ -58,7 +48,7 @@ def build(
     clock: Clock,
     optional: Mapping[str, Callable[[], bool]],
     write: Callable[[], Awaitable[str | None]],
-) -> MonitoringModule:
+) -> Module:
     """Build monitoring; `optional` tells of parts that may be away while the worker serves.
 
     `write` writes a little to the database, and returns what is wrong with it.
@@ -86,12 +76,12 @@ def build(
     jobs.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
     jobs.every(1.0, "worker report", service.report, leader_only=False)
     jobs.every(1.0, "admin overview", service.tell, leader_only=True)
-    return MonitoringModule(
+    return Module(
         gateways=(MonitoringGateway(service),),
         controllers=(AdminController, HealthController),
+        dependencies={"monitoring": service, "health_service": health, "metrics": metrics},
         events=(ADMIN_OVERVIEW,),
+        exported=(AuditEntry,),
+        observers=(Arrivals(),),
         lifespan=health.running,
-        service=service,
-        health=health,
-        arrivals=Arrivals(),
     )

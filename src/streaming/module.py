@@ -147,4 +147,18 @@ def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[Sna
     """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
     all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
     gateway = StreamingGateway(core.service, snapshots=SnapshotLoader(all_parts), clock=clock)
-    return Module(gateways=(gateway,), controllers=(ChannelController, active_streams), events=EVENTS)
+    return Module(
+        gateways=(gateway,),
+        controllers=(ChannelController, active_streams),
+        dependencies={"streaming": core.service, "channels": core.channels, "source_desk": core.desk},
+        events=EVENTS,
+        exported=(
+            contracts.CreateChannel,
+            contracts.ChannelDetail,
+            contracts.StreamRecord,
+            contracts.TrackRecord,
+            contracts.NowPlaying,
+            contracts.SourceRefusals,
+        ),
+        observers=(core.arrivals,),
+    )

@@ -17,8 +17,7 @@ import structlog
 
 from realtime.descriptors import raise_limit
 from realtime.handover import NAME_LENGTH
-from touchline.app import Bind
-from touchline.listening import CannotServe, bound, shown
+from touchline.listening import Bind, CannotServe, bound, shown
 from touchline.migrate import migrate
 from touchline.private_files import mend
 from touchline.private_redis import PrivateRedis

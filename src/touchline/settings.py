@@ -165,6 +165,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'touchline.db'}"
 
     @property
+    def origins(self) -> list[str]:
+        """All sites whose pages may use the API and the socket."""
+        return [*self.allowed_origins, *([self.public_url] if self.public_url else [])]
+
+    @property
     def limits(self) -> TransportLimits:
         """What one worker and one connection may take up; a burst of connections may be a second's worth."""
         return replace(

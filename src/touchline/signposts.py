@@ -6,16 +6,18 @@ from typing import Any
 
 from litestar import HttpMethod, Response, route
 
+from streaming.channels import SourceAddress
+
 _TRIED = ["/admin/metadata", "/admin/metadata.xsl", "/admin.cgi"]
 """Where Icecast and SHOUTcast take titles."""
 
 
-def build(*, source_host: str, source_port: int) -> list[Any]:
-    """The handlers. `source_port` is 0 where no sources are taken."""
-    address = f"http://{source_host}:{source_port}/admin/metadata"
+def build(source: SourceAddress) -> list[Any]:
+    """The handlers. The port is 0 where no sources are taken."""
+    address = f"http://{source.host}:{source.port}/admin/metadata"
     where = (
         f"Titles are taken where the sound is sent, at the source port: {address} with the channel's source password.\n"
-        if source_port
+        if source.port
         else "Titles are taken where the sound is sent; this server has no source port.\n"
     )
 

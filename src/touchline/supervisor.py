@@ -20,8 +20,7 @@ from typing import Any, Literal
 import structlog
 
 from touchline import worker
-from touchline.app import Bind
-from touchline.listening import CannotServe
+from touchline.listening import Bind, CannotServe
 from touchline.settings import Settings
 from touchline.watch import LOOK_SECONDS, Watch
 from touchline.worker import GRACE_SECONDS, READY, Lifeline

@@ -23,8 +23,8 @@ from realtime.connection_protocol import ConnectionProtocol
 from realtime.descriptors import ListeningSockets
 from realtime.handover import Handover, new_name
 from touchline import logging as touchline_logging
-from touchline.app import Application, Bind, build_app
-from touchline.listening import bound
+from touchline.app import Application, build_app
+from touchline.listening import Bind, bound
 from touchline.settings import Settings
 
 GRACE_SECONDS = 8  # what open connections and players get at the end

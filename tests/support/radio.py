@@ -96,10 +96,7 @@ class Worker:
     source_port: int
     http_port: int
     store: RedisStore
-
-    @property
-    def sources(self) -> Sources:
-        return self.module.sources
+    sources: Sources
 
     @property
     def listen_url(self) -> str:
@@ -114,11 +111,10 @@ def _problem(_: Request[Any, Any, Any], error: DomainError) -> Response[str]:
 @asynccontextmanager
 async def worker(url: str, station: Station, *, patience: Patience | None = None) -> AsyncIterator[Worker]:
     store, clock = RedisStore(url), SystemClock()
-    lost_ms = round((patience or Patience()).lost_s * 1000)
+    sources = Sources(store, lost_ms=round((patience or Patience()).lost_s * 1000))
     source_port = free_port()
     audio = module.build(
         redis=store,
-        sources=Sources(store, lost_ms=lost_ms),
         channels=station,
         players=station,
         limits=Limits(store.client),
@@ -145,7 +141,7 @@ async def worker(url: str, station: Station, *, patience: Patience | None = None
         serving = asyncio.create_task(server._serve())
         await eventually(lambda: server.started)
         try:
-            yield Worker(audio, source_port, http_port, store)
+            yield Worker(audio, source_port, http_port, store, sources)
         finally:
             audio.service.end_players()
             server.should_exit = True

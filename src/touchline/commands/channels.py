@@ -6,8 +6,9 @@ import click
 
 from kit.contracts import convert
 from streaming.contracts import CreateChannel
-from touchline.app import Application, with_app
+from touchline.app import Application
 from touchline.commands import running
+from touchline.offline import with_app
 
 
 @click.command()

@@ -12,8 +12,9 @@ from identity.contracts import ChangePerson, ResetPassword, User
 from identity.people import OPERATOR
 from kit.contracts import Instant, convert
 from kit.session import Role
-from touchline.app import Application, with_app
+from touchline.app import Application
 from touchline.commands import running
+from touchline.offline import with_app
 
 T = TypeVar("T")
 _ROLES = click.Choice(["listener", "owner", "admin", "feed"])
