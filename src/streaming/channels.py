@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.contracts import Page
 from kit.db import Database, Transaction
-from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
+from kit.errors import Conflict, Forbidden, InvalidPayload
 from kit.ids import Ids
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
@@ -141,7 +141,7 @@ class ChannelService:
     async def get(self, session: Session, name: str) -> ChannelDetail:
         """A channel by id or slug; its owner also sees how to send to it."""
         async with self._database.read() as tx:
-            row = await self._by_name(tx, name)
+            row = await Channels(tx).named(name)
             live = await Streams(tx).live(row.id) is not None
         if session.user_id == row.owner_id or session.is_admin:
             return self._detail(row, live=live, secret=session.user_id == row.owner_id)
@@ -173,7 +173,7 @@ class ChannelService:
 
     async def _own(self, tx: Transaction, session: Session, name: str) -> ChannelRow:
         session.require_user()
-        row = await self._by_name(tx, name)
+        row = await Channels(tx).named(name)
         if row.owner_id != session.user_id and not session.is_admin:
             raise Forbidden("This is not your channel.")
         return row
@@ -182,13 +182,6 @@ class ChannelService:
         """Write down what an admin does to a channel of somebody else."""
         if session.user_id != row.owner_id:
             self._audit.record(tx, session, action, row.slug, detail)
-
-    @staticmethod
-    async def _by_name(tx: Transaction, name: str) -> ChannelRow:
-        row = await Channels(tx).by_slug_or_id(name)
-        if row is None:
-            raise NotFound("There is no such channel.")
-        return row
 
     def _detail(self, row: ChannelRow, *, live: bool, secret: bool) -> ChannelDetail:
         source = None

@@ -12,6 +12,8 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Id, Name, Payload, convert
 from kit.session import Role, Session
+from streaming.active_streams import ActiveStreamList
+from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService
 from streaming.contracts import (
     ActiveStreams,
@@ -139,11 +141,12 @@ class ChannelController(Controller):
         data: JSONBody[StartBody],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> StreamStartedReply:
         """Go live."""
         caller.require(Role.OWNER)
         channel_id = await streaming.channel_id(channel)
-        return await streaming.start(caller, StartStream(channel_id=channel_id, **msgspec.structs.asdict(data)))
+        return await broadcasts.start(caller, StartStream(channel_id=channel_id, **msgspec.structs.asdict(data)))
 
     @post("/{channel:str}/streams/{stream_id:str}/stop", status_code=HTTP_200_OK)
     async def stop(
@@ -152,13 +155,14 @@ class ChannelController(Controller):
         stream_id: FromPath[str],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
         data: JSONBody[StopBody | None] = None,
     ) -> StreamStoppedReply:
         """End the stream."""
         caller.require(Role.OWNER, Role.ADMIN)
         channel_id = await streaming.channel_id(channel)
         cmd = StopStream(channel_id=channel_id, stream_id=stream_id, reason=data.reason if data else None)
-        return await streaming.stop(caller, cmd)
+        return await broadcasts.stop(caller, cmd)
 
     @put("/{channel:str}/metadata")
     async def metadata(
@@ -167,11 +171,12 @@ class ChannelController(Controller):
         data: JSONBody[dict[str, str]],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> Metadata:
         """Change what is on air; fields that are not given stay."""
         caller.require(Role.OWNER)
         channel_id = await streaming.channel_id(channel)
-        return await streaming.update_metadata(caller, convert({**data, "channelId": channel_id}, UpdateMetadata))
+        return await broadcasts.update_metadata(caller, convert({**data, "channelId": channel_id}, UpdateMetadata))
 
     @put("/{channel:str}/match")
     async def match(
@@ -180,11 +185,12 @@ class ChannelController(Controller):
         data: JSONBody[MatchBody],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> dict[str, object]:
         """Show a match beside the sound, or none."""
         caller.require(Role.OWNER, Role.ADMIN)
         channel_id = await streaming.channel_id(channel)
-        return {"match": await streaming.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
+        return {"match": await broadcasts.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
 
     @get("/{channel:str}/now-playing")
     async def now_playing(self, channel: FromPath[str], streaming: NamedDependency[StreamingService]) -> NowPlaying:
@@ -204,6 +210,6 @@ class ChannelController(Controller):
 
 
 @get("/api/streams/active", tags=["channels"])
-async def active_streams(streaming: NamedDependency[StreamingService]) -> ActiveStreams:
+async def active_streams(active: NamedDependency[ActiveStreamList]) -> ActiveStreams:
     """All streams on air."""
-    return await streaming.active()
+    return await active.read()

@@ -29,5 +29,5 @@ class MatchLinks:
 
     async def unlinked(self) -> None:
         """After the commit: the list of streams on air names a match no more."""
-        with suppress(Unavailable):  # the list is told again with the next change
+        with suppress(Unavailable):  # the list is published again with the next change
             await mark_active_changed(self._redis)

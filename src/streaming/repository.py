@@ -8,7 +8,7 @@ from sqlalchemy import case, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
-from kit.errors import Conflict
+from kit.errors import Conflict, NotFound
 from streaming.models import ChannelRow, StreamRow, TrackRow
 
 
@@ -18,24 +18,32 @@ class Channels:
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session
 
-    async def by_id(self, channel_id: str, *, lock: bool = False) -> ChannelRow | None:
-        """A channel; `lock` holds others off until the transaction's end (PostgreSQL; SQLite has one writer)."""
+    async def get(self, channel_id: str, *, lock: bool = False) -> ChannelRow:
+        """A channel; raises `NotFound`.
+
+        Args:
+            channel_id: Its id; a slug is none.
+            lock: Holds others off until the transaction's end (PostgreSQL; SQLite has one writer).
+        """
         found: ChannelRow | None = await self._session.get(ChannelRow, channel_id, with_for_update=lock or None)
-        return found
+        return _there(found)
 
-    async def existing(self, channel_ids: Collection[str]) -> set[str]:
-        """Which of these channels there are."""
-        return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
+    async def named(self, name: str) -> ChannelRow:
+        """A channel by what an address may hold, its id or slug; raises `NotFound`.
 
-    async def by_slug_or_id(self, name: str) -> ChannelRow | None:
-        """A channel by what an address may hold; a slug that reads like another channel's id hides nothing."""
+        A slug that reads like another channel's id hides nothing.
+        """
         found: ChannelRow | None = await self._session.scalar(
             select(ChannelRow)
             .where(or_(ChannelRow.slug == name, ChannelRow.id == name))
             .order_by((ChannelRow.id == name).desc())
             .limit(1)
         )
-        return found
+        return _there(found)
+
+    async def existing(self, channel_ids: Collection[str]) -> set[str]:
+        """Which of these channels there are."""
+        return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
         """A channel by its mount."""
@@ -77,6 +85,12 @@ class Channels:
         await self._session.execute(delete(ChannelRow).where(ChannelRow.id == channel_id))
 
 
+def _there(row: ChannelRow | None) -> ChannelRow:
+    if row is None:
+        raise NotFound("There is no such channel.")
+    return row
+
+
 class Streams:
     """Streams and their tracks, within one transaction."""
 
@@ -84,11 +98,18 @@ class Streams:
         self._session = tx.session
 
     async def live(self, channel_id: str) -> StreamRow | None:
-        """The stream on air."""
+        """The stream on air, if there is one."""
         found: StreamRow | None = await self._session.scalar(
             select(StreamRow).where(StreamRow.channel_id == channel_id, StreamRow.ended_ms.is_(None))
         )
         return found
+
+    async def on_air(self, channel_id: str) -> StreamRow:
+        """The stream on air; raises `Conflict` off air."""
+        stream = await self.live(channel_id)
+        if stream is None:
+            raise Conflict("The channel is not on air.")
+        return stream
 
     async def unlink(self, match_id: str) -> None:
         """Have no stream show this match, those that are over included."""

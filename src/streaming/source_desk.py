@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kit.contracts import Instant
 from kit.db import Database
-from kit.errors import Forbidden, NotFound
+from kit.errors import Forbidden
 from kit.rooms import studio_room
 from kit.session import Session
 from streaming.contracts import SOURCE_REFUSED, SourceRefusal, SourceRefusals
@@ -34,9 +34,7 @@ class SourceDesk:
         """
         user_id = session.require_user()
         async with self._database.read() as tx:
-            row = await Channels(tx).by_slug_or_id(name)
-        if row is None:
-            raise NotFound("There is no such channel.")
+            row = await Channels(tx).named(name)
         if row.owner_id != user_id:
             raise Forbidden("This is not your channel.")
         return SourceRefusals(items=[_shown(row.id, one) for one in await self._sources.refusals(row.id)])

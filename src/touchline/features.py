@@ -99,7 +99,7 @@ def build_features(
         _monitoring(
             stores,
             realtime,
-            streams=AdminStreams(radio.service, radio.manager, sources),
+            streams=AdminStreams(radio.service, radio.active, sources),
             match_feeds=AdminFeeds(providers.service, record.alerts),
             optional=kafka.optional,
         ),
@@ -169,7 +169,9 @@ def _audio(stores: Stores, realtime: Realtime, radio: streaming.module.Core, hos
     """The doors of sound; sources connect to `host`:`port` (none with port 0)."""
     return audio.module.build(
         redis=stores.redis,
-        channels=AudioChannels(radio.service, radio.channels, radio.desk),
+        channels=AudioChannels(
+            streaming=radio.service, broadcasts=radio.broadcasts, channels=radio.channels, desk=radio.desk
+        ),
         players=AudioPlayers(radio.manager.audience),
         limits=stores.limits,
         clock=stores.clock,

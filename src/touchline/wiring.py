@@ -19,11 +19,12 @@ from matches.alerts.service import AlertService
 from matches.service import MatchService
 from monitoring.contracts import AdminStream, MatchFeeds
 from realtime.lineage import Lineage
+from streaming.active_streams import ActiveStreamList
 from streaming.audience import Audience
+from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
 from streaming.source_desk import SourceDesk
-from streaming.stream_manager import StreamManager
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +71,16 @@ class ChatChannels:
 class AudioChannels:
     """audio.ports.Channels, from streaming."""
 
-    def __init__(self, streaming: StreamingService, channels: ChannelService, desk: SourceDesk) -> None:
+    def __init__(
+        self,
+        *,
+        streaming: StreamingService,
+        broadcasts: BroadcastService,
+        channels: ChannelService,
+        desk: SourceDesk,
+    ) -> None:
         self._streaming = streaming
+        self._broadcasts = broadcasts
         self._channels = channels
         self._desk = desk
 
@@ -89,15 +98,15 @@ class AudioChannels:
 
     async def source_connected(self, channel_id: str) -> None:
         """Audio arrives."""
-        await self._streaming.source_connected(channel_id)
+        await self._broadcasts.source_connected(channel_id)
 
     async def source_lost(self, channel_id: str) -> None:
         """Audio stays away."""
-        await self._streaming.source_lost(channel_id)
+        await self._broadcasts.source_lost(channel_id)
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
         """The source names what it plays."""
-        await self._streaming.source_title(channel_id, artist=artist, title=title)
+        await self._broadcasts.source_title(channel_id, artist=artist, title=title)
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
         """A source was not let in, or thrown out."""
@@ -131,15 +140,15 @@ class AudioPlayers:
 class AdminStreams:
     """monitoring.ports.Streams, from streaming and audio."""
 
-    def __init__(self, streaming: StreamingService, manager: StreamManager, sources: Sources) -> None:
+    def __init__(self, streaming: StreamingService, active: ActiveStreamList, sources: Sources) -> None:
         self._streaming = streaming
-        self._manager = manager
+        self._active = active
         self._sources = sources
 
     async def overview(self) -> list[AdminStream]:
         """All streams on air with their listeners and sources."""
         found = []
-        for item in (await self._streaming.active()).items:
+        for item in (await self._active.read()).items:
             state = await self._streaming.now_playing(item.channel_id)
             if state.stream is None:
                 continue
