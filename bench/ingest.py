@@ -24,11 +24,11 @@ from bench.server import TouchlineServer
 from feeds.files.recording import FileMatch
 from kit.clock import SystemClock
 from kit.contracts import Policy, encode_event, encode_rest
-from kit.copies import Copies
 from kit.db import Database
 from kit.ids import Ids
 from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
+from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
@@ -194,7 +194,7 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
             database=database,
             rooms=Alone(),
             snapshots=Snapshots(lambda _: None),
-            copies=Copies(store),
+            copies=SharedCache(store),
             clock=clock,
             ids=Ids(clock),
         )

@@ -16,8 +16,8 @@ from audio.service import AudioService
 from audio.tasks import Tasks
 from kit.clock import Clock
 from kit.ids import Ids
-from kit.limits import Limits
 from kit.module import Module
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 
 STOP_S = 5.0  # for sources and players to be told and counted at the end
@@ -39,7 +39,7 @@ def build(
     redis: RedisStore,
     channels: Channels,
     players: Players,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     clock: Clock,
     ids: Ids,
     host: str,
@@ -57,7 +57,7 @@ def build(
         broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
         channels=channels,
         players=players,
-        limits=limits,
+        rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
         node_id=node_id,

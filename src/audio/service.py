@@ -20,7 +20,7 @@ from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
 from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.rate_limits import Rate, RateLimiter
 from kit.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class AudioService:
         broadcasts: Broadcasts,
         channels: Channels,
         players: Players,
-        limits: Limits,
+        rate_limiter: RateLimiter,
         clock: Clock,
         ids: Ids,
         node_id: str,
@@ -104,7 +104,7 @@ class AudioService:
         self._broadcasts = broadcasts
         self._channels = channels
         self._players = players
-        self._limits = limits
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._ids = ids
         self._node_id = node_id
@@ -126,7 +126,7 @@ class AudioService:
             raise Unauthorized("The channel's source password is needed")
         grant = await self._channels.authenticate_source(mount, password)
         if grant is None:
-            wait = await self._limits.hit_key(f"source:{network_of(address)}:{mount[:64]}", WRONG_PASSWORDS)
+            wait = await self._rate_limiter.hit_key(f"source:{network_of(address)}:{mount[:64]}", WRONG_PASSWORDS)
             if wait is not None:
                 raise RateLimited("Too many wrong passwords", retry_after=wait)
             raise Unauthorized("Wrong mount or password")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chat.contracts import ChatMessage, History, MessagePage, SendMessage
 from chat.service import ChatService
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import ANYONE, SIGNED_IN, Session
 
 

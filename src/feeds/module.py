@@ -17,9 +17,10 @@ from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.leases import Jobs, Nodes
+from kit.leases import Nodes
 from kit.module import Module
 from kit.outbound import Guard
+from kit.scheduler import Scheduler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ def build(
     *,
     database: Database,
     matches: Matches,
-    jobs: Jobs,
+    scheduler: Scheduler,
     nodes: Nodes,
     clock: Clock,
     ids: Ids,
@@ -61,7 +62,7 @@ def build(
         guard=guard,
         prepare=FeedsFile(file, database=database, matches=matches, feeds=service).apply if file is not None else None,
     )
-    jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
+    scheduler.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
     return FeedsModule(
         controllers=(FeedController,),
         caller_dependencies={"feeds": service},

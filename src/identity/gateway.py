@@ -7,7 +7,7 @@ from identity.ports import Connections
 from identity.service import IdentityService
 from kit.contracts import Instant
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import SIGNED_IN, Session
 
 

@@ -17,9 +17,9 @@ from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.leases import Jobs
-from kit.limits import Limits
 from kit.module import Module
+from kit.rate_limits import RateLimiter
+from kit.scheduler import Scheduler
 
 _REVOKED_SECONDS = ACCESS_SECONDS + 2 * SKEW_SECONDS  # as long as an access token can live, by whichever clock
 
@@ -36,9 +36,9 @@ def build(
     *,
     database: Database,
     commands: Commands,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     connections: Connections,
-    jobs: Jobs,
+    scheduler: Scheduler,
     audit: Audit,
     secret: str,
     clock: Clock,
@@ -61,14 +61,14 @@ def build(
         access_tokens=AccessTokens(secret, clock),
         revocations=revocations,
         endings=endings,
-        limits=limits,
+        rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
     )
     people = PeopleService(
         database=database, identity=service, passwords=passwords, endings=endings, audit=audit, clock=clock
     )
-    jobs.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
+    scheduler.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
         controllers=(AuthController, PeopleController, me),

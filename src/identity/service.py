@@ -23,7 +23,7 @@ from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Forbidden, InvalidPayload, NotFound, RateLimited, Unauthorized
 from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.rate_limits import Rate, RateLimiter
 from kit.session import Role, Session, roles_of
 from kit.text import one_line, visible
 
@@ -48,7 +48,7 @@ class IdentityService:
         access_tokens: AccessTokens,
         revocations: Revocations,
         endings: Endings,
-        limits: Limits,
+        rate_limiter: RateLimiter,
         clock: Clock,
         ids: Ids,
         random_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
@@ -58,8 +58,8 @@ class IdentityService:
         self._access_tokens = access_tokens
         self._revocations = revocations
         self._endings = endings
-        self._limits = limits
-        self._attempts = Attempts(limits)
+        self._rate_limiter = rate_limiter
+        self._attempts = Attempts(rate_limiter)
         self._clock = clock
         self._ids = ids
         self._random_token = random_token
@@ -133,7 +133,7 @@ class IdentityService:
             RateLimited: Too many of this network.
         """
         network = network_of(address)
-        wait = await self._limits.hit_key(f"refresh:{network}", REFRESHES)
+        wait = await self._rate_limiter.hit_key(f"refresh:{network}", REFRESHES)
         if wait is not None:
             raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
         verdict, login, tokens = await self._trade(refresh_token, address, agent)
@@ -300,7 +300,7 @@ class IdentityService:
 
     async def _bad_token(self, address: str) -> None:
         security.refused("token", outcome="not valid", address=address)
-        wait = await self._limits.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
+        wait = await self._rate_limiter.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
         if wait is not None:
             raise RateLimited("Too many tokens that are not valid; wait a moment.", retry_after=wait)
 

@@ -22,7 +22,7 @@ from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
 from kit.ids import Ids
 from kit.outages import Outage, unavailable
-from kit.turns import Turns
+from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, Waiting, current
 
 DEFAULT_TIMEOUT = 4.0
@@ -145,8 +145,8 @@ class Database:
         self._monotonic = monotonic
         self._relay: Relay | None = None
         self.outage = Outage("the database", clock)
-        self._writers_turn = Turns(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
-        self._places = Turns(pool_size, timeout, timeout)
+        self._writers_turn = TimedSemaphore(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
+        self._places = TimedSemaphore(pool_size, timeout, timeout)
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -223,20 +223,22 @@ class Database:
             await session.finish()
 
     @asynccontextmanager
-    async def _waited_for(self, turns: Turns, otherwise: str, waiting: Waiting | None) -> AsyncIterator[None]:
+    async def _waited_for(
+        self, semaphore: TimedSemaphore, otherwise: str, waiting: Waiting | None
+    ) -> AsyncIterator[None]:
         try:
             if waiting is None:
-                await turns.take()
+                await semaphore.acquire()
             else:
                 with waiting.at(DATABASE):
-                    await turns.take(waiting.left(self.patience))
+                    await semaphore.acquire(waiting.left(self.patience))
         except TimeoutError:
             self.outage.failed(otherwise)
             raise unavailable() from None
         try:
             yield
         finally:
-            turns.give_back()
+            semaphore.release()
 
     async def latency_ms(self) -> float:
         """Milliseconds of the smallest query."""

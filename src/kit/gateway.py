@@ -21,8 +21,8 @@ from redis.exceptions import RedisError
 from kit import codes, security
 from kit.contracts import Payload, convert
 from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
-from kit.limits import Rate
 from kit.outages import unavailable
+from kit.rate_limits import Rate
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
 

@@ -8,8 +8,8 @@ from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.limits import Limits
 from kit.module import Module
+from kit.rate_limits import RateLimiter
 from kit.snapshots import Snapshots
 from matches.alerts.contracts import ScoreAlertPage
 from matches.alerts.controllers import AlertController
@@ -57,7 +57,7 @@ def build(
     snapshots: Snapshots,
     copies: Copies,
     shows: Shows,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     audit: Audit,
     clock: Clock,
     ids: Ids,
@@ -72,7 +72,7 @@ def build(
         controllers=(MatchController, AlertController),
         dependencies={"matches": service},
         caller_dependencies={
-            "match_authorization": MatchAuthorization(service, limits=limits, audit=audit),
+            "match_authorization": MatchAuthorization(service, rate_limiter=rate_limiter, audit=audit),
             "score_alerts": alerts,
         },
         events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_RESCORED, MATCH_UPDATED, MATCH_DELETED),

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from kit.clock import Clock
 from kit.db import Database
-from kit.leases import Jobs, Nodes
+from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.module import Module
 from kit.redis import RedisStore
 from kit.rooms import ADMINS
+from kit.scheduler import Scheduler
 from kit.session import Session
 from monitoring.contracts import ADMIN_OVERVIEW, AuditEntry
 from monitoring.controllers import AdminController, HealthController
@@ -40,7 +41,7 @@ def build(
     database: Database,
     redis: RedisStore,
     nodes: Nodes,
-    jobs: Jobs,
+    scheduler: Scheduler,
     metrics: Metrics,
     realtime: Realtime,
     streams: Streams,
@@ -72,10 +73,10 @@ def build(
         clock=clock,
         optional=optional,
     )
-    jobs.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
-    jobs.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
-    jobs.every(1.0, "worker report", service.report, leader_only=False)
-    jobs.every(1.0, "admin overview", service.tell, leader_only=True)
+    scheduler.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
+    scheduler.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
+    scheduler.every(1.0, "worker report", service.report, leader_only=False)
+    scheduler.every(1.0, "admin overview", service.tell, leader_only=True)
     return Module(
         gateways=(MonitoringGateway(service),),
         controllers=(AdminController, HealthController),

@@ -8,7 +8,7 @@ import msgspec
 
 from kit.clock import Clock
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import ANYONE, SIGNED_IN, Role, Session
 from streaming.broadcasts import BroadcastService
 from streaming.contracts import (

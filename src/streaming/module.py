@@ -10,9 +10,10 @@ import msgspec
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.leases import Jobs, Nodes
+from kit.leases import Nodes
 from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
+from kit.scheduler import Scheduler
 from kit.snapshots import Snapshots
 from streaming import contracts
 from streaming.active_streams import ActiveStreamList
@@ -63,7 +64,7 @@ def build_core(
     database: Database,
     redis: RedisStore,
     nodes: Nodes,
-    jobs: Jobs,
+    scheduler: Scheduler,
     realtime: Realtime,
     snapshots: Snapshots,
     sources: Sources,
@@ -105,13 +106,13 @@ def build_core(
         clock=clock,
         ids=ids,
     )
-    jobs.every(1.0, "listener counts", leader.publish_listeners, leader_only=True)
-    jobs.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
-    jobs.every(0.5, "reactions", leader.publish_interactions, leader_only=True)
-    jobs.every(1.0, "active streams", leader.publish_active, leader_only=True)
-    jobs.every(2.0, "abandoned streams", leader.end_abandoned, leader_only=True)
-    jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
-    jobs.every(2.0, "lease", manager.keep_alive, leader_only=False)
+    scheduler.every(1.0, "listener counts", leader.publish_listeners, leader_only=True)
+    scheduler.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
+    scheduler.every(0.5, "reactions", leader.publish_interactions, leader_only=True)
+    scheduler.every(1.0, "active streams", leader.publish_active, leader_only=True)
+    scheduler.every(2.0, "abandoned streams", leader.end_abandoned, leader_only=True)
+    scheduler.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
+    scheduler.every(2.0, "lease", manager.keep_alive, leader_only=False)
     return Core(
         service=service,
         broadcasts=broadcasts,

@@ -121,7 +121,7 @@ def build_app(
 
 def _dispatcher(stores: Stores, realtime: Realtime, features: Features) -> Dispatcher:
     gateways = [gateway for module in features.modules for gateway in module.gateways]
-    dispatcher = Dispatcher(gateways, limiter=stores.limits, metrics=stores.metrics)
+    dispatcher = Dispatcher(gateways, limiter=stores.rate_limiter, metrics=stores.metrics)
     engine = realtime.engine
     engine.warn_before_expiry(SESSION_EXPIRING, lambda at: SessionExpiry(expires_at=Instant(int(at * 1000))))
     engine.serve(
@@ -147,7 +147,7 @@ def _lifespan(
             await stores.nodes.claim_leadership()
             stack.push_async_callback(features.radio.manager.sign_off)
             stack.push_async_callback(stores.nodes.resign)
-            await stack.enter_async_context(stores.jobs.running())
+            await stack.enter_async_context(stores.scheduler.running())
             await stack.enter_async_context(realtime.engine.running())
             for module in features.modules:
                 await stack.enter_async_context(module.lifespan())
@@ -170,7 +170,7 @@ def _http(
         for_callers=_by_name(module.caller_dependencies for module in modules),
         for_people=partial(for_people, pages.Pages.load().html["index.html"]),
         identity=features.identity.service,
-        limits=stores.limits,
+        rate_limiter=stores.rate_limiter,
         origins=settings.origins,
         lifespan=lifespan,
         version=VERSION,

@@ -24,10 +24,10 @@ from feeds.kafka.consumer import Feed
 from identity.module import IdentityModule
 from identity.passwords import Passwords
 from kit.contracts import ErrorBody
-from kit.copies import Copies
-from kit.limits import RateLimitCleanup
 from kit.module import Module
 from kit.outbound import Guard
+from kit.rate_limits import RateLimitCleanup
+from kit.shared_cache import SharedCache
 from realtime.contracts import EVENTS as REALTIME_EVENTS
 from realtime.controllers import events as event_stream
 from scoring.model import Match
@@ -63,7 +63,7 @@ def build_features(
         passwords: How passwords are hashed, if not as usual.
 
     Returns:
-        The features; what recurs in them is in `stores.jobs` by now.
+        The features; what recurs in them is in `stores.scheduler` by now.
     """
     host = settings.source_host or bind.host
     sources = Sources(stores.redis)
@@ -75,7 +75,7 @@ def build_features(
         database=stores.database,
         redis=stores.redis,
         nodes=stores.nodes,
-        jobs=stores.jobs,
+        scheduler=stores.scheduler,
         realtime=realtime.engine,
         snapshots=realtime.snapshots,
         sources=sources,
@@ -118,9 +118,9 @@ def _identity(
     return identity.module.build(
         database=stores.database,
         commands=realtime.engine.backplane,
-        limits=stores.limits,
+        rate_limiter=stores.rate_limiter,
         connections=realtime.engine,
-        jobs=stores.jobs,
+        scheduler=stores.scheduler,
         audit=stores.audit,
         secret=settings.secret_key,
         clock=stores.clock,
@@ -137,9 +137,9 @@ def _matches(
         db=stores.database,
         rooms=realtime.engine,
         snapshots=realtime.snapshots,
-        copies=Copies(stores.redis),
+        copies=SharedCache(stores.redis),
         shows=MatchLinks(stores.redis),
-        limits=stores.limits,
+        rate_limiter=stores.rate_limiter,
         audit=stores.audit,
         clock=stores.clock,
         ids=stores.ids,
@@ -147,7 +147,7 @@ def _matches(
     providers = feeds.module.build(
         database=stores.database,
         matches=record.feed_port,
-        jobs=stores.jobs,
+        scheduler=stores.scheduler,
         nodes=stores.nodes,
         clock=stores.clock,
         ids=stores.ids,
@@ -173,7 +173,7 @@ def _audio(stores: Stores, realtime: Realtime, radio: streaming.module.Core, hos
             streaming=radio.service, broadcasts=radio.broadcasts, channels=radio.channels, desk=radio.desk
         ),
         players=AudioPlayers(radio.manager.audience),
-        limits=stores.limits,
+        rate_limiter=stores.rate_limiter,
         clock=stores.clock,
         ids=stores.ids,
         host=host,
@@ -195,7 +195,7 @@ def _monitoring(
         database=stores.database,
         redis=stores.redis,
         nodes=stores.nodes,
-        jobs=stores.jobs,
+        scheduler=stores.scheduler,
         metrics=stores.metrics,
         realtime=realtime.engine,
         streams=streams,
@@ -213,7 +213,7 @@ def _event_streams(stores: Stores, realtime: Realtime, room_names: EventRooms) -
         dependencies={"event_streams": realtime.event_streams, "room_names": room_names},
         events=REALTIME_EVENTS,
         exported=(ErrorBody,),
-        observers=(RateLimitCleanup(stores.limits),),
+        observers=(RateLimitCleanup(stores.rate_limiter),),
     )
 
 

@@ -27,8 +27,8 @@ from kit.contracts import Instant, decode_hook
 from kit.errors import DomainError, Forbidden, InvalidPayload, Outdated, RateLimited
 from kit.etags import COMPRESSED_FROM
 from kit.gateway import milliseconds_up
-from kit.limits import Limits, Rate
 from kit.outages import unavailable
+from kit.rate_limits import Rate, RateLimiter
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
 from kit.waiting import Waiting, one_request
@@ -261,15 +261,15 @@ _HANDLERS: Mapping[type[Exception], answers.Handler] = {
 }
 
 
-async def _count(limits: Limits, session: Session, address: str) -> float | None:
+async def _count(rate_limiter: RateLimiter, session: Session, address: str) -> float | None:
     """Count a request; None when it is within the rate, else the seconds to wait."""
     key = f"rest:{session.member if session.signed_in else address}"
     if session.roles & {Role.FEED, Role.ADMIN}:
-        return limits.hit_here(key, _OPERATOR_RATE)  # each worker for itself: Redis has other things to do
-    return await limits.hit_key(key, _SIGNED_IN_RATE if session.signed_in else _GUEST_RATE)
+        return rate_limiter.hit_here(key, _OPERATOR_RATE)  # each worker for itself: Redis has other things to do
+    return await rate_limiter.hit_key(key, _SIGNED_IN_RATE if session.signed_in else _GUEST_RATE)
 
 
-def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., Any]:
+def caller_provider(identity: IdentityService, rate_limiter: RateLimiter) -> Callable[..., Any]:
     """The dependency `caller`: who sends this request. A bad token is refused, also where none is needed."""
 
     async def caller(request: Request[Any, Any, Any]) -> Session:
@@ -282,7 +282,7 @@ def caller_provider(identity: IdentityService, limits: Limits) -> Callable[..., 
             address=address,
             device=None,
         )
-        wait = await _count(limits, session, address)
+        wait = await _count(rate_limiter, session, address)
         if wait is not None:
             raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
         request.state["caller"] = session  # for the log of what is forbidden
@@ -297,7 +297,7 @@ def build_http(
     dependencies: Mapping[str, Any],
     for_callers: Mapping[str, Any] = MappingProxyType({}),
     identity: IdentityService,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     origins: Sequence[str],
     lifespan: Callable[[Litestar], Any],
     version: str,
@@ -315,7 +315,7 @@ def build_http(
 
     provided = {name: Provide(_constant(value), sync_to_thread=False) for name, value in dependencies.items()}
     provided |= {name: Provide(_for_caller(value), sync_to_thread=False) for name, value in for_callers.items()}
-    provided["caller"] = Provide(caller_provider(identity, limits))
+    provided["caller"] = Provide(caller_provider(identity, rate_limiter))
     return Litestar(
         route_handlers=list(handlers),
         dependencies=provided,

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
-from kit.leases import Jobs, Nodes
-from kit.limits import Limits
+from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.outbox import OutboxRelay
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
+from kit.scheduler import Scheduler
 from kit.snapshots import Snapshots
 from monitoring.service import AuditLog
 from realtime.engine import Engine
@@ -34,9 +35,9 @@ class Stores:
     metrics: Metrics
     database: Database
     redis: RedisStore
-    limits: Limits
+    rate_limiter: RateLimiter
     nodes: Nodes
-    jobs: Jobs
+    scheduler: Scheduler
     audit: AuditLog
     probe: DatabaseProbe
 
@@ -65,17 +66,17 @@ def build_stores(settings: Settings, clock: Clock, replaced: Callable[[], object
     database = Database(settings.effective_database_url, clock=clock, ids=ids, timeout=settings.database_timeout)
     redis = RedisStore(settings.redis_url, clock=clock, patience=settings.database_timeout / 2)
     nodes = Nodes(redis, ids.new())
-    jobs = Jobs(nodes)
-    jobs.every(1.0, "leadership", nodes.claim_leadership, leader_only=False)
+    scheduler = Scheduler(nodes)
+    scheduler.every(1.0, "leadership", nodes.claim_leadership, leader_only=False)
     return Stores(
         clock=clock,
         ids=ids,
         metrics=Metrics(),
         database=database,
         redis=redis,
-        limits=Limits(redis.client),
+        rate_limiter=RateLimiter(redis.client),
         nodes=nodes,
-        jobs=jobs,
+        scheduler=scheduler,
         audit=AuditLog(clock=clock, ids=ids),
         probe=DatabaseProbe(database, redis, new_epoch=ids.new, replaced=replaced),
     )
@@ -107,5 +108,5 @@ def build_realtime(settings: Settings, stores: Stores, handover: Handover | None
     stores.metrics.event_streams.set_function(lambda: len(event_streams))
     relay = OutboxRelay(stores.database, engine, stores.clock)
     stores.database.publish_through(relay)
-    stores.jobs.every(2.0, "outbox", relay.sweep, leader_only=True)
+    stores.scheduler.every(2.0, "outbox", relay.sweep, leader_only=True)
     return Realtime(engine=engine, event_streams=event_streams, snapshots=Snapshots(engine.backplane.version))

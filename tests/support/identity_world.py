@@ -18,7 +18,7 @@ from kit.clock import Clock
 from kit.db import Database
 from kit.errors import Unauthorized
 from kit.ids import Ids
-from kit.limits import Limits
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
 from tests.support.doubles import ListAudit
@@ -77,7 +77,7 @@ class IdentityWorld:
             access_tokens=AccessTokens(secret, clock),
             revocations=self.revocations,
             endings=self.endings,
-            limits=Limits(redis.client),
+            rate_limiter=RateLimiter(redis.client),
             clock=clock,
             ids=Ids(clock),
         )

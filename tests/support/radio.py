@@ -23,7 +23,7 @@ from audio.sources import Sources
 from kit.clock import SystemClock
 from kit.errors import DomainError
 from kit.ids import Ids
-from kit.limits import Limits
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from realtime.close_delimited import CloseDelimitedProtocol
 from tests.harness import eventually, free_port, missing
@@ -117,7 +117,7 @@ async def worker(url: str, station: Station, *, patience: Patience | None = None
         redis=store,
         channels=station,
         players=station,
-        limits=Limits(store.client),
+        rate_limiter=RateLimiter(store.client),
         clock=clock,
         ids=Ids(clock),
         host="127.0.0.1",

@@ -9,7 +9,7 @@ from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
 from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
 from matches import authorization as desks
@@ -33,7 +33,7 @@ def audit() -> ListAudit:
 def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchAuthorization:
     clock = Hands()
     matches = new_service(database, NoRooms(), clock, Ids(clock))
-    return MatchAuthorization(matches, limits=Limits(redis.client), audit=audit)
+    return MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=audit)
 
 
 def entry(event_id: str) -> dict[str, object]:

@@ -17,7 +17,7 @@ from kit.db import Database
 from kit.errors import Unavailable
 from kit.ids import Ids
 from kit.redis_waiting import in_time, may_wait
-from kit.turns import Turns
+from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, REDIS, Waiting, current, one_request, with_others
 
 PATIENCE = 4.0
@@ -221,12 +221,12 @@ async def test_what_others_do_for_a_request_is_waited_for_as_long_as_it_may_wait
     never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     with one_request(), pytest.raises(Unavailable):
         await with_others(never, 0.0)
-    turns = Turns(1, 100.0, 100.0)
-    await turns.take()
+    semaphore = TimedSemaphore(1, 100.0, 100.0)
+    await semaphore.acquire()
     with pytest.raises(TimeoutError):
-        await turns.take(0.0)
-    turns.give_back()
-    await turns.take(0.0)  # one that is free needs no waiting
+        await semaphore.acquire(0.0)
+    semaphore.release()
+    await semaphore.acquire(0.0)  # one that is free needs no waiting
 
 
 async def test_work_that_is_late_is_cancelled_and_its_end_is_waited_for() -> None:

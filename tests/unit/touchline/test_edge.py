@@ -61,7 +61,7 @@ def app() -> Any:
 
     handlers = [me, matches, listen, take, events, *signposts.build(SourceAddress("radio.example", 8005))]
     app = build_http(
-        handlers=handlers, dependencies={}, identity=None, limits=None, origins=["https://club.example"],  # type: ignore[arg-type]
+        handlers=handlers, dependencies={}, identity=None, rate_limiter=None, origins=["https://club.example"],  # type: ignore[arg-type]
         lifespan=lifespan, version="0",
     )  # fmt: skip
     return Edge(app, hsts=False)

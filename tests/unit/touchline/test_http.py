@@ -42,7 +42,8 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     async def lifespan(_: object) -> None: ...
 
     app = build_http(
-        handlers=[act, take], dependencies={}, identity=None, limits=None, origins=[], lifespan=lifespan, version="0"  # type: ignore[arg-type]
+        handlers=[act, take], dependencies={}, identity=None, rate_limiter=None, origins=[], lifespan=lifespan,
+        version="0",  # type: ignore[arg-type]
     )  # fmt: skip
     transport = httpx.ASGITransport(app=Edge(app, hsts=True), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

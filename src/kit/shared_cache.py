@@ -30,11 +30,11 @@ PATIENCE = 0.25
 RECESS = 5.0
 """Seconds without copies after Redis has not answered, so that not every reader waits."""
 
-_PUT = Script("kit", "copies_put")
+_PUT = Script("kit", "shared_cache_put")
 
 
-class Copies:
-    """Copies under names; each name has the newest version alone."""
+class SharedCache:
+    """SharedCache under names; each name has the newest version alone."""
 
     def __init__(self, redis: RedisStore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis.client

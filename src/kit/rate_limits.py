@@ -41,7 +41,7 @@ _ROUNDING = 1e-6  # seconds; what sums of floats lose on a machine that is up fo
 _RATE_LIMIT = Script("kit", "rate_limit")
 
 
-class Limits:
+class RateLimiter:
     """Counts calls: those of a person in Redis, those of one connection here."""
 
     def __init__(self, redis: Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -91,8 +91,8 @@ class Limits:
 class RateLimitCleanup:
     """Drops the counts of connections that are gone: a `ConnectionObserver` (`kit.connections`)."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self._rate_limiter = rate_limiter
 
     async def connected(self, session: Session) -> None:
         """A connection's counts begin with its first event."""
@@ -103,4 +103,4 @@ class RateLimitCleanup:
 
     async def disconnected(self, session: Session) -> None:
         """Drop the connection's counts."""
-        self._limits.forget(session.connection_id)
+        self._rate_limiter.forget(session.connection_id)
