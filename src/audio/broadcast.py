@@ -10,7 +10,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from audio.ports import Channels
-from audio.repository import Blocks
+from audio.repository import BlockRepository
 from audio.tasks import Tasks, attempt
 from audio.timeline import Block
 from kit.redis import RedisStore
@@ -107,7 +107,7 @@ class Broadcast:
             while not self.over:
                 client = self._store.dedicated()
                 try:
-                    blocks = Blocks(client, self.channel_id, after or "0-0")
+                    blocks = BlockRepository(client, self.channel_id, after or "0-0")
                     if after is None:
                         async with asyncio.timeout(ANSWER_S):
                             self._start(await blocks.recent(_RECENT_BLOCKS))
@@ -183,7 +183,7 @@ class Broadcasts:
 
     async def beginning(self, channel_id: str, since_ms: int, size: int) -> bytes | None:
         """The first bytes of a player that would begin now; None if there are not so many."""
-        recent = await Blocks(self._store.client, channel_id).recent(_RECENT_BLOCKS)
+        recent = await BlockRepository(self._store.client, channel_id).recent(_RECENT_BLOCKS)
         player = Player(since_ms)
         player.offer(_burst(recent))
         sound = player.take()[:size]

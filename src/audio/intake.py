@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from audio.mpeg import MAX_FRAME_BYTES, FrameParser
 from audio.ports import Channels
-from audio.repository import Acquired, Held, Lease, SourceLeases
+from audio.repository import Acquisition, Lease, LeaseHold, SourceLeaseRepository
 from audio.sniff import ENOUGH_BYTES, foreign_format
 from audio.tasks import attempt
 from audio.timeline import Block, Cut, Cutter, Timeline
@@ -69,7 +69,7 @@ class Intake:
         self,
         *,
         lease: Lease,
-        leases: SourceLeases,
+        leases: SourceLeaseRepository,
         channels: Channels,
         clock: Clock,
         patience: Patience,
@@ -291,7 +291,7 @@ class Intake:
                     continue
                 if end is not None:
                     return end
-                if held is Held.OURS:
+                if held is LeaseHold.OURS:
                     if failing:
                         self._log.info("redis takes sound again", lost_blocks=self.lost_blocks)
                         failing = False
@@ -309,16 +309,16 @@ class Intake:
             self._nudge.set()
         self._last_stored = now
 
-    async def _judge(self, held: Held) -> End | None:
+    async def _judge(self, held: LeaseHold) -> End | None:
         """What a lease's state means for us; one that ran out while Redis was away is taken again."""
-        if held is Held.OURS:
+        if held is LeaseHold.OURS:
             return None
-        if held is Held.DROP:
+        if held is LeaseHold.DROP:
             return End.DROPPED
         answer = await self._leases.acquire(self._lease)
-        if answer.acquired is Acquired.GRANTED:
+        if answer.acquired is Acquisition.GRANTED:
             return None
-        return End.DROPPED if answer.acquired is Acquired.REFUSED else End.REPLACED
+        return End.DROPPED if answer.acquired is Acquisition.REFUSED else End.REPLACED
 
     # Silence and the lease
 

@@ -11,7 +11,7 @@ from audio.controllers import listen
 from audio.icecast import SourcePort
 from audio.intake import Patience
 from audio.ports import Addresses, Channels, Players
-from audio.repository import Refusals, SourceLeases
+from audio.repository import RefusalRepository, SourceLeaseRepository
 from audio.service import AudioService
 from audio.tasks import Tasks
 from kit.clock import Clock
@@ -52,8 +52,8 @@ def build(
     tasks = Tasks()
     patience = patience or Patience()
     service = AudioService(
-        leases=SourceLeases(redis, lost_ms=round(patience.lost_s * 1000)),
-        refusals=Refusals(redis),
+        leases=SourceLeaseRepository(redis, lost_ms=round(patience.lost_s * 1000)),
+        refusals=RefusalRepository(redis),
         broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
         channels=channels,
         players=players,

@@ -13,7 +13,7 @@ import structlog
 from audio.broadcast import Broadcast, Broadcasts, Player
 from audio.intake import Intake, Patience
 from audio.ports import ChannelRef, Channels, Players, SourceGrant
-from audio.repository import Acquired, Lease, Refusal, Refusals, SourceLeases
+from audio.repository import Acquisition, Lease, Refusal, RefusalRepository, SourceLeaseRepository
 from audio.tasks import Tasks, attempt
 from audio.titles import SourceTitle
 from kit.addresses import network_of
@@ -87,8 +87,8 @@ class AudioService:
     def __init__(
         self,
         *,
-        leases: SourceLeases,
-        refusals: Refusals,
+        leases: SourceLeaseRepository,
+        refusals: RefusalRepository,
         broadcasts: Broadcasts,
         channels: Channels,
         players: Players,
@@ -173,12 +173,12 @@ class AudioService:
 
     async def _acquire(self, lease: Lease) -> None:
         answer = first = await self._leases.acquire(lease)
-        while answer.acquired is Acquired.ASK_AGAIN:
+        while answer.acquired is Acquisition.ASK_AGAIN:
             await asyncio.sleep(ASK_S)
             answer = await self._leases.acquire(lease, asked_ms=first.at_ms)
-        if answer.acquired is Acquired.IN_USE:
+        if answer.acquired is Acquisition.IN_USE:
             raise Conflict("Mountpoint in use")
-        if answer.acquired is Acquired.REFUSED:
+        if answer.acquired is Acquisition.REFUSED:
             raise Forbidden("The station has stopped this stream", retry_after=answer.refused_s)
 
     def source_closed(self, intake: Intake) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audio.repository import LOST_MS, Refusal, Refusals, SourceLeases
+from audio.repository import LOST_MS, Refusal, RefusalRepository, SourceLeaseRepository
 from audio.titles import SourceTitle
 from kit.redis import RedisStore
 
@@ -32,8 +32,8 @@ class Sources:
     """The audio sources of all workers. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
-        self._leases = SourceLeases(store, lost_ms=lost_ms)
-        self._refusals = Refusals(store)
+        self._leases = SourceLeaseRepository(store, lost_ms=lost_ms)
+        self._refusals = RefusalRepository(store)
         self._lost_ms = lost_ms
 
     async def connected(self, channel_id: str) -> bool:

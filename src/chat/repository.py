@@ -11,8 +11,8 @@ from chat.models import MessageRow
 from kit.db import Transaction
 
 
-class Messages:
-    """Messages, within one transaction."""
+class MessageRepository:
+    """MessageRepository, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session

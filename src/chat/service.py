@@ -14,7 +14,7 @@ from chat.contracts import (
 )
 from chat.models import MessageRow
 from chat.ports import Channels
-from chat.repository import Messages
+from chat.repository import MessageRepository
 from chat.text import MAX_CHARACTERS, clean
 from kit.clock import Clock
 from kit.contracts import Instant
@@ -43,7 +43,7 @@ class ChatService:
         text = clean(cmd.text)
         owner_id = await self._channels.owner_of(cmd.channel_id)
         async with self._database.transaction() as tx:
-            messages = Messages(tx)
+            messages = MessageRepository(tx)
             known = await messages.by_client_id(cmd.channel_id, user_id, cmd.client_id)
             if known is not None:
                 return _message(known)
@@ -71,7 +71,7 @@ class ChatService:
         """A page of messages, newest first."""
         await self._channels.owner_of(cmd.channel_id)
         async with self._database.read() as tx:
-            rows = await Messages(tx).page(cmd.channel_id, before=cmd.before, limit=cmd.limit + 1)
+            rows = await MessageRepository(tx).page(cmd.channel_id, before=cmd.before, limit=cmd.limit + 1)
         kept = rows[: cmd.limit]
         return MessagePage(items=[_message(row) for row in kept], next=kept[-1].id if len(rows) > cmd.limit else None)
 
@@ -82,7 +82,7 @@ class ChatService:
     async def snapshot(self, channel_id: str) -> ChatSnapshot:
         """The newest messages, oldest first, and the rules of this chat."""
         async with self._database.read() as tx:
-            rows = await Messages(tx).page(channel_id, before=None, limit=RECENT)
+            rows = await MessageRepository(tx).page(channel_id, before=None, limit=RECENT)
         return ChatSnapshot(recent=[_message(row) for row in reversed(rows)], settings=_SETTINGS)
 
 

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from identity.models import UserRow
 from identity.ports import Connections
-from identity.repository import Revocations, Users
+from identity.repository import RevocationRepository, UserRepository
 from kit import codes
 from kit.clock import Clock
 from kit.db import Database
@@ -27,7 +27,13 @@ class Endings:
     """Tells what has ended."""
 
     def __init__(
-        self, *, database: Database, revocations: Revocations, connections: Connections, clock: Clock, lifetime_ms: int
+        self,
+        *,
+        database: Database,
+        revocations: RevocationRepository,
+        connections: Connections,
+        clock: Clock,
+        lifetime_ms: int,
     ) -> None:
         """`lifetime_ms`: how long an access token can outlive its login (Unix milliseconds)."""
         self._database = database
@@ -56,7 +62,7 @@ class Endings:
         """Tell (again) what ended lately; the leader does this."""
         now = self._clock.now_ms()
         async with self._database.read() as tx:
-            ended = await Users(tx).ended_since(now - self._lifetime_ms)
+            ended = await UserRepository(tx).ended_since(now - self._lifetime_ms)
         for user in ended:
             if (user.id, user.generation) in self._told and now - (user.ended_ms or 0) > _REPEATED_MS:
                 await self._revocations.revoke_before(user.id, user.generation)

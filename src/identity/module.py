@@ -11,7 +11,7 @@ from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
 from identity.people import PeopleService
 from identity.ports import Audit, Commands, Connections
-from identity.repository import Revocations
+from identity.repository import RevocationRepository
 from identity.service import IdentityService
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
@@ -47,7 +47,7 @@ def build(
 ) -> IdentityModule:
     """Build identity; tests may give cheaper `passwords`."""
     passwords = passwords or Passwords()
-    revocations = Revocations(commands, _REVOKED_SECONDS)
+    revocations = RevocationRepository(commands, _REVOKED_SECONDS)
     endings = Endings(
         database=database,
         revocations=revocations,

@@ -8,7 +8,7 @@ from identity.models import UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
 from identity.ports import Audit
-from identity.repository import Users
+from identity.repository import UserRepository
 from identity.service import IdentityService, end_tokens, user_info
 from kit import security
 from kit.clock import Clock
@@ -60,14 +60,14 @@ class PeopleService:
         if len(words) > _MAX_WORDS:
             raise InvalidPayload(f"A search has {_MAX_WORDS} words at most.")
         async with self._database.read() as tx:
-            rows = await Users(tx).page(words=words, role=role, before=before, limit=limit + 1)
+            rows = await UserRepository(tx).page(words=words, role=role, before=before, limit=limit + 1)
         items = [self._person(row) for row in rows[:limit]]
         return PersonPage(items=items, next=items[-1].id if len(rows) > limit else None)
 
     async def get(self, user_id: str) -> Person:
         """One account; raises `NotFound`."""
         async with self._database.read() as tx:
-            return self._person(_there(await Users(tx).by_id(user_id)))
+            return self._person(_there(await UserRepository(tx).by_id(user_id)))
 
     async def sessions(self, user_id: str) -> LoginList:
         """Where an account is signed in; raises `NotFound`."""
@@ -90,8 +90,8 @@ class PeopleService:
         now = self._clock.now_ms()
         _check(cmd, now)
         async with self._database.transaction() as tx:
-            admins = await Users(tx).lock_admins(now)
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            admins = await UserRepository(tx).lock_admins(now)
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             demoted = cmd.role not in {None, Role.ADMIN}
             if (demoted or cmd.disabled) and admins == {row.id}:
                 raise Conflict(_LAST_ADMIN)
@@ -120,7 +120,7 @@ class PeopleService:
         check_password(cmd.password, own=(person.email, person.display_name))
         password_hash = await self._passwords.hash(cmd.password)
         async with self._database.transaction() as tx:
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             row.password_hash = password_hash
             self._note(tx, actor, "person.reset_password", row, None, cmd.reason)
             await end_tokens(tx, row, self._clock.now_ms())
@@ -129,7 +129,7 @@ class PeopleService:
     async def end_sessions(self, actor: Session, user_id: str, reason: str | None) -> None:
         """End all sessions of an account; raises `NotFound`."""
         async with self._database.transaction() as tx:
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             self._note(tx, actor, "person.end_sessions", row, None, reason)
             await end_tokens(tx, row, self._clock.now_ms())
         await self._endings.person(row)

@@ -15,7 +15,7 @@ from kit.lua import Script
 from kit.session import Role
 
 
-class Users:
+class UserRepository:
     """Accounts, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -117,7 +117,7 @@ class LoginRepository:
         await self._session.execute(delete(LoginRow).where(LoginRow.ends_ms <= now_ms))
 
 
-class RefreshTokens:
+class RefreshTokenRepository:
     """Refresh tokens, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -159,7 +159,7 @@ class RefreshTokens:
 _RAISE = Script("identity", "generation_raise")
 
 
-class Revocations:
+class RevocationRepository:
     """Logins and tokens that ended before their access tokens did. Kept as long as such a token can live.
 
     Asked for every connection, and always of Redis: a worker that remembered the answers would have to know that it

@@ -13,7 +13,7 @@ from identity.endings import Endings
 from identity.models import LoginRow, RefreshTokenRow, UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
-from identity.repository import LoginRepository, RefreshTokens, Revocations, Users
+from identity.repository import LoginRepository, RefreshTokenRepository, RevocationRepository, UserRepository
 from identity.rotation import GRACE_MS, LOGIN_MS, SKEW_MS, Verdict, cover, digest, expiry, judge, uncover
 from identity.tokens import AccessTokens, Claims
 from kit import codes, security
@@ -46,7 +46,7 @@ class IdentityService:
         database: Database,
         passwords: Passwords,
         access_tokens: AccessTokens,
-        revocations: Revocations,
+        revocations: RevocationRepository,
         endings: Endings,
         rate_limiter: RateLimiter,
         clock: Clock,
@@ -92,7 +92,7 @@ class IdentityService:
             created_ms=self._clock.now_ms(),
         )
         async with self._database.transaction() as tx:
-            await Users(tx).add(row)
+            await UserRepository(tx).add(row)
         return user_info(row)
 
     async def login(self, credentials: Login, address: str, agent: str | None = None) -> Tokens:
@@ -113,7 +113,7 @@ class IdentityService:
         email = credentials.email.strip().lower()
         async with self._attempts.at(email, address) as attempt:
             async with self._database.read() as tx:
-                row = await Users(tx).by_email(email)
+                row = await UserRepository(tx).by_email(email)
             right = await self._passwords.matches(row.password_hash if row else None, credentials.password)
             if not right or row is None:
                 self._note_sign_in("wrong password" if row else "unknown account", email, row, address)
@@ -148,7 +148,7 @@ class IdentityService:
     async def logout(self, refresh_token: str, address: str) -> None:
         """End a login; an unknown token is as good as ended."""
         async with self._database.transaction() as tx:
-            family = await RefreshTokens(tx).family_of(digest(refresh_token))
+            family = await RefreshTokenRepository(tx).family_of(digest(refresh_token))
             login = await LoginRepository(tx).lock(family) if family is not None else None
             if login is not None:
                 await LoginRepository(tx).drop(login.id)
@@ -180,7 +180,7 @@ class IdentityService:
         """Whether this is the account's password; raises `Forbidden`, since 401 would speak of the caller's token."""
         async with self._attempts.at(email, address) as attempt:
             async with self._database.read() as tx:
-                row = await Users(tx).by_email(email)
+                row = await UserRepository(tx).by_email(email)
             if not await self._passwords.matches(row.password_hash if row else None, password):
                 self._note_sign_in("wrong password", email, row, address)
                 await attempt.failed(Forbidden("The present password is wrong."))
@@ -188,7 +188,7 @@ class IdentityService:
     async def end_all(self, user_id: str, *, password_hash: str | None = None) -> UserRow:
         """End all sessions of an account, together with a new password if one is given; raises `NotFound`."""
         async with self._database.transaction() as tx:
-            row = await Users(tx).by_id(user_id, lock=True)
+            row = await UserRepository(tx).by_id(user_id, lock=True)
             if row is None:
                 raise NotFound("There is no such account.")
             if password_hash is not None:
@@ -220,7 +220,7 @@ class IdentityService:
     async def user(self, user_id: str) -> User:
         """The account of a signed-in caller."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_id(user_id)
+            row = await UserRepository(tx).by_id(user_id)
         if row is None:
             raise Unauthorized("This account is gone.")
         return user_info(row)
@@ -228,18 +228,18 @@ class IdentityService:
     async def find_user(self, email: str) -> User | None:
         """The account of an address, if there is one."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_email(email.strip().lower())
+            row = await UserRepository(tx).by_email(email.strip().lower())
         return user_info(row) if row else None
 
     async def exists(self, user_id: str) -> bool:
         """Whether there is such an account."""
         async with self._database.read() as tx:
-            return await Users(tx).by_id(user_id) is not None
+            return await UserRepository(tx).by_id(user_id) is not None
 
     async def set_password(self, user_id: str, password: str) -> None:
         """Replace a password without the present one: all sessions of the account end."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_id(user_id)
+            row = await UserRepository(tx).by_id(user_id)
         if row is None:
             raise NotFound("There is no such account.")
         check_password(password, own=(row.email, row.display_name))
@@ -248,7 +248,7 @@ class IdentityService:
     async def has_demo_accounts(self) -> bool:
         """Whether accounts with published passwords exist."""
         async with self._database.read() as tx:
-            return await Users(tx).has_demo_accounts()
+            return await UserRepository(tx).has_demo_accounts()
 
     async def session(self, *, connection_id: str, token: str | None, address: str, device: str | None) -> Session:
         """Who a caller is: the one verifier of REST and sockets.
@@ -315,12 +315,12 @@ class IdentityService:
             address=network_of(address), agent=one_line(agent, at_most=200) if agent else None,
         )  # fmt: skip
         async with self._database.transaction() as tx:
-            row = await Users(tx).by_id(known.id, lock=True)
+            row = await UserRepository(tx).by_id(known.id, lock=True)
             if row is None or row.password_hash != known.password_hash or row.disabled(now):
                 raise Unauthorized(_WRONG)  # it was changed while this one signed in
             if rehashed is not None:
                 row.password_hash = rehashed
-            await RefreshTokens(tx).drop_expired(now)
+            await RefreshTokenRepository(tx).drop_expired(now)
             await LoginRepository(tx).drop_over(now)
             await LoginRepository(tx).add(login)
             refresh = await self._add_refresh(tx, login, now)
@@ -332,11 +332,11 @@ class IdentityService:
         """What a refresh token is worth, and the pair that it gives."""
         now = self._clock.now_ms()
         async with self._database.transaction() as tx:
-            tokens, logins = RefreshTokens(tx), LoginRepository(tx)
+            tokens, logins = RefreshTokenRepository(tx), LoginRepository(tx)
             family = await tokens.family_of(digest(refresh_token))
             login = await logins.lock(family) if family is not None else None
             used = await tokens.by_digest(digest(refresh_token)) if login is not None else None
-            row = await Users(tx).by_id(used.user_id) if used is not None else None
+            row = await UserRepository(tx).by_id(used.user_id) if used is not None else None
             if login is None or used is None or row is None or row.disabled(now):
                 return Verdict.OVER, None, None
             verdict = judge(used_ms=used.used_ms, expires_ms=used.expires_ms, ends_ms=login.ends_ms, now_ms=now)
@@ -355,7 +355,7 @@ class IdentityService:
 
     async def _add_refresh(self, tx: Transaction, login: LoginRow, now: int) -> str:
         token = self._random_token()
-        await RefreshTokens(tx).add(
+        await RefreshTokenRepository(tx).add(
             RefreshTokenRow(
                 digest=digest(token),
                 family=login.id,

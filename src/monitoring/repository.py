@@ -15,7 +15,7 @@ from monitoring.models import AuditRow
 _REPORT_SECONDS = 5  # reports come every second; older ones are of a worker that is gone
 
 
-class AuditEntries:
+class AuditRepository:
     """The audit log, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -33,7 +33,7 @@ class AuditEntries:
         return (await self._session.scalars(query.order_by(AuditRow.id.desc()).limit(limit))).all()
 
 
-class Reports:
+class WorkerReportRepository:
     """What each worker says of itself."""
 
     def __init__(self, redis: Redis) -> None:

@@ -21,7 +21,7 @@ from kit.text import one_line
 from monitoring.contracts import ADMIN_OVERVIEW, AdminOverview, AuditEntry, NodeStats
 from monitoring.models import AuditRow
 from monitoring.ports import Feeds, Realtime, Streams
-from monitoring.repository import AuditEntries, Reports
+from monitoring.repository import AuditRepository, WorkerReportRepository
 
 
 class AuditLog:
@@ -42,7 +42,7 @@ class AuditLog:
             target=one_line(target, at_most=200),
             reason=one_line(reason, at_most=300) if reason else None,
         )
-        AuditEntries(tx).add(row)
+        AuditRepository(tx).add(row)
 
 
 class MonitoringService:
@@ -64,7 +64,7 @@ class MonitoringService:
         self._optional = optional
         self._database = database
         self._redis = redis
-        self._reports = Reports(redis.client)
+        self._reports = WorkerReportRepository(redis.client)
         self._nodes = nodes
         self._metrics = metrics
         self._realtime = realtime
@@ -120,7 +120,7 @@ class MonitoringService:
     async def audit(self, *, before: str | None, limit: int) -> Page:
         """The audit log, newest first."""
         async with self._database.read() as tx:
-            rows = await AuditEntries(tx).page(before=before, limit=limit + 1)
+            rows = await AuditRepository(tx).page(before=before, limit=limit + 1)
         items = [
             AuditEntry(
                 id=row.id,

@@ -15,7 +15,7 @@ from kit.rooms import EVERYONE
 from kit.snapshots import Snapshots
 from streaming.contracts import STREAMS_ACTIVE, ActiveStream, ActiveStreams
 from streaming.ports import Realtime
-from streaming.repository import Streams
+from streaming.repository import StreamRepository
 from streaming.stream_manager import StreamManager
 from streaming.views import metadata_of
 
@@ -63,7 +63,7 @@ class ActiveStreamList:
 
     async def _load(self, offset: str) -> ActiveStreams:
         async with self._database.read() as tx:
-            rows = await Streams(tx).all_live(MAX_ACTIVE)
+            rows = await StreamRepository(tx).all_live(MAX_ACTIVE)
         counts = await self._manager.show_listeners([channel.id for _, channel in rows])
         self._listeners = sum(count.count + count.watching for count in counts)
         items = [

@@ -37,7 +37,7 @@ from streaming.contracts import (
 )
 from streaming.models import ChannelRow, StreamRow, TrackRow
 from streaming.ports import Audit, Matches, Sources
-from streaming.repository import Channels, Streams
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.stream_manager import StreamManager
 from streaming.views import metadata_of, started
 
@@ -84,7 +84,7 @@ class BroadcastService:
         now = self._clock.now_ms()
         async with self._database.transaction() as tx:
             channel = await _own_channel(tx, session, cmd.channel_id)
-            streams = Streams(tx)
+            streams = StreamRepository(tx)
             stream = await streams.live(channel.id)
             if stream is not None and (stream.started_by == "manual" or stream.adopted):
                 if cmd.stream_id != stream.id:
@@ -114,11 +114,11 @@ class BroadcastService:
             Conflict: It is off air, or another stream is on air.
         """
         async with self._database.transaction() as tx:
-            channel = await Channels(tx).get(cmd.channel_id, lock=True)
+            channel = await ChannelRepository(tx).get(cmd.channel_id, lock=True)
             as_owner = channel.owner_id == session.user_id
             if not as_owner and not session.is_admin:
                 raise Forbidden("This is not your channel.")
-            stream = await Streams(tx).on_air(channel.id)
+            stream = await StreamRepository(tx).on_air(channel.id)
             if cmd.stream_id not in {None, stream.id}:
                 raise Conflict("Another stream is on air by now.")
             await self._keep_peak(tx, channel.id)
@@ -161,12 +161,12 @@ class BroadcastService:
         """
         async with self._database.transaction() as tx:
             match = await self._matches.kept(tx, cmd.match_id) if cmd.match_id is not None else None
-            channel = await Channels(tx).get(cmd.channel_id, lock=True)
+            channel = await ChannelRepository(tx).get(cmd.channel_id, lock=True)
             if channel.owner_id != session.user_id and not session.is_admin:
                 raise Forbidden("This is not your channel.")
             if channel.match_id != cmd.match_id:
                 channel.match_id = cmd.match_id
-                stream = await Streams(tx).live(channel.id)
+                stream = await StreamRepository(tx).live(channel.id)
                 if stream is not None:
                     stream.match_id = cmd.match_id
                 raw = msgspec.Raw(encode_event(match)) if match is not None else None
@@ -183,8 +183,8 @@ class BroadcastService:
         """Audio arrives: start a stream unless the channel wants to be asked, or announce that sound is back."""
         now = self._clock.now_ms()
         async with self._database.transaction() as tx:
-            channel = await Channels(tx).get(channel_id, lock=True)
-            stream = await Streams(tx).live(channel_id)
+            channel = await ChannelRepository(tx).get(channel_id, lock=True)
+            stream = await StreamRepository(tx).live(channel_id)
             if stream is not None:
                 await self._take_stale_off(tx, stream)
                 if not stream.source_on:
@@ -203,7 +203,7 @@ class BroadcastService:
     async def source_lost(self, channel_id: str) -> None:
         """Audio stays away: the show goes on without sound for the grace time."""
         async with self._database.transaction() as tx:
-            stream = await Streams(tx).live(channel_id)
+            stream = await StreamRepository(tx).live(channel_id)
             if stream is None or not stream.source_on:
                 return
             stream.source_on = False
@@ -225,8 +225,9 @@ class BroadcastService:
             title: What plays; cut at 300 characters.
         """
         async with self._database.transaction() as tx:
-            await Channels(tx).get(channel_id, lock=True)  # a stream that is just beginning may have asked too early
-            if await Streams(tx).live(channel_id) is not None:
+            # A stream that is just beginning may have asked for the title too early: it is waited for.
+            await ChannelRepository(tx).get(channel_id, lock=True)
+            if await StreamRepository(tx).live(channel_id) is not None:
                 given = {"artist_name": (artist or "")[:300], "track_name": title[:300], "album": "", "artwork_url": ""}
                 await self._change_metadata(tx, channel_id, given)
         await self._manager.active_changed()
@@ -242,8 +243,8 @@ class BroadcastService:
             reason: What listeners are told, such as `owner_gone`.
         """
         async with self._database.transaction() as tx:
-            await Channels(tx).get(channel_id, lock=True)
-            stream = await Streams(tx).live(channel_id)
+            await ChannelRepository(tx).get(channel_id, lock=True)
+            stream = await StreamRepository(tx).live(channel_id)
             if stream is None or stream.id != stream_id:
                 return
             await self._keep_peak(tx, channel_id)
@@ -277,7 +278,7 @@ class BroadcastService:
         title, _ = await self._sources.titles(stream.channel_id)
         if title is not None:
             stream.track_name, stream.artist_name = title.track, title.artist
-        await Streams(tx).add(stream)
+        await StreamRepository(tx).add(stream)
         if title is not None:
             await self._keep_track(tx, stream)
         news = started(stream)
@@ -303,10 +304,10 @@ class BroadcastService:
     async def _keep_peak(self, tx: Transaction, channel_id: str) -> None:
         """Raise the peak to the present numbers: a show may be too short for the leader's round to see it."""
         now = await self._manager.listeners(channel_id)
-        await Streams(tx).raise_peak(channel_id, now.count, now.unique)
+        await StreamRepository(tx).raise_peak(channel_id, now.count, now.unique)
 
     async def _change_metadata(self, tx: Transaction, channel_id: str, given: dict[str, str]) -> Metadata:
-        stream = await Streams(tx).on_air(channel_id)
+        stream = await StreamRepository(tx).on_air(channel_id)
         before = tuple(getattr(stream, field) for field in _TRACK_FIELDS[:3])
         for field, value in given.items():
             setattr(stream, field, value or None)
@@ -321,7 +322,7 @@ class BroadcastService:
 
     async def _keep_track(self, tx: Transaction, stream: StreamRow) -> None:
         """Add what plays now to the history."""
-        await Streams(tx).add_track(
+        await StreamRepository(tx).add_track(
             TrackRow(
                 id=self._ids.new(),
                 channel_id=stream.channel_id,
@@ -345,7 +346,7 @@ class BroadcastService:
 
 
 async def _own_channel(tx: Transaction, session: Session, channel_id: str) -> ChannelRow:
-    channel = await Channels(tx).get(channel_id, lock=True)
+    channel = await ChannelRepository(tx).get(channel_id, lock=True)
     if channel.owner_id != session.user_id:
         raise Forbidden("This is not your channel.")
     return channel

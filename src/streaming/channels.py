@@ -13,7 +13,7 @@ from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
 from streaming.models import ChannelRow
 from streaming.ports import Audit, Owners
-from streaming.repository import Channels, Streams
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.source_keys import SourceKeys
 from streaming.views import channel_info
 
@@ -29,7 +29,7 @@ class SourceAddress:
 
 
 class ChannelService:
-    """Channels as things of their owners."""
+    """Makes, changes, shows and removes channels."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class ChannelService:
             created_ms=self._clock.now_ms(),
         )
         async with self._database.transaction() as tx:
-            channels = Channels(tx)
+            channels = ChannelRepository(tx)
             if await channels.count_of_owner(owner_id) >= MAX_CHANNELS:
                 raise Conflict(f"An owner has {MAX_CHANNELS} channels at most.")
             await channels.add(row)
@@ -115,7 +115,7 @@ class ChannelService:
             if cmd.artwork_url is not None and (cmd.artwork_url or None) != row.artwork_url:
                 row.artwork_url = cmd.artwork_url or None
                 changed.append("artwork_url")
-            live = await Streams(tx).live(row.id) is not None
+            live = await StreamRepository(tx).live(row.id) is not None
             if changed:
                 self._note(tx, session, row, "channel.update", ", ".join(changed))
         return self._detail(row, live=live, secret=session.user_id == row.owner_id)
@@ -125,7 +125,7 @@ class ChannelService:
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
             row.source_generation += 1
-            live = await Streams(tx).live(row.id) is not None
+            live = await StreamRepository(tx).live(row.id) is not None
             self._note(tx, session, row, "channel.renew_password", None)
         return self._detail(row, live=live, secret=session.user_id == row.owner_id)
 
@@ -133,16 +133,16 @@ class ChannelService:
         """Remove a channel that is off air, with all its history."""
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
-            if await Streams(tx).live(row.id) is not None:
+            if await StreamRepository(tx).live(row.id) is not None:
                 raise Conflict("The channel is on air; stop the stream first.")
             self._note(tx, session, row, "channel.delete", row.name)
-            await Channels(tx).remove(row.id)
+            await ChannelRepository(tx).remove(row.id)
 
     async def get(self, session: Session, name: str) -> ChannelDetail:
         """A channel by id or slug; its owner also sees how to send to it."""
         async with self._database.read() as tx:
-            row = await Channels(tx).named(name)
-            live = await Streams(tx).live(row.id) is not None
+            row = await ChannelRepository(tx).named(name)
+            live = await StreamRepository(tx).live(row.id) is not None
         if session.user_id == row.owner_id or session.is_admin:
             return self._detail(row, live=live, secret=session.user_id == row.owner_id)
         return _public(row, live=live)
@@ -151,8 +151,8 @@ class ChannelService:
         """Channels, newest first; `mine` gives the caller's own with everything about them."""
         owner_id = session.require_user() if mine else None
         async with self._database.read() as tx:
-            rows = await Channels(tx).page(owner_id=owner_id, before=before, limit=limit + 1)
-            live = await Streams(tx).live_among([row.id for row in rows])
+            rows = await ChannelRepository(tx).page(owner_id=owner_id, before=before, limit=limit + 1)
+            live = await StreamRepository(tx).live_among([row.id for row in rows])
         kept = rows[:limit]
         items: list[ChannelInfo] = [
             self._detail(row, live=row.id in live, secret=True) if mine else channel_info(row, live=row.id in live)
@@ -163,7 +163,7 @@ class ChannelService:
     async def by_slug(self, slug: str) -> ChannelRow | None:
         """The channel of a mount."""
         async with self._database.read() as tx:
-            return await Channels(tx).by_slug(slug)
+            return await ChannelRepository(tx).by_slug(slug)
 
     async def authenticate_source(self, mount: str, password: str) -> ChannelRow | None:
         """The channel whose mount and password these are; None otherwise, whichever is wrong."""
@@ -173,7 +173,7 @@ class ChannelService:
 
     async def _own(self, tx: Transaction, session: Session, name: str) -> ChannelRow:
         session.require_user()
-        row = await Channels(tx).named(name)
+        row = await ChannelRepository(tx).named(name)
         if row.owner_id != session.user_id and not session.is_admin:
             raise Forbidden("This is not your channel.")
         return row

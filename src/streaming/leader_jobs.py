@@ -13,7 +13,7 @@ from streaming.active_streams import MAX_ACTIVE, ActiveStreamList
 from streaming.broadcasts import BroadcastService
 from streaming.contracts import INTERACTION_COUNTS, STREAM_LISTENERS
 from streaming.ports import Realtime, Sources
-from streaming.repository import Streams
+from streaming.repository import StreamRepository
 from streaming.stream_manager import StreamManager
 
 GRACE_MS = 60_000
@@ -48,14 +48,14 @@ class LeaderJobs:
             await self._realtime.publish(*STREAM_LISTENERS.to(channel_room(count.channel_id), count))
             await self._manager.published_listeners(count)
             async with self._database.transaction() as tx:
-                await Streams(tx).raise_peak(count.channel_id, count.count, count.unique)
+                await StreamRepository(tx).raise_peak(count.channel_id, count.count, count.unique)
             self._active.counts_changed()
 
     async def publish_interactions(self) -> None:
         """Send rooms their reactions, where there were any since the last round."""
         for channel_id, recent in (await self._manager.take_reactions()).items():
             async with self._database.read() as tx:
-                stream = await Streams(tx).live(channel_id)
+                stream = await StreamRepository(tx).live(channel_id)
             counts = await self._manager.interactions(channel_id, stream.id if stream else None, recent)
             await self._realtime.publish(*INTERACTION_COUNTS.to(channel_room(channel_id), counts))
 
@@ -69,7 +69,7 @@ class LeaderJobs:
         previous = await self._manager.swept_before(now)
         nobody_looked = previous is None or now - previous > _SWEEP_GAP_MS
         async with self._database.read() as tx:
-            rows = await Streams(tx).all_live(MAX_ACTIVE)
+            rows = await StreamRepository(tx).all_live(MAX_ACTIVE)
         # A worker that died, or a Redis that was away, between taking a change and publishing it leaves a room with
         # old numbers; here they are found.
         await self._manager.look_again([channel.id for _, channel in rows])

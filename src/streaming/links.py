@@ -10,7 +10,7 @@ from kit.errors import Unavailable
 from kit.redis import RedisStore
 from kit.rooms import channel_room
 from streaming.contracts import STREAM_MATCH, MatchLink
-from streaming.repository import Channels, Streams
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.stream_manager import mark_active_changed
 
 
@@ -22,10 +22,10 @@ class MatchLinks:
 
     async def unlink(self, tx: Transaction, match_id: str, at_ms: int) -> None:
         """Show this match nowhere any more, and tell those who are in the rooms of the channels that did."""
-        for channel_id in await Channels(tx).unlink(match_id):
+        for channel_id in await ChannelRepository(tx).unlink(match_id):
             link = MatchLink(channel_id=channel_id, match=None, at=Instant(at_ms))
             tx.announce(STREAM_MATCH.to(channel_room(channel_id), link))
-        await Streams(tx).unlink(match_id)
+        await StreamRepository(tx).unlink(match_id)
 
     async def unlinked(self) -> None:
         """After the commit: the list of streams on air names a match no more."""

@@ -18,7 +18,7 @@ from kit.snapshots import Load, Snapshots
 from streaming.contracts import InteractionCounts, SendInteraction
 from streaming.emoji import is_emoji
 from streaming.ports import Realtime
-from streaming.repository import Channels, Streams
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.service import StreamingService
 from streaming.stream_manager import StreamManager
 
@@ -85,7 +85,7 @@ class ListenerService:
         """
         if channel_ids:
             async with self._database.read() as tx:
-                if await Channels(tx).existing(channel_ids) != set(channel_ids):
+                if await ChannelRepository(tx).existing(channel_ids) != set(channel_ids):
                     return False
         self._manager.connected(session)
         for channel_id in set(channel_ids) - set(studios):
@@ -111,5 +111,5 @@ class ListenerService:
         if cmd.emoji is not None and not is_emoji(cmd.emoji):
             raise InvalidPayload("A reaction is a single emoji.")
         async with self._database.read() as tx:
-            stream = await Streams(tx).on_air((await Channels(tx).get(cmd.channel_id)).id)
+            stream = await StreamRepository(tx).on_air((await ChannelRepository(tx).get(cmd.channel_id)).id)
         return await self._manager.interact(cmd.channel_id, stream.id, session.member, cmd.type, cmd.emoji)

@@ -12,8 +12,8 @@ from kit.errors import Conflict, NotFound
 from streaming.models import ChannelRow, StreamRow, TrackRow
 
 
-class Channels:
-    """Channels, within one transaction."""
+class ChannelRepository:
+    """ChannelRepository, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session
@@ -91,8 +91,8 @@ def _there(row: ChannelRow | None) -> ChannelRow:
     return row
 
 
-class Streams:
-    """Streams and their tracks, within one transaction."""
+class StreamRepository:
+    """StreamRepository and their tracks, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session

@@ -15,7 +15,7 @@ from kit.db import Database
 from kit.errors import NotFound
 from streaming.contracts import InteractionCounts, NowPlaying, StreamRecord, TrackRecord
 from streaming.ports import Matches
-from streaming.repository import Channels, Streams
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.stream_manager import StreamManager
 from streaming.views import now_playing, stream_record, track_record
 
@@ -31,37 +31,37 @@ class StreamingService:
     async def channel_id(self, name: str) -> str:
         """The id of a channel by id or slug; raises `NotFound`."""
         async with self._database.read() as tx:
-            return (await Channels(tx).named(name)).id
+            return (await ChannelRepository(tx).named(name)).id
 
     async def owner_of(self, channel_id: str) -> str:
         """The owner of a channel, which is named by its id alone: rooms are; raises `NotFound`."""
         async with self._database.read() as tx:
-            return (await Channels(tx).get(channel_id)).owner_id
+            return (await ChannelRepository(tx).get(channel_id)).owner_id
 
     async def now_playing(self, name: str) -> NowPlaying:
         """The state of a channel, by id or slug; raises `NotFound`."""
         async with self._database.read() as tx:
-            channel = await Channels(tx).named(name)
-            stream = await Streams(tx).live(channel.id)
+            channel = await ChannelRepository(tx).named(name)
+            stream = await StreamRepository(tx).live(channel.id)
         return now_playing(channel, stream, await self._manager.listeners(channel.id))
 
     async def shown(self, channel_id: str) -> NowPlaying:
         """The state of a channel for a snapshot, which events keep up to date; raises `NotFound`."""
         async with self._database.read() as tx:
-            channel = await Channels(tx).get(channel_id)
-            stream = await Streams(tx).live(channel.id)
+            channel = await ChannelRepository(tx).get(channel_id)
+            stream = await StreamRepository(tx).live(channel.id)
         return now_playing(channel, stream, (await self._manager.show_listeners([channel.id]))[0])
 
     async def interactions(self, channel_id: str) -> InteractionCounts:
         """The reactions to the stream on air; all 0 off air."""
         async with self._database.read() as tx:
-            stream = await Streams(tx).live(channel_id)
+            stream = await StreamRepository(tx).live(channel_id)
         return await self._manager.interactions(channel_id, stream.id if stream else None)
 
     async def match_of(self, channel_id: str) -> msgspec.Struct | None:
         """The match beside the sound; None where there is none, or none any more. Raises `NotFound` for the channel."""
         async with self._database.read() as tx:
-            match_id = (await Channels(tx).get(channel_id)).match_id
+            match_id = (await ChannelRepository(tx).get(channel_id)).match_id
         try:
             return await self._matches.get(match_id) if match_id is not None else None
         except NotFound:  # deleted since the channel was read
@@ -73,14 +73,14 @@ class StreamingService:
         Args:
             name: The channel's id or slug.
             before: The `next` of the page before this one; None for the first.
-            limit: Streams of one page, at the most.
+            limit: StreamRepository of one page, at the most.
 
         Raises:
             NotFound: There is no such channel.
         """
         async with self._database.read() as tx:
-            channel = await Channels(tx).named(name)
-            rows = await Streams(tx).page(channel.id, before=before, limit=limit + 1)
+            channel = await ChannelRepository(tx).named(name)
+            rows = await StreamRepository(tx).page(channel.id, before=before, limit=limit + 1)
         return _page([stream_record(row) for row in rows], limit)
 
     async def history(self, name: str, *, before: str | None, limit: int) -> Page:
@@ -95,8 +95,8 @@ class StreamingService:
             NotFound: There is no such channel.
         """
         async with self._database.read() as tx:
-            channel = await Channels(tx).named(name)
-            rows = await Streams(tx).tracks(channel.id, before=before, limit=limit + 1)
+            channel = await ChannelRepository(tx).named(name)
+            rows = await StreamRepository(tx).tracks(channel.id, before=before, limit=limit + 1)
         return _page([track_record(row) for row in rows], limit)
 
 

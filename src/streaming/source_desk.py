@@ -9,7 +9,7 @@ from kit.rooms import studio_room
 from kit.session import Session
 from streaming.contracts import SOURCE_REFUSED, SourceRefusal, SourceRefusals
 from streaming.ports import Realtime, Refusal, Sources
-from streaming.repository import Channels
+from streaming.repository import ChannelRepository
 
 
 class SourceDesk:
@@ -34,7 +34,7 @@ class SourceDesk:
         """
         user_id = session.require_user()
         async with self._database.read() as tx:
-            row = await Channels(tx).named(name)
+            row = await ChannelRepository(tx).named(name)
         if row.owner_id != user_id:
             raise Forbidden("This is not your channel.")
         return SourceRefusals(items=[_shown(row.id, one) for one in await self._sources.refusals(row.id)])

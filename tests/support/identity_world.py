@@ -11,7 +11,7 @@ from identity.contracts import Login, Tokens
 from identity.endings import Endings
 from identity.passwords import Passwords
 from identity.people import PeopleService
-from identity.repository import Revocations
+from identity.repository import RevocationRepository
 from identity.service import IdentityService
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
@@ -62,7 +62,7 @@ class IdentityWorld:
     def __init__(self, database: Database, redis: RedisStore, clock: Clock, secret: str = SECRET) -> None:
         self.database, self.clock = database, clock
         self.connections, self.audit = Disconnected(), ListAudit()
-        self.revocations = Revocations(Commands(redis), REVOKED_SECONDS)
+        self.revocations = RevocationRepository(Commands(redis), REVOKED_SECONDS)
         passwords = quick_passwords()
         self.endings = Endings(
             database=database,
