@@ -16,9 +16,9 @@ import structlog
 from redis.exceptions import RedisError
 
 from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
-from audio.intake import End, Intake
+from audio.intake import SourceEnd, SourceIntake
 from audio.ports import Addresses
-from audio.service import AudioService, Caller
+from audio.service import AudioService, SourceClient
 from audio.sniff import foreign_format
 from audio.tasks import Tasks
 from audio.titles import decode_title, read_title
@@ -107,7 +107,7 @@ class SourceConnection(asyncio.Protocol):
         self._reader: HeadReader | None = HeadReader()
         self._early = bytearray()
         self._body: Body | None = None
-        self._intake: Intake | None = None
+        self._intake: SourceIntake | None = None
         self._owes_ok = False
         self._doubtful = False
         self._requests = 0
@@ -239,7 +239,7 @@ class SourceConnection(asyncio.Protocol):
 
     async def _begin(self, head: Head) -> None:
         """Let a source in and take its sound; a refusal is shown to the station as well."""
-        caller = Caller(head.login, self._address, head.fields.get("user-agent", "unknown"))
+        caller = SourceClient(head.login, self._address, head.fields.get("user-agent", "unknown"))
         try:
             await self._let_in(head, caller)
         except (BadRequest, DomainError) as error:
@@ -248,7 +248,7 @@ class SourceConnection(asyncio.Protocol):
                 await self._door.service.refused(head.mount, caller, code=code, reason=reason)
             raise
 
-    async def _let_in(self, head: Head, caller: Caller) -> None:
+    async def _let_in(self, head: Head, caller: SourceClient) -> None:
         grant = await self._door.service.authenticate(head.mount, head.password, self._address)
         content_type = head.fields.get("content-type", "").partition(";")[0].strip().lower()
         if not content_type:
@@ -279,9 +279,9 @@ class SourceConnection(asyncio.Protocol):
         if self._ended or self._gone:
             intake.finish()
 
-    async def _run(self, intake: Intake, slug: str, caller: Caller) -> None:
+    async def _run(self, intake: SourceIntake, slug: str, caller: SourceClient) -> None:
         try:
-            if await intake.run() is End.FOREIGN:
+            if await intake.run() is SourceEnd.FOREIGN:
                 reason = _taken(slug, f"What was sent is {intake.foreign or 'no sound that is known here'}")
                 self._refuse(answer(415, reason + "\n"), owed=self._owes_ok)
                 security.refused(
@@ -394,7 +394,7 @@ class SourceConnection(asyncio.Protocol):
     def close(self) -> None:
         """Shut down: end the source and the connection."""
         if self._intake is not None and not self._refused:
-            self._intake.stop(End.SHUTDOWN)
+            self._intake.stop(SourceEnd.SHUTDOWN)
         else:
             self._transport.close()
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from audio.broadcast import Broadcasts
+from audio.channel_reader import ChannelReaders
 from audio.controllers import listen
 from audio.icecast import SourcePort
-from audio.intake import Patience
-from audio.ports import Addresses, Channels, Players
+from audio.intake import SourceTimeouts
+from audio.ports import Addresses, Channels, ListenerCounter
 from audio.repository import RefusalRepository, SourceLeaseRepository
 from audio.service import AudioService
 from audio.tasks import Tasks
@@ -38,31 +38,31 @@ def build(
     *,
     redis: RedisStore,
     channels: Channels,
-    players: Players,
+    listener_counter: ListenerCounter,
     rate_limiter: RateLimiter,
     clock: Clock,
     ids: Ids,
     host: str,
     port: int,
     node_id: str,
-    patience: Patience | None = None,
+    timeouts: SourceTimeouts | None = None,
     addresses: Addresses | None = None,
 ) -> AudioModule:
     """Build the doors: the source port on `host`:`port` (none for port 0), and `/listen/{slug}`."""
     tasks = Tasks()
-    patience = patience or Patience()
+    timeouts = timeouts or SourceTimeouts()
     service = AudioService(
-        leases=SourceLeaseRepository(redis, lost_ms=round(patience.lost_s * 1000)),
+        leases=SourceLeaseRepository(redis, lost_ms=round(timeouts.lost_s * 1000)),
         refusals=RefusalRepository(redis),
-        broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
+        readers=ChannelReaders(store=redis, channels=channels, tasks=tasks),
         channels=channels,
-        players=players,
+        listener_counter=listener_counter,
         rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
         node_id=node_id,
         tasks=tasks,
-        patience=patience,
+        timeouts=timeouts,
     )
 
     source_port = SourcePort(service, host=host, port=port, tasks=tasks, addresses=addresses)

@@ -58,7 +58,7 @@ class Channels(Protocol):
         ...
 
 
-class Players(Protocol):
+class ListenerCounter(Protocol):
     """Who hears a channel counts as a listener."""
 
     async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:

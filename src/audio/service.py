@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from audio.broadcast import Broadcast, Broadcasts, Player
-from audio.intake import Intake, Patience
-from audio.ports import ChannelRef, Channels, Players, SourceGrant
+from audio.channel_reader import ChannelReader, ChannelReaders, PlayerQueue
+from audio.intake import SourceIntake, SourceTimeouts
+from audio.ports import ChannelRef, Channels, ListenerCounter, SourceGrant
 from audio.repository import Acquisition, Lease, Refusal, RefusalRepository, SourceLeaseRepository
 from audio.tasks import Tasks, attempt
 from audio.titles import SourceTitle
@@ -47,7 +47,7 @@ class OnAir:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class SourceClient:
     """Who sends: login name, address and user agent, as far as they are told."""
 
     login: str
@@ -63,14 +63,14 @@ class Caller:
 class Listening:
     """One player while it listens."""
 
-    def __init__(self, broadcast: Broadcast, player: Player) -> None:
-        self._broadcast = broadcast
+    def __init__(self, reader: ChannelReader, player: PlayerQueue) -> None:
+        self._reader = reader
         self._player = player
 
     @property
     def title(self) -> str | None:
         """What plays now."""
-        return self._broadcast.title
+        return self._reader.title
 
     def end(self) -> None:
         """The player is gone."""
@@ -89,28 +89,28 @@ class AudioService:
         *,
         leases: SourceLeaseRepository,
         refusals: RefusalRepository,
-        broadcasts: Broadcasts,
+        readers: ChannelReaders,
         channels: Channels,
-        players: Players,
+        listener_counter: ListenerCounter,
         rate_limiter: RateLimiter,
         clock: Clock,
         ids: Ids,
         node_id: str,
         tasks: Tasks,
-        patience: Patience,
+        timeouts: SourceTimeouts,
     ) -> None:
         self._leases = leases
         self._refusals = refusals
-        self._broadcasts = broadcasts
+        self._readers = readers
         self._channels = channels
-        self._players = players
+        self._listener_counter = listener_counter
         self._rate_limiter = rate_limiter
         self._clock = clock
         self._ids = ids
         self._node_id = node_id
         self._tasks = tasks
-        self._patience = patience
-        self._intakes: set[Intake] = set()
+        self._timeouts = timeouts
+        self._intakes: set[SourceIntake] = set()
         self._waiting_titles = 0
 
     # Sources
@@ -132,7 +132,9 @@ class AudioService:
             raise Unauthorized("Wrong mount or password")
         return grant
 
-    async def open_source(self, grant: SourceGrant, *, caller: Caller, pause: Callable[[bool], None]) -> Intake:
+    async def open_source(
+        self, grant: SourceGrant, *, caller: SourceClient, pause: Callable[[bool], None]
+    ) -> SourceIntake:
         """Let a source in; whoever gets the intake runs it, and calls `source_closed` after that.
 
         Where the channel is taken, that takes up to two seconds: the other may be leaving, or be this source's own
@@ -160,12 +162,12 @@ class AudioService:
         )
         await self._acquire(lease)
         log.info("source connected", channel=grant.channel_id, slug=grant.slug, client=lease.client)
-        intake = Intake(
+        intake = SourceIntake(
             lease=lease,
             leases=self._leases,
             channels=self._channels,
             clock=self._clock,
-            patience=self._patience,
+            timeouts=self._timeouts,
             pause=pause,
         )
         self._intakes.add(intake)
@@ -181,18 +183,18 @@ class AudioService:
         if answer.acquired is Acquisition.REFUSED:
             raise Forbidden("The station has stopped this stream", retry_after=answer.refused_s)
 
-    def source_closed(self, intake: Intake) -> None:
+    def source_closed(self, intake: SourceIntake) -> None:
         """A source's intake has ended."""
         self._intakes.discard(intake)
 
-    async def refused(self, mount: str, caller: Caller, *, code: str, reason: str) -> None:
+    async def refused(self, mount: str, caller: SourceClient, *, code: str, reason: str) -> None:
         """Keep why a source was not let in or was thrown out, and show it to the station of this mount, if any.
 
         Never raises: whoever is refused gets an answer, whatever becomes of this.
         """
         await attempt("refusal not kept", self._keep_refusal(mount, caller, code, reason))
 
-    async def _keep_refusal(self, mount: str, caller: Caller, code: str, reason: str) -> None:
+    async def _keep_refusal(self, mount: str, caller: SourceClient, code: str, reason: str) -> None:
         channel = await self._channels.by_slug(mount)
         if channel is None:
             return
@@ -233,16 +235,16 @@ class AudioService:
         if channel is None:
             raise NotFound("There is no such channel.")
         state = await self._leases.state(channel.channel_id)
-        if state is None or state.silent_ms >= self._patience.lost_s * 1000:
+        if state is None or state.silent_ms >= self._timeouts.lost_s * 1000:
             raise Unavailable("This channel is off air.", retry_after=OFF_AIR_RETRY_S)
-        if self._broadcasts.players >= MAX_PLAYERS:
+        if self._readers.players >= MAX_PLAYERS:
             raise Unavailable("Too many players here.", retry_after=OFF_AIR_RETRY_S)
         bitrate = round(state.bitrate_kbps) if state.bitrate_kbps else None
         return OnAir(channel, bitrate, since_ms=state.connected_at_ms)
 
     async def beginning(self, on_air: OnAir, size: int) -> bytes | None:
         """The first bytes of what a new player would get, for one that only asks; None if there are not enough."""
-        return await self._broadcasts.beginning(on_air.channel.channel_id, on_air.since_ms, size)
+        return await self._readers.beginning(on_air.channel.channel_id, on_air.since_ms, size)
 
     @asynccontextmanager
     async def listen(self, on_air: OnAir, *, member: str, session: str | None) -> AsyncIterator[Listening]:
@@ -254,20 +256,21 @@ class AudioService:
             session: The connection of the page whose sound it says it is; whoever counts looks whether it is there.
         """
         channel_id = on_air.channel.channel_id
-        broadcast, player = self._broadcasts.enter(channel_id, on_air.since_ms)
+        reader, player = self._readers.enter(channel_id, on_air.since_ms)
         player_id = self._ids.new()
         opened = self._tasks.spawn(
-            attempt("player not counted", self._players.opened(channel_id, player_id, member, session)), "player opens"
+            attempt("player not counted", self._listener_counter.opened(channel_id, player_id, member, session)),
+            "player opens",
         )
         try:
             try:
                 async with asyncio.timeout(_TITLE_WAIT_S):
-                    await broadcast.title_known.wait()
+                    await reader.title_known.wait()
             except TimeoutError:
                 pass  # the sound is worth more; the title comes with the next metadata
-            yield Listening(broadcast, player)
+            yield Listening(reader, player)
         finally:
-            self._broadcasts.leave(broadcast, player)
+            self._readers.leave(reader, player)
             if player.too_slow:
                 log.info("player too slow", channel=channel_id)
             # A task of its own: this one may have been cancelled because the player is gone.
@@ -275,11 +278,11 @@ class AudioService:
 
     async def _uncount(self, opened: asyncio.Task[object], channel_id: str, player_id: str) -> None:
         await asyncio.wait([opened])
-        await attempt("player still counted", self._players.closed(channel_id, player_id))
+        await attempt("player still counted", self._listener_counter.closed(channel_id, player_id))
 
     def end_players(self) -> None:
         """The server stops: send every player away."""
-        self._broadcasts.end_all()
+        self._readers.end_all()
 
 
 def member_of(address: str, user_agent: str) -> str:

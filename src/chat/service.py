@@ -8,7 +8,7 @@ from chat.contracts import (
     ChatSettings,
     ChatSnapshot,
     ChatUser,
-    History,
+    ListMessages,
     MessagePage,
     SendMessage,
 )
@@ -67,7 +67,7 @@ class ChatService:
             tx.announce(CHAT_MESSAGE.to(channel_room(cmd.channel_id), message))
         return message
 
-    async def history(self, cmd: History) -> MessagePage:
+    async def history(self, cmd: ListMessages) -> MessagePage:
         """A page of messages, newest first."""
         await self._channels.owner_of(cmd.channel_id)
         async with self._database.read() as tx:
@@ -77,7 +77,7 @@ class ChatService:
 
     async def history_by_name(self, name: str, *, before: str | None, limit: int) -> MessagePage:
         """The same for a channel's id or slug."""
-        return await self.history(History(channel_id=await self._channels.id_of(name), before=before, limit=limit))
+        return await self.history(ListMessages(channel_id=await self._channels.id_of(name), before=before, limit=limit))
 
     async def snapshot(self, channel_id: str) -> ChatSnapshot:
         """The newest messages, oldest first, and the rules of this chat."""

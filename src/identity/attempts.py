@@ -27,7 +27,7 @@ PER_NETWORK = Rate(30, per=60)
 _TOO_MANY = "Too many failed attempts to sign in; wait a moment."
 
 
-class Attempts:
+class LoginAttempts:
     """Counts the failures of signing in, over all workers."""
 
     def __init__(self, rate_limiter: RateLimiter) -> None:
@@ -37,20 +37,20 @@ class Attempts:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def at(self, email: str, address: str) -> AsyncIterator[Attempt]:
+    async def at(self, email: str, address: str) -> AsyncIterator[LoginAttempt]:
         """One attempt at the account of an e-mail address (in lower case), from a network address.
 
         Raises:
             RateLimited: This account had too many failures from there; nothing is checked.
         """
-        attempt = Attempt(self._rate_limiter, account=account_key(email), network=network_of(address))
+        attempt = LoginAttempt(self._rate_limiter, account=account_key(email), network=network_of(address))
         turn = self._turns.setdefault(attempt.pair, asyncio.Lock())
         async with turn:
             await attempt.admit()
             yield attempt
 
 
-class Attempt:
+class LoginAttempt:
     """One attempt; `failed` tells that the password was wrong."""
 
     def __init__(self, rate_limiter: RateLimiter, *, account: str, network: str) -> None:

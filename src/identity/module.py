@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from identity.contracts import SESSION_EXPIRING, LoginList, PersonPage, Tokens, User
 from identity.controllers import AuthController, PeopleController, me
-from identity.endings import SWEEP_SECONDS, Endings
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
 from identity.people import PeopleService
 from identity.ports import Audit, Commands, Connections
 from identity.repository import RevocationRepository
 from identity.service import IdentityService
+from identity.session_revoker import SWEEP_SECONDS, SessionRevoker
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
@@ -48,7 +48,7 @@ def build(
     """Build identity; tests may give cheaper `passwords`."""
     passwords = passwords or Passwords()
     revocations = RevocationRepository(commands, _REVOKED_SECONDS)
-    endings = Endings(
+    revoker = SessionRevoker(
         database=database,
         revocations=revocations,
         connections=connections,
@@ -60,15 +60,15 @@ def build(
         passwords=passwords,
         access_tokens=AccessTokens(secret, clock),
         revocations=revocations,
-        endings=endings,
+        revoker=revoker,
         rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
     )
     people = PeopleService(
-        database=database, identity=service, passwords=passwords, endings=endings, audit=audit, clock=clock
+        database=database, identity=service, passwords=passwords, revoker=revoker, audit=audit, clock=clock
     )
-    scheduler.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
+    scheduler.every(SWEEP_SECONDS, "ended sessions", revoker.sweep, leader_only=True)
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
         controllers=(AuthController, PeopleController, me),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from identity.contracts import ChangePerson, Disabled, LoginList, Person, PersonPage, ResetPassword
-from identity.endings import Endings
 from identity.models import UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
 from identity.ports import Audit
 from identity.repository import UserRepository
 from identity.service import IdentityService, end_tokens, user_info
+from identity.session_revoker import SessionRevoker
 from kit import security
 from kit.clock import Clock
 from kit.contracts import Instant
@@ -41,14 +41,14 @@ class PeopleService:
         database: Database,
         identity: IdentityService,
         passwords: Passwords,
-        endings: Endings,
+        revoker: SessionRevoker,
         audit: Audit,
         clock: Clock,
     ) -> None:
         self._database = database
         self._identity = identity
         self._passwords = passwords
-        self._endings = endings
+        self._revoker = revoker
         self._audit = audit
         self._clock = clock
 
@@ -111,7 +111,7 @@ class PeopleService:
                 self._note(tx, actor, "person.enable", row, None, cmd.reason)
             ended = row.ended_ms == now
         if ended:
-            await self._endings.person(row)
+            await self._revoker.revoke_user(row)
         return self._person(row)
 
     async def reset_password(self, actor: Session, user_id: str, cmd: ResetPassword) -> None:
@@ -124,7 +124,7 @@ class PeopleService:
             row.password_hash = password_hash
             self._note(tx, actor, "person.reset_password", row, None, cmd.reason)
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
 
     async def end_sessions(self, actor: Session, user_id: str, reason: str | None) -> None:
         """End all sessions of an account; raises `NotFound`."""
@@ -132,7 +132,7 @@ class PeopleService:
             row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             self._note(tx, actor, "person.end_sessions", row, None, reason)
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
 
     def _note(
         self, tx: Transaction, actor: Session, action: str, row: UserRow, what: str | None, reason: str | None

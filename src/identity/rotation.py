@@ -65,13 +65,13 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def cover(token: str, successor: str, random: Callable[[int], bytes] = os.urandom) -> bytes:
+def encrypt_successor(token: str, successor: str, random: Callable[[int], bytes] = os.urandom) -> bytes:
     """Encrypt a successor so that only who holds the old token can read it."""
     nonce = random(_NONCE)
     return nonce + _cipher(token).encrypt(nonce, successor.encode(), None)
 
 
-def uncover(token: str, covered: bytes) -> str | None:
+def decrypt_successor(token: str, covered: bytes) -> str | None:
     """The successor; None if it was not covered with this token."""
     if len(covered) < _NONCE:
         return None

@@ -7,14 +7,24 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from identity.attempts import Attempts, account_key
+from identity.attempts import LoginAttempts, account_key
 from identity.contracts import ChangePassword, Login, LoginInfo, LoginList, Tokens, User
-from identity.endings import Endings
 from identity.models import LoginRow, RefreshTokenRow, UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
 from identity.repository import LoginRepository, RefreshTokenRepository, RevocationRepository, UserRepository
-from identity.rotation import GRACE_MS, LOGIN_MS, SKEW_MS, Verdict, cover, digest, expiry, judge, uncover
+from identity.rotation import (
+    GRACE_MS,
+    LOGIN_MS,
+    SKEW_MS,
+    Verdict,
+    decrypt_successor,
+    digest,
+    encrypt_successor,
+    expiry,
+    judge,
+)
+from identity.session_revoker import SessionRevoker
 from identity.tokens import AccessTokens, Claims
 from kit import codes, security
 from kit.addresses import network_of
@@ -47,7 +57,7 @@ class IdentityService:
         passwords: Passwords,
         access_tokens: AccessTokens,
         revocations: RevocationRepository,
-        endings: Endings,
+        revoker: SessionRevoker,
         rate_limiter: RateLimiter,
         clock: Clock,
         ids: Ids,
@@ -57,9 +67,9 @@ class IdentityService:
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._revocations = revocations
-        self._endings = endings
+        self._revoker = revoker
         self._rate_limiter = rate_limiter
-        self._attempts = Attempts(rate_limiter)
+        self._attempts = LoginAttempts(rate_limiter)
         self._clock = clock
         self._ids = ids
         self._random_token = random_token
@@ -139,7 +149,7 @@ class IdentityService:
         verdict, login, tokens = await self._trade(refresh_token, address, agent)
         if verdict is Verdict.THEFT and login is not None:
             security.note("refresh", outcome="used before: the login ended", user=login.user_id, address=address)
-            await self._endings.login(login.user_id, login.id)
+            await self._revoker.revoke_login(login.user_id, login.id)
         if tokens is None:
             await self._bad_token(address)
             raise Unauthorized("The refresh token is not valid; sign in again.")
@@ -155,7 +165,7 @@ class IdentityService:
         if login is None:
             await self._bad_token(address)
         else:
-            await self._endings.login(login.user_id, login.id)
+            await self._revoker.revoke_login(login.user_id, login.id)
 
     async def change_password(
         self, session: Session, cmd: ChangePassword, agent: str | None = None
@@ -194,7 +204,7 @@ class IdentityService:
             if password_hash is not None:
                 row.password_hash = password_hash
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
         return row
 
     async def sessions(self, session: Session) -> LoginList:
@@ -215,7 +225,7 @@ class IdentityService:
             if login is None or login.user_id != user_id:
                 raise NotFound("There is no such session.")
             await LoginRepository(tx).drop(login_id)
-        await self._endings.login(user_id, login_id)
+        await self._revoker.revoke_login(user_id, login_id)
 
     async def user(self, user_id: str) -> User:
         """The account of a signed-in caller."""
@@ -344,10 +354,10 @@ class IdentityService:
             if verdict is Verdict.THEFT:
                 await logins.drop(login.id)
             elif verdict is Verdict.REPEAT:
-                refresh = uncover(refresh_token, used.successor or b"")
+                refresh = decrypt_successor(refresh_token, used.successor or b"")
             elif verdict is Verdict.TRADE:
                 refresh = await self._add_refresh(tx, login, now)
-                used.used_ms, used.successor = now, cover(refresh_token, refresh)
+                used.used_ms, used.successor = now, encrypt_successor(refresh_token, refresh)
                 login.used_ms, login.address = now, network_of(address)
                 login.agent = one_line(agent, at_most=200) if agent else login.agent
                 await tokens.forget_successors(login.id, now - GRACE_MS - SKEW_MS)
@@ -384,7 +394,7 @@ class IdentityService:
 
 
 async def end_tokens(tx: Transaction, row: UserRow, now_ms: int) -> None:
-    """End all logins and tokens of an account that is locked; `Endings.person` tells it after the commit."""
+    """End all logins and tokens of an account that is locked; `SessionRevoker` tells it after the commit."""
     row.generation += 1
     row.ended_ms = now_ms
     await LoginRepository(tx).drop_of_user(row.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from kit.clock import Clock
 from kit.db import Database
@@ -11,29 +11,14 @@ from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.module import Module
 from kit.redis import RedisStore
-from kit.rooms import ADMINS
 from kit.scheduler import Scheduler
-from kit.session import Session
+from monitoring.admin_room import AdminRoomGuard
 from monitoring.contracts import ADMIN_OVERVIEW, AuditEntry
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
 from monitoring.health import EVERY_SECONDS, HealthService
 from monitoring.ports import Feeds, Realtime, Streams
 from monitoring.service import MonitoringService
-
-
-class Arrivals:
-    """Looks at who comes back to the admins' room; nobody is counted there."""
-
-    async def connected(self, session: Session) -> None:
-        """In no room yet."""
-
-    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
-        """Whether a recovered connection may be in the rooms that it was in: who is no admin any more may not."""
-        return session.is_admin or ADMINS not in rooms
-
-    async def disconnected(self, session: Session) -> None:
-        """Nothing is held of it."""
 
 
 def build(
@@ -76,13 +61,13 @@ def build(
     scheduler.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
     scheduler.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
     scheduler.every(1.0, "worker report", service.report, leader_only=False)
-    scheduler.every(1.0, "admin overview", service.tell, leader_only=True)
+    scheduler.every(1.0, "admin overview", service.publish_overview, leader_only=True)
     return Module(
         gateways=(MonitoringGateway(service),),
         controllers=(AdminController, HealthController),
         dependencies={"monitoring": service, "health_service": health, "metrics": metrics},
         events=(ADMIN_OVERVIEW,),
         exported=(AuditEntry,),
-        observers=(Arrivals(),),
+        observers=(AdminRoomGuard(),),
         lifespan=health.running,
     )

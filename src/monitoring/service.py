@@ -96,7 +96,7 @@ class MonitoringService:
             )
         )
 
-    async def tell(self) -> None:
+    async def publish_overview(self) -> None:
         """Send the overview to the admins."""
         await self._realtime.publish(*ADMIN_OVERVIEW.to(ADMINS, await self.overview()))
 

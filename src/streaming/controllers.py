@@ -32,7 +32,7 @@ from streaming.contracts import (
     UpdateMetadata,
 )
 from streaming.service import StreamingService
-from streaming.source_desk import SourceDesk
+from streaming.source_refusals import SourceRefusalService
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 Cursor = Annotated[str | None, QueryParameter(max_length=64)]
@@ -118,10 +118,13 @@ class ChannelController(Controller):
 
     @get("/{channel:str}/source/refusals")
     async def refusals(
-        self, channel: FromPath[str], caller: NamedDependency[Session], source_desk: NamedDependency[SourceDesk]
+        self,
+        channel: FromPath[str],
+        caller: NamedDependency[Session],
+        source_refusals: NamedDependency[SourceRefusalService],
     ) -> SourceRefusals:
         """The sources that were not let in or were thrown out lately, and why; for the owner."""
-        return await source_desk.refusals(caller, channel)
+        return await source_refusals.refusals(caller, channel)
 
     @get("/{channel:str}/streams")
     async def streams(

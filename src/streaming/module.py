@@ -27,8 +27,8 @@ from streaming.ports import Audit, Matches, Owners, Realtime, Sources
 from streaming.presence_listener import PresenceListener
 from streaming.service import StreamingService
 from streaming.snapshot import InteractionsPart, MatchPart, SnapshotLoader
-from streaming.source_desk import SourceDesk
 from streaming.source_keys import SourceKeys
+from streaming.source_refusals import SourceRefusalService
 from streaming.stream_manager import StreamManager
 
 EVENTS = (
@@ -46,7 +46,7 @@ EVENTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Core:
+class StreamingCore:
     """What streaming is made of, before the snapshot's other parts are known (they need streaming themselves)."""
 
     service: StreamingService
@@ -56,7 +56,7 @@ class Core:
     channels: ChannelService
     manager: StreamManager
     presence: PresenceListener
-    desk: SourceDesk
+    refusals: SourceRefusalService
 
 
 def build_core(
@@ -75,7 +75,7 @@ def build_core(
     source_secret: str,
     clock: Clock,
     ids: Ids,
-) -> Core:
+) -> StreamingCore:
     """Build the services and what recurs."""
     manager = StreamManager(redis, nodes)
     service = StreamingService(database=database, manager=manager, matches=matches)
@@ -113,7 +113,7 @@ def build_core(
     scheduler.every(2.0, "abandoned streams", leader.end_abandoned, leader_only=True)
     scheduler.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
     scheduler.every(2.0, "lease", manager.keep_alive, leader_only=False)
-    return Core(
+    return StreamingCore(
         service=service,
         broadcasts=broadcasts,
         listeners=listeners,
@@ -121,11 +121,13 @@ def build_core(
         channels=channels,
         manager=manager,
         presence=PresenceListener(listeners=listeners, active=active, manager=manager, realtime=realtime),
-        desk=SourceDesk(database=database, sources=sources, realtime=realtime),
+        refusals=SourceRefusalService(database=database, sources=sources, realtime=realtime),
     )
 
 
-def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:
+def build(
+    core: StreamingCore, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock
+) -> Module:
     """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
     all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
     gateway = StreamingGateway(
@@ -143,7 +145,7 @@ def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[Sna
             "broadcasts": core.broadcasts,
             "active": core.active,
             "channels": core.channels,
-            "source_desk": core.desk,
+            "source_refusals": core.refusals,
         },
         events=EVENTS,
         exported=(

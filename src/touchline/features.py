@@ -37,7 +37,7 @@ from touchline import pages, signposts
 from touchline.infrastructure import Realtime, Stores
 from touchline.listening import Bind
 from touchline.settings import Settings
-from touchline.wiring import AdminFeeds, AdminStreams, AudioChannels, AudioPlayers, ChatChannels, EventRooms
+from touchline.wiring import AdminFeeds, AdminStreams, AudioChannels, AudioListenerCounter, ChatChannels, EventRooms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +45,7 @@ class Features:
     """All modules in start order, and those that the other steps name."""
 
     identity: IdentityModule
-    radio: streaming.module.Core
+    radio: streaming.module.StreamingCore
     audio: AudioModule
     modules: Sequence[Module]
 
@@ -165,14 +165,16 @@ def _matches(
     return record, providers, kafka
 
 
-def _audio(stores: Stores, realtime: Realtime, radio: streaming.module.Core, host: str, port: int) -> AudioModule:
+def _audio(
+    stores: Stores, realtime: Realtime, radio: streaming.module.StreamingCore, host: str, port: int
+) -> AudioModule:
     """The doors of sound; sources connect to `host`:`port` (none with port 0)."""
     return audio.module.build(
         redis=stores.redis,
         channels=AudioChannels(
-            streaming=radio.service, broadcasts=radio.broadcasts, channels=radio.channels, desk=radio.desk
+            streaming=radio.service, broadcasts=radio.broadcasts, channels=radio.channels, refusals=radio.refusals
         ),
-        players=AudioPlayers(radio.manager.audience),
+        listener_counter=AudioListenerCounter(radio.manager.audience),
         rate_limiter=stores.rate_limiter,
         clock=stores.clock,
         ids=stores.ids,

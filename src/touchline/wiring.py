@@ -24,7 +24,7 @@ from streaming.audience import Audience
 from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
-from streaming.source_desk import SourceDesk
+from streaming.source_refusals import SourceRefusalService
 
 log = structlog.get_logger(__name__)
 
@@ -77,12 +77,12 @@ class AudioChannels:
         streaming: StreamingService,
         broadcasts: BroadcastService,
         channels: ChannelService,
-        desk: SourceDesk,
+        refusals: SourceRefusalService,
     ) -> None:
         self._streaming = streaming
         self._broadcasts = broadcasts
         self._channels = channels
-        self._desk = desk
+        self._refusals = refusals
 
     async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
         """The channel that these credentials open."""
@@ -110,7 +110,7 @@ class AudioChannels:
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
         """A source was not let in, or thrown out."""
-        await self._desk.refused(channel_id, refusal)
+        await self._refusals.refused(channel_id, refusal)
 
     async def now_playing(self, channel_id: str) -> str | None:
         """What a player shows as the title."""
@@ -122,8 +122,8 @@ class AudioChannels:
         return f"{metadata.artist_name} - {metadata.track_name}" if metadata.artist_name else metadata.track_name
 
 
-class AudioPlayers:
-    """audio.ports.Players, from streaming: who hears a channel is a listener."""
+class AudioListenerCounter:
+    """audio.ports.ListenerCounter, from streaming: who hears a channel is a listener."""
 
     def __init__(self, audience: Audience) -> None:
         self._audience = audience

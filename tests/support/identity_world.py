@@ -8,11 +8,11 @@ import pytest
 from argon2 import PasswordHasher
 
 from identity.contracts import Login, Tokens
-from identity.endings import Endings
 from identity.passwords import Passwords
 from identity.people import PeopleService
 from identity.repository import RevocationRepository
 from identity.service import IdentityService
+from identity.session_revoker import SessionRevoker
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
@@ -64,7 +64,7 @@ class IdentityWorld:
         self.connections, self.audit = Disconnected(), ListAudit()
         self.revocations = RevocationRepository(Commands(redis), REVOKED_SECONDS)
         passwords = quick_passwords()
-        self.endings = Endings(
+        self.revoker = SessionRevoker(
             database=database,
             revocations=self.revocations,
             connections=self.connections,
@@ -76,7 +76,7 @@ class IdentityWorld:
             passwords=passwords,
             access_tokens=AccessTokens(secret, clock),
             revocations=self.revocations,
-            endings=self.endings,
+            revoker=self.revoker,
             rate_limiter=RateLimiter(redis.client),
             clock=clock,
             ids=Ids(clock),
@@ -85,7 +85,7 @@ class IdentityWorld:
             database=database,
             identity=self.service,
             passwords=passwords,
-            endings=self.endings,
+            revoker=self.revoker,
             audit=self.audit,
             clock=clock,
         )

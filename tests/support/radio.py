@@ -16,7 +16,7 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 
 from audio import module
-from audio.intake import Patience
+from audio.intake import SourceTimeouts
 from audio.ports import ChannelRef, SourceGrant
 from audio.repository import Refusal
 from audio.sources import Sources
@@ -109,21 +109,21 @@ def _problem(_: Request[Any, Any, Any], error: DomainError) -> Response[str]:
 
 
 @asynccontextmanager
-async def worker(url: str, station: Station, *, patience: Patience | None = None) -> AsyncIterator[Worker]:
+async def worker(url: str, station: Station, *, timeouts: SourceTimeouts | None = None) -> AsyncIterator[Worker]:
     store, clock = RedisStore(url), SystemClock()
-    sources = Sources(store, lost_ms=round((patience or Patience()).lost_s * 1000))
+    sources = Sources(store, lost_ms=round((timeouts or SourceTimeouts()).lost_s * 1000))
     source_port = free_port()
     audio = module.build(
         redis=store,
         channels=station,
-        players=station,
+        listener_counter=station,
         rate_limiter=RateLimiter(store.client),
         clock=clock,
         ids=Ids(clock),
         host="127.0.0.1",
         port=source_port,
         node_id=f"node{source_port}",
-        patience=patience,
+        timeouts=timeouts,
     )
     app = Litestar(
         route_handlers=list(audio.controllers),

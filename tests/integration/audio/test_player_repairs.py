@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from audio.broadcast import Broadcast, Player
+from audio.channel_reader import ChannelReader, PlayerQueue
 from audio.mpeg import FrameParser
 from audio.timeline import Block
 from kit.redis import RedisStore
@@ -218,13 +218,13 @@ def block(number: int, source_ms: int) -> Block:
 
 
 async def test_blocks_of_two_sources_side_by_side(redis: RedisStore, station: Station) -> None:
-    broadcast = Broadcast(CHANNEL, store=redis, channels=station)
-    broadcast._spread([block(n, 1) for n in range(6)])
-    early, late = Player(since_ms=1), Player(since_ms=2)
-    broadcast.add(early)
-    broadcast.add(late)
-    broadcast._spread([block(6, 1), block(7, 2)])  # no gap in time between them
-    newest = Player(since_ms=2)
-    broadcast.add(newest)
+    reader = ChannelReader(CHANNEL, store=redis, channels=station)
+    reader._spread([block(n, 1) for n in range(6)])
+    early, late = PlayerQueue(since_ms=1), PlayerQueue(since_ms=2)
+    reader.add(early)
+    reader.add(late)
+    reader._spread([block(6, 1), block(7, 2)])  # no gap in time between them
+    newest = PlayerQueue(since_ms=2)
+    reader.add(newest)
     assert await late.next() == await newest.next() == b"2:07 "
     assert await early.next() == b"".join(b"1:%02d " % n for n in range(7)) + b"2:07 "

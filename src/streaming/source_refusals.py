@@ -12,7 +12,7 @@ from streaming.ports import Realtime, Refusal, Sources
 from streaming.repository import ChannelRepository
 
 
-class SourceDesk:
+class SourceRefusalService:
     """Refusals of sources, for the owner of a channel alone: they hold addresses."""
 
     def __init__(self, *, database: Database, sources: Sources, realtime: Realtime) -> None:
