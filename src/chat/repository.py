@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.models import MessageRow
 from kit.db import Transaction
+from kit.paging import newest_first
 
 
 class MessageRepository:
@@ -48,6 +49,4 @@ class MessageRepository:
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[MessageRow]:
         """Newest first."""
         query = select(MessageRow).where(MessageRow.channel_id == channel_id)
-        if before is not None:
-            query = query.where(MessageRow.id < before)
-        return (await self._session.scalars(query.order_by(MessageRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, MessageRow.id, before=before, limit=limit))).all()

@@ -21,6 +21,7 @@ from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import NotFound
 from kit.ids import Ids
+from kit.paging import read_slice
 from kit.rooms import channel_room
 from kit.session import Session
 
@@ -71,9 +72,10 @@ class ChatService:
         """A page of messages, newest first."""
         await self._channels.owner_of(cmd.channel_id)
         async with self._database.read() as tx:
-            rows = await MessageRepository(tx).page(cmd.channel_id, before=cmd.before, limit=cmd.limit + 1)
-        kept = rows[: cmd.limit]
-        return MessagePage(items=[_message(row) for row in kept], next=kept[-1].id if len(rows) > cmd.limit else None)
+            rows, following = await read_slice(
+                lambda count: MessageRepository(tx).page(cmd.channel_id, before=cmd.before, limit=count), cmd.limit
+            )
+        return MessagePage(items=[_message(row) for row in rows], next=following)
 
     async def history_by_name(self, name: str, *, before: str | None, limit: int) -> MessagePage:
         """The same for a channel's id or slug."""

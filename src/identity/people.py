@@ -15,6 +15,7 @@ from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
+from kit.paging import read_slice
 from kit.session import Role, Session, roles_of
 
 _MAX_WORDS = 8  # of one search; each is another condition
@@ -60,9 +61,11 @@ class PeopleService:
         if len(words) > _MAX_WORDS:
             raise InvalidPayload(f"A search has {_MAX_WORDS} words at most.")
         async with self._database.read() as tx:
-            rows = await UserRepository(tx).page(words=words, role=role, before=before, limit=limit + 1)
-        items = [self._person(row) for row in rows[:limit]]
-        return PersonPage(items=items, next=items[-1].id if len(rows) > limit else None)
+            users = UserRepository(tx)
+            found = await read_slice(
+                lambda count: users.page(words=words, role=role, before=before, limit=count), limit
+            )
+        return PersonPage(items=[self._person(row) for row in found.rows], next=found.next)
 
     async def get(self, user_id: str) -> Person:
         """One account; raises `NotFound`."""

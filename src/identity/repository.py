@@ -12,6 +12,7 @@ from identity.ports import Commands
 from kit.db import Transaction
 from kit.errors import Conflict
 from kit.lua import Script
+from kit.paging import newest_first
 from kit.session import Role
 
 
@@ -73,9 +74,7 @@ class UserRepository:
             )
         if role is not None:
             query = query.where(UserRow.role == role.value)
-        if before is not None:
-            query = query.where(UserRow.id < before)
-        return (await self._session.scalars(query.order_by(UserRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, UserRow.id, before=before, limit=limit))).all()
 
     async def ended_since(self, since_ms: int) -> Sequence[UserRow]:
         """Accounts whose tokens were all ended after this moment (Unix milliseconds)."""

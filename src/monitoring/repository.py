@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 
 from kit.db import Transaction
+from kit.paging import newest_first
 from monitoring.contracts import NodeStats
 from monitoring.models import AuditRow
 
@@ -27,10 +28,8 @@ class AuditRepository:
 
     async def page(self, *, before: str | None, limit: int) -> Sequence[AuditRow]:
         """Newest first."""
-        query = select(AuditRow)
-        if before is not None:
-            query = query.where(AuditRow.id < before)
-        return (await self._session.scalars(query.order_by(AuditRow.id.desc()).limit(limit))).all()
+        query = newest_first(select(AuditRow), AuditRow.id, before=before, limit=limit)
+        return (await self._session.scalars(query)).all()
 
 
 class WorkerReportRepository:

@@ -14,6 +14,7 @@ from kit.db import Database, Transaction
 from kit.ids import Ids
 from kit.leases import Nodes
 from kit.metrics import Metrics
+from kit.paging import read_slice
 from kit.redis import RedisStore
 from kit.rooms import ADMINS
 from kit.session import Session
@@ -120,7 +121,9 @@ class MonitoringService:
     async def audit(self, *, before: str | None, limit: int) -> Page:
         """The audit log, newest first."""
         async with self._database.read() as tx:
-            rows = await AuditRepository(tx).page(before=before, limit=limit + 1)
+            rows, following = await read_slice(
+                lambda count: AuditRepository(tx).page(before=before, limit=count), limit
+            )
         items = [
             AuditEntry(
                 id=row.id,
@@ -131,9 +134,9 @@ class MonitoringService:
                 target=row.target,
                 reason=row.reason,
             )
-            for row in rows[:limit]
+            for row in rows
         ]
-        return Page(items, items[-1].id if len(rows) > limit else None)
+        return Page(items, following)
 
     def optional(self) -> dict[str, bool]:
         """Which of the parts that this worker can do without do answer."""

@@ -9,6 +9,7 @@ from kit.contracts import Page
 from kit.db import Database, Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload
 from kit.ids import Ids
+from kit.paging import read_slice
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
 from streaming.models import ChannelRow
@@ -151,14 +152,15 @@ class ChannelService:
         """Channels, newest first; `mine` gives the caller's own with everything about them."""
         owner_id = session.require_user() if mine else None
         async with self._database.read() as tx:
-            rows = await ChannelRepository(tx).page(owner_id=owner_id, before=before, limit=limit + 1)
+            rows, following = await read_slice(
+                lambda count: ChannelRepository(tx).page(owner_id=owner_id, before=before, limit=count), limit
+            )
             live = await StreamRepository(tx).live_among([row.id for row in rows])
-        kept = rows[:limit]
         items: list[ChannelInfo] = [
             self._detail(row, live=row.id in live, secret=True) if mine else channel_info(row, live=row.id in live)
-            for row in kept
+            for row in rows
         ]
-        return Page(items, kept[-1].id if len(rows) > limit else None)
+        return Page(items, following)
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
         """The channel of a mount."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Id, Name, Payload, convert
+from kit.page_parameters import PageCursor, PageLimit
 from kit.session import Role, Session
 from streaming.active_streams import ActiveStreamList
 from streaming.broadcasts import BroadcastService
@@ -33,9 +32,6 @@ from streaming.contracts import (
 )
 from streaming.service import StreamingService
 from streaming.source_refusals import SourceRefusalService
-
-Limit = Annotated[int, QueryParameter(ge=1, le=100)]
-Cursor = Annotated[str | None, QueryParameter(max_length=64)]
 
 
 class StartBody(Payload, frozen=True, kw_only=True):
@@ -71,8 +67,8 @@ class ChannelController(Controller):
         caller: NamedDependency[Session],
         channels: NamedDependency[ChannelService],
         mine: FromQuery[bool] = False,
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """Channels, newest first; `mine=true` lists your own with their source passwords."""
         return (await channels.list(caller, mine=mine, before=before, limit=limit))._asdict()
@@ -131,8 +127,8 @@ class ChannelController(Controller):
         self,
         channel: FromPath[str],
         streaming: NamedDependency[StreamingService],
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """On air and past streams, newest first."""
         return (await streaming.streams(channel, before=before, limit=limit))._asdict()
@@ -205,8 +201,8 @@ class ChannelController(Controller):
         self,
         channel: FromPath[str],
         streaming: NamedDependency[StreamingService],
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """The tracks that were played, newest first."""
         return (await streaming.history(channel, before=before, limit=limit))._asdict()

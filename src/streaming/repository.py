@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
 from kit.errors import Conflict, NotFound
+from kit.paging import newest_first
 from streaming.models import ChannelRow, StreamRow, TrackRow
 
 
@@ -52,12 +53,10 @@ class ChannelRepository:
 
     async def page(self, *, owner_id: str | None, before: str | None, limit: int) -> Sequence[ChannelRow]:
         """Newest first."""
-        query = select(ChannelRow).order_by(ChannelRow.id.desc()).limit(limit)
+        query = select(ChannelRow)
         if owner_id is not None:
             query = query.where(ChannelRow.owner_id == owner_id)
-        if before is not None:
-            query = query.where(ChannelRow.id < before)
-        return (await self._session.scalars(query)).all()
+        return (await self._session.scalars(newest_first(query, ChannelRow.id, before=before, limit=limit))).all()
 
     async def count_of_owner(self, owner_id: str) -> int:
         """How many channels an owner has."""
@@ -177,6 +176,4 @@ class StreamRepository:
     async def tracks(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[TrackRow]:
         """Newest first."""
         query = select(TrackRow).where(TrackRow.channel_id == channel_id)
-        if before is not None:
-            query = query.where(TrackRow.id < before)
-        return (await self._session.scalars(query.order_by(TrackRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, TrackRow.id, before=before, limit=limit))).all()

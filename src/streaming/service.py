@@ -6,14 +6,13 @@ who listens in `listeners`, the list of everybody in `active_streams`, the leade
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from kit.contracts import Page
 from kit.db import Database
 from kit.errors import NotFound
-from streaming.contracts import InteractionCounts, NowPlaying, StreamRecord, TrackRecord
+from kit.paging import read_slice
+from streaming.contracts import InteractionCounts, NowPlaying
 from streaming.ports import Matches
 from streaming.repository import ChannelRepository, StreamRepository
 from streaming.stream_manager import StreamManager
@@ -80,8 +79,10 @@ class StreamingService:
         """
         async with self._database.read() as tx:
             channel = await ChannelRepository(tx).named(name)
-            rows = await StreamRepository(tx).page(channel.id, before=before, limit=limit + 1)
-        return _page([stream_record(row) for row in rows], limit)
+            rows, following = await read_slice(
+                lambda count: StreamRepository(tx).page(channel.id, before=before, limit=count), limit
+            )
+        return Page([stream_record(row) for row in rows], following)
 
     async def history(self, name: str, *, before: str | None, limit: int) -> Page:
         """A channel's track history, newest first.
@@ -96,11 +97,7 @@ class StreamingService:
         """
         async with self._database.read() as tx:
             channel = await ChannelRepository(tx).named(name)
-            rows = await StreamRepository(tx).tracks(channel.id, before=before, limit=limit + 1)
-        return _page([track_record(row) for row in rows], limit)
-
-
-def _page(items: Sequence[StreamRecord | TrackRecord], limit: int) -> Page:
-    """Items of which one more than asked for was read, as a page with its cursor."""
-    kept = list(items[:limit])
-    return Page(kept, kept[-1].id if len(items) > limit else None)
+            rows, following = await read_slice(
+                lambda count: StreamRepository(tx).tracks(channel.id, before=before, limit=count), limit
+            )
+        return Page([track_record(row) for row in rows], following)
