@@ -16,15 +16,11 @@ class SourceInfo:
     Attributes:
         client: Its user agent.
         bitrate_kbps: Of its newest sound; None before the first.
-        connected_at_ms: Unix ms.
-        last_block_ms: When its newest sound came, Unix ms.
         age_s: Seconds since its newest sound, or since it connected.
     """
 
     client: str
     bitrate_kbps: float | None
-    connected_at_ms: int
-    last_block_ms: int | None
     age_s: float
 
 
@@ -49,8 +45,6 @@ class Sources:
         return SourceInfo(
             client=state.client,
             bitrate_kbps=state.bitrate_kbps,
-            connected_at_ms=state.connected_at_ms,
-            last_block_ms=state.last_block_ms,
             age_s=state.silent_ms / 1000,
         )
 

@@ -22,7 +22,6 @@ class ChatPart:
 
     name = "chat"
     schema: type[msgspec.Struct] = ChatSnapshot
-    optional = False
 
     def __init__(self, service: ChatService) -> None:
         self._service = service

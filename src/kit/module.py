@@ -24,8 +24,6 @@ class SnapshotPart(Protocol):
 
     name: str
     schema: type[msgspec.Struct]
-    optional: bool
-    """Whether `load` may have nothing to say."""
 
     async def load(self, channel_id: str) -> msgspec.Struct | None:
         """The part's present state, or None where it has nothing to say.

@@ -12,8 +12,6 @@ ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", max_length=35)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 
-EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin, or an admin's own words")]
-
 
 # What clients send
 

@@ -48,25 +48,6 @@ class Realtime(Protocol):
         ...
 
 
-class SourceInfo(Protocol):
-    """What is known of a connected source."""
-
-    @property
-    def client(self) -> str:
-        """Its user agent."""
-        ...
-
-    @property
-    def bitrate_kbps(self) -> float | None:
-        """Kilobits per second."""
-        ...
-
-    @property
-    def last_block_ms(self) -> int | None:
-        """When its newest audio came, Unix ms."""
-        ...
-
-
 class SourceTitle(Protocol):
     """What a source names as playing."""
 

@@ -24,7 +24,6 @@ class InteractionsPart:
 
     name = "interactions"
     schema: type[msgspec.Struct] = InteractionCounts
-    optional = False
 
     def __init__(self, service: StreamingService) -> None:
         self._service = service
@@ -38,7 +37,6 @@ class MatchPart:
     """The match beside the sound."""
 
     name = "match"
-    optional = True
 
     def __init__(self, service: StreamingService, schema: type[msgspec.Struct]) -> None:
         self._service = service

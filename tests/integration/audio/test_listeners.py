@@ -164,11 +164,11 @@ async def test_players_are_counted_once_and_gone_when_they_leave(radio: Worker, 
                 await eventually(lambda: len(station.open_players) == 4)
                 assert len(set(station.open_players.values())) == 2
                 assert station.sessions == ["abc"]  # who counts knows which page that is
-                assert radio.module.service._broadcasts.players == 4
+                assert radio.module.service._readers.players == 4
             await eventually(lambda: not station.open_players)
         assert len(station.closed_players) == 4
-        await eventually(lambda: radio.module.service._broadcasts.players == 0)
-        assert radio.module.service._broadcasts._open == {}
+        await eventually(lambda: radio.module.service._readers.players == 0)
+        assert radio.module.service._readers._open == {}
 
 
 async def test_a_killed_player_is_noticed_in_silence(radio: Worker, station: Station) -> None:
@@ -191,7 +191,7 @@ async def test_a_player_stays_while_the_source_is_away(radio: Worker, second: Wo
             pieces = answer.aiter_raw()
             assert await anext(pieces)
         await eventually(lambda: station.told[-1] == "lost")
-        assert second.module.service._broadcasts.players == 1
+        assert second.module.service._readers.players == 1
         async with on_air(radio, station):
             assert await anext(pieces)
         await stream.__aexit__(None, None, None)

@@ -203,8 +203,8 @@ async def test_who_joins_before_the_new_source_is_heard_waits_for_it(radio: Work
         source = await RawSource.request(radio.source_port, "PUT /radio HTTP/1.1", MP3)
         await source.head()
         waiting = [asyncio.create_task(first_sound(port)) for port in (radio.http_port, second.http_port)]
-        await eventually(lambda: second.module.service._broadcasts.players == 2)
-        await eventually(lambda: radio.module.service._broadcasts.players == 1)
+        await eventually(lambda: second.module.service._readers.players == 2)
+        await eventually(lambda: radio.module.service._readers.players == 1)
         source.writer.write(NEW)
         for sound in await asyncio.gather(*waiting):
             assert sound in NEW
