@@ -7,7 +7,6 @@ address behind which there is nothing has status 404; a store that does not answ
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,13 @@ from kit.errors import DomainError, NotFound
 from matches.service import MatchService
 from streaming.service import StreamingService
 from touchline.error_pages import not_found, wants_page
-from touchline.http import problem
+from touchline.problems import Handler, problem
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
 _MAX_ASSET_PATH = 255  # bytes; what is built has under 100
 _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
-
-
-Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
 @dataclass(frozen=True, slots=True)

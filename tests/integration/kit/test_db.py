@@ -73,7 +73,7 @@ async def test_an_error_undoes_everything_and_announces_nothing(database: Databa
 
 async def test_what_is_ephemeral_is_not_announced(database: Database) -> None:
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one"))
+        await ChannelRepository(tx).add(channel("one"))
         with pytest.raises(ValueError, match="is ephemeral"):
             tx.announce(note("one")._replace(policy=Policy.EPHEMERAL))
     assert (await slugs(database), await waiting(database)) == (["one"], 0)
