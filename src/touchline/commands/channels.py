@@ -7,8 +7,7 @@ import click
 from kit.contracts import convert
 from streaming.contracts import CreateChannel
 from touchline.app import Application
-from touchline.commands import running
-from touchline.offline import with_app
+from touchline.commands.on_database import on_database
 
 
 @click.command()
@@ -17,7 +16,6 @@ from touchline.offline import with_app
 @click.option("--owner", required=True, metavar="EMAIL", help="The address of the owner's account.")
 def create_channel(slug: str, name: str, owner: str) -> None:
     """Add a channel and print where broadcasting software connects."""
-    settings = running.settings()
 
     async def create(app: Application) -> None:
         user = await app.identity.find_user(owner)
@@ -29,4 +27,4 @@ def create_channel(slug: str, name: str, owner: str) -> None:
             click.echo(f"source port {channel.source.port}, mount {channel.source.mount}, user source")
             click.echo(f"source password {channel.source.password}")
 
-    running.run(lambda: with_app(settings, create))
+    on_database(create)
