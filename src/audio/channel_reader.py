@@ -1,4 +1,8 @@
-"""From Redis to the players of this worker: one reader for each channel that has any."""
+"""From Redis to the players of this worker: one reader for each channel that has any, and a queue for each player.
+
+`AudioService.listen` enters and leaves players; the reader runs while there is one. No player may hold up another: one
+that does not take its sound is cut, and what it has not taken is dropped.
+"""
 
 from __future__ import annotations
 

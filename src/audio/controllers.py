@@ -1,4 +1,7 @@
-"""The door for players: MP3 over HTTP, with titles for those that ask."""
+"""The door for players: MP3 over HTTP, with titles for those that ask.
+
+Litestar serves it at `/listen/{slug}`. It only translates: who may listen and what comes is up to `AudioService`.
+"""
 
 from __future__ import annotations
 

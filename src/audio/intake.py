@@ -1,4 +1,8 @@
-"""One connected source, from its bytes to blocks in Redis, and what is told of it."""
+"""One connected source: its bytes are cut into blocks, stamped and stored in Redis, and its channel is told of it.
+
+The source port (`icecast`) feeds it while `AudioService` keeps count. It must not store anything under a lease that it
+does not hold: then another source is on air.
+"""
 
 from __future__ import annotations
 

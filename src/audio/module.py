@@ -1,4 +1,4 @@
-"""Puts audio together."""
+"""Puts audio together: `build` is called by `touchline.features`, and makes nothing that runs before the lifespan."""
 
 from __future__ import annotations
 

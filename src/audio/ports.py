@@ -1,4 +1,4 @@
-"""What audio needs from others."""
+"""What audio needs from others; `touchline.wiring` supplies it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The rules of sound: who may send, who may listen, what is told of it."""
+"""The rules of sound: who may send, who may listen, and what streaming is told of both.
+
+The source port and the door for players call it. It knows neither of their protocols, and keeps no sound itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What audio offers to others: the sources of all workers."""
+"""What audio offers to others: the sources of all workers, as far as they are in Redis.
+
+Streaming and monitoring reach it through their ports (`touchline.wiring`); it changes leases only by `drop` and
+`allow`.
+"""
 
 from __future__ import annotations
 

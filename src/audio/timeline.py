@@ -1,4 +1,7 @@
-"""The one timeline: which moment each piece of sound belongs to, however it came over the network."""
+"""The one timeline: which moment each piece of sound belongs to, however it came over the network.
+
+`intake` cuts and stamps by it. Pure: bytes, durations and the present come in, blocks and waits go out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source says it plays: from the fields of an update to artist and track."""
+"""What a source says it plays: from the fields of an update to artist and track. Pure; `icecast` calls it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chat messages as clients see them."""
+"""Chat on the wire: the commands of clients, the messages and the event. The exported contract is made of them."""
 
 from __future__ import annotations
 

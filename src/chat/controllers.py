@@ -1,4 +1,4 @@
-"""Chat over HTTP."""
+"""Chat over HTTP: reading only. Writing needs a connection, whose rate is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chat on the socket."""
+"""Chat on the socket. It only unpacks and calls `ChatService`."""
 
 from __future__ import annotations
 

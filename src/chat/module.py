@@ -1,4 +1,4 @@
-"""Puts chat together."""
+"""Puts chat together: `build` is called by `touchline.features`."""
 
 from __future__ import annotations
 

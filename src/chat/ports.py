@@ -1,4 +1,4 @@
-"""What chat needs from others."""
+"""What chat needs from others; `touchline.wiring` supplies it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of messages."""
+"""The SQL of messages. `ChatService` calls it within its transactions; nothing is announced here."""
 
 from __future__ import annotations
 

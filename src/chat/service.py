@@ -1,4 +1,7 @@
-"""The rules of chat."""
+"""The rules of chat: writing and reading the messages of a channel.
+
+Gateway, controller and the channel's snapshot call it. A message is stored and announced in one transaction.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Identity over HTTP."""
+"""Identity over HTTP: signing in and out, one's own sessions, and accounts for admins.
+
+It only unpacks and calls services.
+"""
 
 from __future__ import annotations
 

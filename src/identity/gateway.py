@@ -1,4 +1,4 @@
-"""Identity on the socket."""
+"""Identity on the socket: a connection that stays open gets a fresh access token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts identity together."""
+"""Puts identity together: `build` is called by `touchline.features`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Argon2id hashes (RFC 9106), made outside the event loop and few at a time: each takes tens of MiB."""
+"""Argon2id hashes (RFC 9106), made outside the event loop and few at a time: each takes tens of MiB.
+
+The services of identity call it. Whether an account exists must not show in how long an answer takes.
+"""
 
 from __future__ import annotations
 

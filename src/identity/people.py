@@ -1,4 +1,8 @@
-"""What admins do to accounts: all of it ends what it must end on every worker, and is written down."""
+"""What admins do to accounts: change roles, disable, reset passwords, end sessions.
+
+REST and the command line call it. Everything it does is in the audit log, in the same transaction, and ends what it
+must end on every worker after that; an installation must not lose its last admin.
+"""
 
 from __future__ import annotations
 

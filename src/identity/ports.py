@@ -1,4 +1,4 @@
-"""What identity needs from others."""
+"""What identity needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The SQL of users, logins and refresh tokens, and the revocations in Redis."""
+"""The SQL of users, logins and refresh tokens, and the revocations in Redis.
+
+The services of identity call it within their transactions. Tokens are stored as digests only.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The rules of signing in: token pairs, rotation, and who a caller is."""
+"""The rules of signing in: token pairs, their rotation, and who a caller is.
+
+REST, sockets and commands call it; it is the one verifier of access tokens. An unknown address and a wrong password
+must not be told apart, by answer or by time.
+"""
 
 from __future__ import annotations
 

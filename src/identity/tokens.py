@@ -1,4 +1,8 @@
-"""Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who, in which role, until when."""
+"""Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who, in which role, until when.
+
+`IdentityService` makes and reads them. That a token is good says nothing of whether its login was ended meanwhile: that
+is looked up for every new connection and request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The bases of everything that crosses the wire."""
+"""The bases of everything that crosses the wire: payloads, replies, events and moments, and their encoding.
+
+Every feature's `contracts` builds on it. What comes in is checked and tidied here, so that services need not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The database: SQLite (write-ahead log) by default, PostgreSQL by URL; transactions that also announce."""
+"""The database: SQLite (write-ahead log) by default, PostgreSQL by URL; transactions that also announce.
+
+Services open transactions, repositories work within them. What is announced in one is published after its commit and
+never without it (`kit.outbox`).
+"""
 
 from __future__ import annotations
 

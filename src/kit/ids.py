@@ -1,4 +1,7 @@
-"""Time-ordered ids, after the ULID specification (github.com/ulid/spec), in lower case."""
+"""Time-ordered ids, after the ULID specification (github.com/ulid/spec), in lower case.
+
+All rows have such ids, so that the order of ids is that of time: pages and cursors rely on it (`kit.paging`).
+"""
 
 from __future__ import annotations
 

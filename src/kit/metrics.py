@@ -1,4 +1,8 @@
-"""What the process counts of itself, in Prometheus terms."""
+"""What the process counts of itself, in Prometheus terms.
+
+`touchline.infrastructure` makes one for each worker, and `/metrics` shows it. A label must not have as many values as
+there are users, channels or matches.
+"""
 
 from __future__ import annotations
 

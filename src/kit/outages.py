@@ -1,4 +1,7 @@
-"""Whether a store does what it is asked: told in the log once when that ends and once when it is back."""
+"""Whether a store does what it is asked: in the log once when that ends and once when it is back.
+
+`kit.db` and `kit.redis` have one each. Callers are told that something is away, never what or why.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The relay between what is stored and what is published: each row once, in order, whoever committed it."""
+"""The relay between what is stored and what is published: each row once, in order, whoever committed it.
+
+`kit.db` calls it after each commit, and the leader's sweep for workers that died between the two. It must not publish
+what is not committed, nor leave out what is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The parameters with which REST asks for a page of a list, the same for every list (`kit.paging`)."""
+"""The parameters with which REST asks for a page of a list, the same for every list (`kit.paging`).
+
+For controllers alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rates: how often something may be done, counted together by all workers."""
+"""Rates: how often something may be done, counted together by all workers.
+
+The dispatcher counts every client event, `touchline.http` every request, and services what has a limit of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Redis: the connection to it, and the private server that is started where none is given."""
+"""Redis: the connection to it, and the private server that is started where none is given.
+
+Each worker has one `RedisStore`. Only repositories and this package send commands.
+"""
 
 from __future__ import annotations
 

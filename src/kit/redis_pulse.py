@@ -1,4 +1,7 @@
-"""Whether a Redis behind a Unix socket answers, asked without ever waiting for it."""
+"""Whether a Redis behind a Unix socket answers, asked without ever waiting for it.
+
+The private Redis of a server asks it: whoever watches over others must not hang with them.
+"""
 
 from __future__ import annotations
 

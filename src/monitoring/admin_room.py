@@ -1,4 +1,4 @@
-"""Who may come back to the admins' room when a connection is recovered (`kit.connections`)."""
+"""Who may come back to the admins' room when a connection is recovered (`kit.connections`). The engine asks it."""
 
 from __future__ import annotations
 

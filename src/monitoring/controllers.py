@@ -1,4 +1,4 @@
-"""Monitoring over HTTP."""
+"""Monitoring over HTTP: the overview and the audit log for admins, health and metrics for machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Monitoring on the socket."""
+"""Monitoring on the socket. It only calls `MonitoringService`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts monitoring together."""
+"""Puts monitoring together: `build` is called by `touchline.features`, and schedules what recurs."""
 
 from __future__ import annotations
 

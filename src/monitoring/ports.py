@@ -1,4 +1,4 @@
-"""What monitoring needs from others."""
+"""What monitoring needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 

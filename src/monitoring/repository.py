@@ -1,4 +1,4 @@
-"""The SQL of the audit log, and the workers' reports in Redis."""
+"""The SQL of the audit log, and the workers' reports in Redis. Monitoring's services call it."""
 
 from __future__ import annotations
 

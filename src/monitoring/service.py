@@ -1,4 +1,7 @@
-"""The platform's numbers, its health, and the audit log."""
+"""The platform's numbers, and the audit log.
+
+Workers report every second, the leader publishes one overview; features write to the log through their port `Audit`.
+"""
 
 from __future__ import annotations
 

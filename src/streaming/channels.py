@@ -1,4 +1,8 @@
-"""The rules of channels: making, changing and removing them, and their source passwords."""
+"""The rules of channels: making, changing and removing them, and their source passwords.
+
+REST and the command line call it. Only a channel's owner may see its source password. What is on air is in
+`broadcasts`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Channels, streams and what happens on them, as clients see it."""
+"""Channels and streams on the wire: commands, answers and events. Names and fields are what clients rely on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streaming over HTTP."""
+"""Streaming over HTTP: channels, going live, what is and was on air. It only unpacks and calls services."""
 
 from __future__ import annotations
 

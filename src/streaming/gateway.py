@@ -1,4 +1,4 @@
-"""Streaming on the socket."""
+"""Streaming on the socket. It only unpacks and calls services."""
 
 from __future__ import annotations
 

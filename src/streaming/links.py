@@ -1,4 +1,7 @@
-"""Which channels show a match: undone when the match is taken away."""
+"""Which channels show a match: undone when the match is taken away.
+
+Matches call it through their port, within the transaction that deletes the match. Linking is in `broadcasts`.
+"""
 
 from __future__ import annotations
 

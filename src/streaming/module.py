@@ -1,4 +1,7 @@
-"""Puts streaming together."""
+"""Puts streaming together.
+
+`touchline.features` calls `build_core` first, and `build` once the parts of the snapshot are known.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What streaming needs from others."""
+"""What streaming needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Connections as they come and go, for the numbers of listeners and the presence of owners (`kit.connections`)."""
+"""Connections as they come and go, for the numbers of listeners and the presence of owners.
+
+The engine calls it (`kit.connections`), on the worker that holds the connection.
+"""
 
 from __future__ import annotations
 

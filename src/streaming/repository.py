@@ -1,4 +1,7 @@
-"""The SQL of channels, streams and tracks."""
+"""The SQL of channels, streams and tracks.
+
+Streaming's services call it within their transactions; it announces nothing.
+"""
 
 from __future__ import annotations
 

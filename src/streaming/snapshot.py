@@ -1,4 +1,7 @@
-"""The snapshot of a channel: streaming's own state, and the parts that other modules add (docs/architecture)."""
+"""The snapshot of a channel: streaming's own state, and the parts that other modules add.
+
+`stream:join` answers with it. Whatever a part fails at must not keep a listener out: the part is left out and named.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords of the source port: derived, so that none is stored (docs/adr/0005)."""
+"""Passwords of the source port: derived from the secret key, so that none is stored (docs/adr/0005). Pure."""
 
 from __future__ import annotations
 

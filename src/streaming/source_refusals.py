@@ -1,4 +1,7 @@
-"""What a station is told of sources that were refused."""
+"""What a station is told of sources that were refused: at once in its studio, and the last ones when asked.
+
+Audio reports them through `touchline.wiring`. They hold addresses: nobody but the channel's owner may see them.
+"""
 
 from __future__ import annotations
 

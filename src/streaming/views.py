@@ -1,4 +1,4 @@
-"""What clients are shown of the rows of channels and streams."""
+"""Rows of channels and streams as clients see them. Pure; streaming's services call it."""
 
 from __future__ import annotations
 

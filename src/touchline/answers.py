@@ -1,4 +1,7 @@
-"""Answers outside Litestar's handlers: what the edge says itself, and errors where an error would be misread."""
+"""Answers outside Litestar's handlers: what the edge says itself, and errors where an error would be misread.
+
+`touchline.http` calls it. Nothing here may depend on who is calling.
+"""
 
 from __future__ import annotations
 

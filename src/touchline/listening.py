@@ -1,4 +1,4 @@
-"""The address that the workers share."""
+"""The address that the workers share, and the sockets that listen on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Log lines: for people in development, JSON in production; the same form for our own and for libraries' lines."""
+"""Log lines: for people in development, JSON in production; the same form for our own and for libraries' lines.
+
+Every process calls `configure` once, at its start. No line may hold a password, a token or an e-mail address.
+"""
 
 from __future__ import annotations
 

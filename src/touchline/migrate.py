@@ -1,4 +1,7 @@
-"""The database's schema, brought up to date (Alembic; the steps are in `migrations/`)."""
+"""The database's schema, brought up to date (Alembic; the steps are in `migrations/`).
+
+`touchline serve` and `touchline migrate` call it, also on several nodes at once.
+"""
 
 from __future__ import annotations
 

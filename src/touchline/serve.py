@@ -1,4 +1,7 @@
-"""`touchline serve`: prepares the data directory and its stores, then has a supervisor run the workers."""
+"""`touchline serve`: prepares the data directory and its stores, then has a supervisor run the workers.
+
+The command and the benches call it. Two servers must not have one data directory: a lock on a file sees to that.
+"""
 
 from __future__ import annotations
 

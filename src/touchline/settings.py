@@ -1,4 +1,7 @@
-"""What can be set from outside: the environment variables TOUCHLINE_*."""
+"""What can be set from outside: the environment variables TOUCHLINE_*.
+
+Commands read them once with `load` and pass them down; nothing else of ours may read the environment for settings.
+"""
 
 from __future__ import annotations
 

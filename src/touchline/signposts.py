@@ -1,4 +1,7 @@
-"""Where to go instead: addresses of other systems that broadcasting software tries at the wrong port."""
+"""Where to go instead: addresses of other systems that broadcasting software tries at the wrong port.
+
+`touchline.features` registers them; they do nothing but say so.
+"""
 
 from __future__ import annotations
 

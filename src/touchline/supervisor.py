@@ -1,4 +1,7 @@
-"""The supervisor: starts the workers, replaces those that die or hang, and ends them. It serves nobody itself."""
+"""The supervisor: starts the workers, replaces those that die or hang, and ends them.
+
+`touchline.serve` runs it in the first process. It serves nobody itself, and must not wait for anything that may hang.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which module's port is served by which module. The only place where features meet."""
+"""Which module's port is served by which module: adapters between features, which do not know each other.
+
+`touchline.features` makes them. They translate and decide nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One worker: a process with an event loop of its own that serves, and shows its supervisor that it is alive."""
+"""One worker: a process with an event loop of its own that serves, and shows its supervisor that it is alive.
+
+`touchline.supervisor` starts `run` in a fresh process. A worker must end with its supervisor, also where it hangs.
+"""
 
 from __future__ import annotations
 
