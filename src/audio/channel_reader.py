@@ -186,7 +186,16 @@ class ChannelReaders:
         return reader, player
 
     async def beginning(self, channel_id: str, since_ms: int, size: int) -> bytes | None:
-        """The first bytes of a player that would begin now; None if there are not so many."""
+        """The first bytes of what a player would get that begins now.
+
+        Args:
+            channel_id: The channel.
+            since_ms: When its present source connected, Unix ms: nothing of an older one is taken.
+            size: How many bytes.
+
+        Returns:
+            The bytes, or None if there are not so many.
+        """
         recent = await BlockRepository(self._store.client, channel_id).recent(_RECENT_BLOCKS)
         player = PlayerQueue(since_ms)
         player.offer(_burst(recent))

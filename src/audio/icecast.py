@@ -78,7 +78,18 @@ _REFUSED = {
 def answer(
     status: int, body: str = "", *, version: str = "1.1", fields: Mapping[str, str] | None = None, keep: bool = False
 ) -> bytes:
-    """One whole response."""
+    """One whole response.
+
+    Args:
+        status: One of `_REASONS`.
+        body: A sentence; empty for none.
+        version: Of HTTP, as the client speaks it.
+        fields: More header fields.
+        keep: Whether the connection stays open.
+
+    Returns:
+        The bytes of the response.
+    """
     content = body.encode()
     lines = [f"HTTP/{version} {status} {_REASONS[status]}", "Server: Touchline"]
     if status == 401:

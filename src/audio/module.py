@@ -48,7 +48,24 @@ def build(
     timeouts: SourceTimeouts | None = None,
     addresses: Addresses | None = None,
 ) -> AudioModule:
-    """Build the doors: the source port on `host`:`port` (none for port 0), and `/listen/{slug}`."""
+    """Build the doors of sound.
+
+    Args:
+        redis: Where sound and leases are kept, for all workers.
+        channels: Of streaming.
+        listener_counter: Counts who hears a channel.
+        rate_limiter: Counts wrong passwords.
+        clock: Wall-clock time, which stamps the sound.
+        ids: Makes the tokens of leases and the ids of players.
+        host: The address that the source port listens on.
+        port: The source port; 0 for none.
+        node_id: This worker.
+        timeouts: How long sources may be silent; tests have shorter ones.
+        addresses: Connections of each address, shared with the engine; None for no bound.
+
+    Returns:
+        The module: `/listen/{slug}`, and the source port within its lifespan.
+    """
     tasks = Tasks()
     timeouts = timeouts or SourceTimeouts()
     service = AudioService(

@@ -46,7 +46,13 @@ class Channels(Protocol):
         ...
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The source names what it plays. Nothing happens off air: who starts the stream asks for it (`Sources`)."""
+        """The source names what it plays. Nothing happens off air: who starts the stream asks for it (`Sources`).
+
+        Args:
+            channel_id: Whose source.
+            artist: Who plays, if the source says so.
+            title: What plays.
+        """
         ...
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
@@ -62,7 +68,14 @@ class ListenerCounter(Protocol):
     """Who hears a channel counts as a listener."""
 
     async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
-        """A player began to listen; `session` names the connection of the page whose sound it says it is."""
+        """A player began to listen.
+
+        Args:
+            channel_id: What is heard.
+            player_id: This player, until `closed`.
+            member: Whom to count, if it is no page's sound.
+            session: The connection of the page whose sound it says it is.
+        """
         ...
 
     async def closed(self, channel_id: str, player_id: str) -> None:

@@ -162,7 +162,16 @@ class SourceLeaseRepository:
         return LeaseHold(int(await self._renew(keys=keys, args=[lease.token, LEASE_MS, LAST_MS])))
 
     async def append(self, lease: Lease, number: int, block: Block) -> LeaseHold:
-        """Store one block if the lease is ours, and hold it on; `number` counts up with each block of a lease."""
+        """Store one block if the lease is ours, and hold it on.
+
+        Args:
+            lease: Whose sound it is.
+            number: Counts up with each block of a lease, so that a repeated call stores nothing twice.
+            block: The sound.
+
+        Returns:
+            How it stands with the lease; only with `OURS` the block is stored.
+        """
         return LeaseHold(
             int(
                 await self._append(

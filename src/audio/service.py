@@ -121,6 +121,14 @@ class AudioService:
     async def authenticate(self, mount: str, password: str | None, address: str) -> SourceGrant:
         """The channel that a source may send to. The right password always gets in, whatever failed before.
 
+        Args:
+            mount: The channel's slug.
+            password: What was given, if anything.
+            address: The peer's IP address, whose network failures are counted by.
+
+        Returns:
+            The channel that the source may send to.
+
         Raises:
             Unauthorized: No password, a wrong one, or no such mount.
             RateLimited: The same, after too many wrong passwords for this mount from this network.
@@ -194,6 +202,12 @@ class AudioService:
         """Keep why a source was not let in or was thrown out, and show it to the station of this mount, if any.
 
         Never raises: whoever is refused gets an answer, whatever becomes of this.
+
+        Args:
+            mount: Where it wanted to send to.
+            caller: Who it says it is.
+            code: A word for programs.
+            reason: A sentence for the station.
         """
         await attempt("refusal not kept", self._keep_refusal(mount, caller, code, reason))
 

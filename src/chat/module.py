@@ -39,7 +39,17 @@ class ChatModule(Module):
 
 
 def build(*, database: Database, channels: Channels, clock: Clock, ids: Ids) -> ChatModule:
-    """Build chat."""
+    """Build chat.
+
+    Args:
+        database: Where messages are kept.
+        channels: Of streaming.
+        clock: Wall-clock time.
+        ids: Makes the ids of messages.
+
+    Returns:
+        The module, with chat's part of a channel's snapshot.
+    """
     service = ChatService(database=database, channels=channels, clock=clock, ids=ids)
     return ChatModule(
         gateways=(ChatGateway(service),),

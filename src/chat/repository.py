@@ -19,7 +19,16 @@ class MessageRepository:
         self._session = tx.session
 
     async def by_client_id(self, channel_id: str, user_id: str, client_id: str) -> MessageRow | None:
-        """The message that a client has sent under its own id."""
+        """The message that a client has sent under its own id.
+
+        Args:
+            channel_id: Where it was sent.
+            user_id: Who sent it.
+            client_id: The client's own id of it.
+
+        Returns:
+            The message, or None.
+        """
         found: MessageRow | None = await self._session.scalar(
             select(MessageRow).where(
                 MessageRow.channel_id == channel_id,
@@ -47,6 +56,15 @@ class MessageRepository:
         return message
 
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[MessageRow]:
-        """Newest first."""
+        """A page of messages.
+
+        Args:
+            channel_id: Whose messages.
+            before: Only those with a smaller id.
+            limit: Messages, at the most.
+
+        Returns:
+            The messages, newest first.
+        """
         query = select(MessageRow).where(MessageRow.channel_id == channel_id)
         return (await self._session.scalars(newest_first(query, MessageRow.id, before=before, limit=limit))).all()

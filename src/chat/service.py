@@ -81,7 +81,19 @@ class ChatService:
         return MessagePage(items=[_message(row) for row in rows], next=following)
 
     async def history_by_name(self, name: str, *, before: str | None, limit: int) -> MessagePage:
-        """The same for a channel's id or slug."""
+        """A page of messages, for a channel by its name.
+
+        Args:
+            name: The channel's id or slug.
+            before: The `next` of the page before; None for the first.
+            limit: Messages of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            NotFound: There is no such channel.
+        """
         return await self.history(ListMessages(channel_id=await self._channels.id_of(name), before=before, limit=limit))
 
     async def snapshot(self, channel_id: str) -> ChatSnapshot:

@@ -45,7 +45,23 @@ def build(
     ids: Ids,
     passwords: Passwords | None = None,
 ) -> IdentityModule:
-    """Build identity; tests may give cheaper `passwords`."""
+    """Build identity.
+
+    Args:
+        database: Where accounts are kept.
+        commands: Redis, where revocations are looked up for every new connection.
+        rate_limiter: Counts failures.
+        connections: Of this worker, to be closed when their login ends.
+        scheduler: Runs the sweep of ended sessions on the leader.
+        audit: Where acts of admins are written down.
+        secret: Signs access tokens.
+        clock: Wall-clock time.
+        ids: Makes the ids of accounts and logins.
+        passwords: How passwords are hashed; tests have cheaper ones.
+
+    Returns:
+        The module and its services.
+    """
     passwords = passwords or Passwords()
     revocations = RevocationRepository(commands, _REVOKED_SECONDS)
     revoker = SessionRevoker(

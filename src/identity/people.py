@@ -60,7 +60,20 @@ class PeopleService:
     async def page(
         self, *, text: str | None, role: Role | None, before: str | None, limit: int
     ) -> PersonPage:  # fmt: skip
-        """Accounts, newest first; `text`: words of the address or the name."""
+        """A page of accounts.
+
+        Args:
+            text: Words of the address or the name, all of which an account must hold.
+            role: Only accounts of this role.
+            before: The `next` of the page before; None for the first.
+            limit: Accounts of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            InvalidPayload: A search of too many words.
+        """
         words = (text or "").split()
         if len(words) > _MAX_WORDS:
             raise InvalidPayload(f"A search has {_MAX_WORDS} words at most.")
@@ -122,7 +135,17 @@ class PeopleService:
         return self._person(row)
 
     async def reset_password(self, actor: Session, user_id: str, cmd: ResetPassword) -> None:
-        """Set somebody's password: all its sessions end. Raises `NotFound`, or `InvalidPayload` for an easy one."""
+        """Set somebody's password: all sessions of the account end.
+
+        Args:
+            actor: The admin.
+            user_id: Whose password.
+            cmd: The password, and why.
+
+        Raises:
+            NotFound: There is no such account.
+            InvalidPayload: The password is easy to guess.
+        """
         person = await self.get(user_id)
         check_password(cmd.password, own=(person.email, person.display_name))
         password_hash = await self._passwords.hash(cmd.password)
@@ -134,7 +157,16 @@ class PeopleService:
         await self._revoker.revoke_user(row)
 
     async def end_sessions(self, actor: Session, user_id: str, reason: str | None) -> None:
-        """End all sessions of an account; raises `NotFound`."""
+        """End all sessions of an account.
+
+        Args:
+            actor: The admin.
+            user_id: Whose sessions.
+            reason: For the audit log.
+
+        Raises:
+            NotFound: There is no such account.
+        """
         async with self._database.transaction() as tx:
             row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             self._note(tx, actor, "person.end_sessions", row, None, reason)

@@ -14,7 +14,11 @@ class Connections(Protocol):
     async def disconnect(self, target: str, code: str, *, reconnect: bool, before: int | None = None) -> None:
         """Close the connections of a user, a login or a connection, on whichever worker they are.
 
-        `before`: only those whose tokens are of an older generation.
+        Args:
+            target: A user, a login (token family) or a connection.
+            code: Told to the client in `session:closing`.
+            reconnect: Whether it may come back at once.
+            before: Only those whose tokens are of an older generation.
         """
         ...
 
@@ -27,7 +31,15 @@ class Audit(Protocol):
     """The record of what admins do."""
 
     def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself."""
+        """Note an act in the same transaction as the act itself.
+
+        Args:
+            tx: The transaction of the act.
+            actor: Who acts.
+            action: What is done, as in `stream.stop`.
+            target: What it is done to, as people know it.
+            reason: Why, or more about it.
+        """
         ...
 
 

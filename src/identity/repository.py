@@ -66,7 +66,17 @@ class UserRepository:
     async def page(
         self, *, words: Sequence[str], role: Role | None, before: str | None, limit: int
     ) -> Sequence[UserRow]:
-        """Accounts, newest first: those whose address or name holds each of the words."""
+        """A page of accounts.
+
+        Args:
+            words: Texts that the address or the name must hold, all of them.
+            role: Only accounts of this role.
+            before: Only those with a smaller id.
+            limit: Accounts, at the most.
+
+        Returns:
+            The accounts, newest first.
+        """
         query = select(UserRow)
         for word in words:
             query = query.where(
@@ -181,7 +191,13 @@ class RevocationRepository:
         await self._commands.command("EVAL", _RAISE.text, 1, _generation_key(user_id), generation, self._seconds)
 
     async def revoked(self, user_id: str, family: str, generation: int) -> bool:
-        """Whether an access token's login was ended, or all tokens of its generation."""
+        """Whether an access token's login was ended, or all tokens of its generation.
+
+        Args:
+            user_id: Whose token it is.
+            family: The login it belongs to.
+            generation: The one that is written into it.
+        """
         ended, oldest = await self._commands.command("MGET", _family_key(user_id, family), _generation_key(user_id))
         return ended is not None or (oldest is not None and generation < int(oldest))
 

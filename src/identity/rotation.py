@@ -66,7 +66,16 @@ def digest(token: str) -> str:
 
 
 def encrypt_successor(token: str, successor: str, random: Callable[[int], bytes] = os.urandom) -> bytes:
-    """Encrypt a successor so that only who holds the old token can read it."""
+    """Encrypt a successor so that only who holds the old token can read it.
+
+    Args:
+        token: The old token, from which the key is derived.
+        successor: The new one.
+        random: So many random bytes, for the nonce.
+
+    Returns:
+        Nonce and ciphertext.
+    """
     nonce = random(_NONCE)
     return nonce + _cipher(token).encrypt(nonce, successor.encode(), None)
 

@@ -83,6 +83,16 @@ class IdentityService:
     ) -> User:
         """Add an account.
 
+        Args:
+            email: In any case; it is kept in lower case.
+            password: As it was entered.
+            role: Any but `guest`.
+            display_name: As others see the user; by default the address up to the @.
+            demo: Whether its password is published: production does not start on such accounts.
+
+        Returns:
+            The account.
+
         Raises:
             InvalidPayload: The address is none, the password is too easy, or there is nothing to see in the name.
             Conflict: The address has an account.
@@ -142,6 +152,14 @@ class IdentityService:
     async def refresh(self, refresh_token: str, address: str, agent: str | None = None) -> Tokens:
         """A new pair for a refresh token, which is good once (`identity.rotation`).
 
+        Args:
+            refresh_token: As it was given out.
+            address: The peer's IP address.
+            agent: The peer's user agent, which its list of sessions shows.
+
+        Returns:
+            The new pair; the same one again for the same token within `GRACE_MS`.
+
         Raises:
             Unauthorized: It is unknown, over, or was used before: then its whole login has ended.
             RateLimited: Too many of this network.
@@ -175,6 +193,14 @@ class IdentityService:
         self, session: Session, cmd: ChangePassword, agent: str | None = None
     ) -> Tokens:  # fmt: skip
         """Replace the caller's own password: all its sessions end, and a new one begins.
+
+        Args:
+            session: The caller.
+            cmd: The present password and the new one.
+            agent: The peer's user agent.
+
+        Returns:
+            The tokens of the new session.
 
         Raises:
             Forbidden: The present password is wrong; that counts as a failure to sign in.
@@ -267,8 +293,18 @@ class IdentityService:
     async def session(self, *, connection_id: str, token: str | None, address: str, device: str | None) -> Session:
         """Who a caller is: the one verifier of REST and sockets.
 
-        Without a token the caller is a guest, known by the device id it chose (or by its connection).
-        Raises `Unauthorized` with reason `unauthorized` or `token_expired`, and `RateLimited` after many bad tokens.
+        Args:
+            connection_id: The socket's id, or the request's.
+            token: An access token; None for a guest.
+            address: The peer's IP address, as far as it can be trusted.
+            device: A guest's own id; without a good one its connection is its id.
+
+        Returns:
+            The session.
+
+        Raises:
+            Unauthorized: With reason `unauthorized` or `token_expired`.
+            RateLimited: After many bad tokens from this network.
         """
         if token is None:
             guest = device if device and _DEVICE.fullmatch(device) else connection_id
@@ -288,7 +324,19 @@ class IdentityService:
         )
 
     async def authenticate(self, connection_id: str, auth: dict[str, Any], address: str) -> Session:
-        """The session of a new socket connection, from the `auth` of its CONNECT."""
+        """The session of a new socket connection, from the `auth` of its CONNECT.
+
+        Args:
+            connection_id: The socket's id.
+            auth: What the client sent: `token` and `device`, both optional.
+            address: The peer's IP address.
+
+        Returns:
+            The session.
+
+        Raises:
+            Unauthorized: As `session`, and where the token is no string.
+        """
         token, device = auth.get("token"), auth.get("device")
         if token is not None and not isinstance(token, str):
             raise Unauthorized("`auth.token` is a string.", reason=codes.UNAUTHORIZED)
@@ -398,7 +446,13 @@ class IdentityService:
 
 
 async def end_tokens(tx: Transaction, row: UserRow, now_ms: int) -> None:
-    """End all logins and tokens of an account that is locked; `SessionRevoker` tells it after the commit."""
+    """End all logins and tokens of an account that is locked; `SessionRevoker` tells it after the commit.
+
+    Args:
+        tx: Within this transaction.
+        row: The account, locked by it.
+        now_ms: Unix milliseconds.
+    """
     row.generation += 1
     row.ended_ms = now_ms
     await LoginRepository(tx).drop_of_user(row.id)

@@ -113,7 +113,13 @@ class Metrics:
         self.events_out = 0
 
     def handled(self, event: str, outcome: str, seconds: float) -> None:
-        """One client event was answered; `outcome` is `ok` or an error code."""
+        """One client event was answered.
+
+        Args:
+            event: Its name; `unknown` for all that have no handler.
+            outcome: `ok` or an error code.
+            seconds: From its arrival to its ack.
+        """
         self.events_in += 1
         known = self._answers.get((event, outcome))
         if known is None:

@@ -41,7 +41,18 @@ class Publisher(Protocol):
         *,
         once: str | None = None,
     ) -> str:
-        """Publish an event; the same `once` a second time does nothing."""
+        """Publish an event.
+
+        Args:
+            room: To everybody in there.
+            event: The event's name.
+            payload: What it carries.
+            policy: What becomes of it for receivers that are slow or away.
+            once: A key of this publication; the same key a second time does nothing.
+
+        Returns:
+            The offset of the event.
+        """
         ...
 
 

@@ -54,7 +54,16 @@ class RateLimiter:
         self._local: dict[str, dict[str, float]] = {}
 
     async def hit(self, key: str, rate: Rate, session: Session) -> float | None:
-        """Count one call; None when it is within the rate, else the seconds to wait."""
+        """Count one call.
+
+        Args:
+            key: What is counted, as an event's name.
+            rate: How often it may happen.
+            session: Who does it; `rate.scope` says whether the person or the connection counts.
+
+        Returns:
+            None when it is within the rate, else the seconds to wait.
+        """
         if rate.scope is Scope.CONNECTION:
             return self._hit_local(key, rate, session.connection_id)
         return await self.hit_key(f"{key}:{session.member}", rate)

@@ -55,7 +55,13 @@ class SharedCache:
         return body if isinstance(body, bytes) and as_text(held) == str(version) else None
 
     async def put(self, name: str, version: int, body: bytes) -> None:
-        """Keep a copy for the others, unless they have a later one."""
+        """Keep a copy for the others, unless they have a later one.
+
+        Args:
+            name: Of the thing.
+            version: Which version of it this is.
+            body: The encoded answer; one that is larger than `MAX_BYTES` is not kept.
+        """
         if len(body) > MAX_BYTES or self._monotonic() < self._recess_until:
             return
         try:

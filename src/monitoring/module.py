@@ -35,9 +35,23 @@ def build(
     optional: Mapping[str, Callable[[], bool]],
     write: Callable[[], Awaitable[str | None]],
 ) -> Module:
-    """Build monitoring; `optional` tells of parts that may be away while the worker serves.
+    """Build monitoring.
 
-    `write` writes a little to the database, and returns what is wrong with it.
+    Args:
+        database: Whose outages are told.
+        redis: The same.
+        nodes: Who this worker is, and which others live.
+        scheduler: Runs probes, reports and the overview.
+        metrics: This worker's counters.
+        realtime: The engine.
+        streams: What is on air.
+        feeds: How feeds fare.
+        clock: Wall-clock time.
+        optional: Parts that may be away while the worker serves, and whether each answers.
+        write: Writes a little to the database; returns what is wrong with it, or None.
+
+    Returns:
+        The module.
     """
     health = HealthService(
         write=write,

@@ -36,7 +36,15 @@ class AuditLog:
         self._ids = ids
 
     def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note one act."""
+        """Note one act.
+
+        Args:
+            tx: The transaction of the act: without the one there is not the other.
+            actor: Who acts.
+            action: What is done, as in `stream.stop`.
+            target: What it is done to, as people know it; cut at 200 characters.
+            reason: Why, or more about it; cut at 300.
+        """
         row = AuditRow(
             id=self._ids.new(),
             at_ms=self._clock.now_ms(),

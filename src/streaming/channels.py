@@ -108,7 +108,20 @@ class ChannelService:
         return self._detail(row, live=False, secret=by is None)
 
     async def update(self, session: Session, name: str, cmd: UpdateChannel) -> ChannelDetail:
-        """Change the given fields; what an admin changes of somebody else's channel is noted."""
+        """Change the given fields of a channel.
+
+        Args:
+            session: The owner, or an admin, of whom it is noted.
+            name: The channel's id or slug.
+            cmd: What changes; what is absent stays.
+
+        Returns:
+            The channel.
+
+        Raises:
+            NotFound: There is no such channel.
+            Forbidden: It is not the caller's.
+        """
         changed = []
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
@@ -153,7 +166,20 @@ class ChannelService:
         return _public(row, live=live)
 
     async def list(self, session: Session, *, mine: bool, before: str | None, limit: int) -> Page:
-        """Channels, newest first; `mine` gives the caller's own with everything about them."""
+        """A page of channels.
+
+        Args:
+            session: The caller.
+            mine: The caller's own channels only, with everything about them.
+            before: The `next` of the page before; None for the first.
+            limit: Channels of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            Unauthorized: A guest asks for its own.
+        """
         owner_id = session.require_user() if mine else None
         async with self._database.read() as tx:
             rows, following = await read_slice(

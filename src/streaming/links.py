@@ -24,7 +24,13 @@ class MatchLinks:
         self._redis = redis
 
     async def unlink(self, tx: Transaction, match_id: str, at_ms: int) -> None:
-        """Show this match nowhere any more, and tell those who are in the rooms of the channels that did."""
+        """Show this match nowhere any more, and tell those who are in the rooms of the channels that did.
+
+        Args:
+            tx: The transaction that takes the match away.
+            match_id: The match.
+            at_ms: When, Unix ms: the moment that the events belong to.
+        """
         for channel_id in await ChannelRepository(tx).unlink(match_id):
             link = MatchLink(channel_id=channel_id, match=None, at=Instant(at_ms))
             tx.announce(STREAM_MATCH.to(channel_room(channel_id), link))

@@ -79,7 +79,27 @@ def build_core(
     clock: Clock,
     ids: Ids,
 ) -> StreamingCore:
-    """Build the services and what recurs."""
+    """Build the services and what recurs.
+
+    Args:
+        database: Where channels and streams are kept.
+        redis: Where listeners are counted.
+        nodes: Which workers live.
+        scheduler: Runs what recurs.
+        realtime: The engine.
+        snapshots: Of rooms, shared by all who join at about the same time.
+        sources: Of audio.
+        matches: What a channel may show beside the sound.
+        owners: The accounts that channels belong to.
+        audit: Where acts of admins are written down.
+        source_address: Where broadcasting software connects.
+        source_secret: Source passwords are derived from it.
+        clock: Wall-clock time.
+        ids: Makes the ids of channels, streams and tracks.
+
+    Returns:
+        The services; `build` makes their doors.
+    """
     manager = StreamManager(redis, nodes)
     service = StreamingService(database=database, manager=manager, matches=matches)
     broadcasts = BroadcastService(
@@ -131,7 +151,17 @@ def build_core(
 def build(
     core: StreamingCore, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock
 ) -> Module:
-    """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
+    """Build the doors of streaming.
+
+    Args:
+        core: What `build_core` made.
+        match_schema: The type of a match, which streaming itself does not know.
+        parts: What other modules add to the snapshot of a channel.
+        clock: Wall-clock time.
+
+    Returns:
+        The module.
+    """
     all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
     gateway = StreamingGateway(
         service=core.service,

@@ -28,7 +28,18 @@ class Realtime(Protocol):
     async def publish(
         self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
     ) -> str:
-        """Send an event to everybody in a room."""
+        """Send an event to everybody in a room.
+
+        Args:
+            room: To everybody in there.
+            event: The event's name.
+            payload: What it carries.
+            policy: What becomes of it for receivers that are slow or away.
+            once: A key of this publication; the same key a second time does nothing.
+
+        Returns:
+            The offset of the event.
+        """
         ...
 
     async def join(self, connection_id: str, room: str) -> str:
@@ -40,7 +51,13 @@ class Realtime(Protocol):
         ...
 
     async def send(self, connection_id: str, event: str, payload: msgspec.Struct | msgspec.Raw) -> None:
-        """Send an event to one connection of this worker."""
+        """Send an event to one connection of this worker.
+
+        Args:
+            connection_id: A connection of this worker; nothing happens if it is gone.
+            event: The event's name.
+            payload: What it carries.
+        """
         ...
 
     def holds(self, connection_id: str) -> bool:
@@ -148,5 +165,13 @@ class Audit(Protocol):
     """The record of what admins do."""
 
     def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself."""
+        """Note an act in the same transaction as the act itself.
+
+        Args:
+            tx: The transaction of the act.
+            actor: Who acts.
+            action: What is done, as in `stream.stop`.
+            target: What it is done to, as people know it.
+            reason: Why, or more about it.
+        """
         ...

@@ -55,7 +55,16 @@ class ChannelRepository:
         return found
 
     async def page(self, *, owner_id: str | None, before: str | None, limit: int) -> Sequence[ChannelRow]:
-        """Newest first."""
+        """A page of channels.
+
+        Args:
+            owner_id: Only channels of this owner.
+            before: Only those with a smaller id.
+            limit: Channels, at the most.
+
+        Returns:
+            The channels, newest first.
+        """
         query = select(ChannelRow)
         if owner_id is not None:
             query = query.where(ChannelRow.owner_id == owner_id)
@@ -148,7 +157,16 @@ class StreamRepository:
             raise Conflict("The channel is on air already, or this stream id was used before.") from None
 
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[StreamRow]:
-        """Newest first."""
+        """A page of streams.
+
+        Args:
+            channel_id: Whose streams.
+            before: Only those that began before this one.
+            limit: Streams, at the most.
+
+        Returns:
+            The streams, newest first.
+        """
         query = select(StreamRow).where(StreamRow.channel_id == channel_id)
         place = tuple_(StreamRow.started_ms, StreamRow.id)  # ids may be the owner's own, so they alone have no order
         if before is not None:
@@ -158,7 +176,13 @@ class StreamRepository:
         return (await self._session.scalars(query)).all()
 
     async def raise_peak(self, channel_id: str, count: int, unique: int) -> None:
-        """Keep the highest numbers of the stream on air."""
+        """Keep the highest numbers of the stream on air.
+
+        Args:
+            channel_id: Whose stream; nothing happens off air.
+            count: Listeners now.
+            unique: Different people among them.
+        """
         await self._session.execute(
             update(StreamRow)
             .where(
@@ -177,6 +201,15 @@ class StreamRepository:
         self._session.add(track)
 
     async def tracks(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[TrackRow]:
-        """Newest first."""
+        """A page of tracks.
+
+        Args:
+            channel_id: Whose tracks.
+            before: Only those with a smaller id.
+            limit: Tracks, at the most.
+
+        Returns:
+            The tracks, newest first.
+        """
         query = select(TrackRow).where(TrackRow.channel_id == channel_id)
         return (await self._session.scalars(newest_first(query, TrackRow.id, before=before, limit=limit))).all()

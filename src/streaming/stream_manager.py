@@ -86,6 +86,11 @@ class StreamManager:
         """Count a page as watching, or as a listener once it has sound; a second time changes nothing.
 
         Held by this worker at once, and in the numbers of all within the next batch (see `presence`).
+
+        Args:
+            channel_id: Whose room.
+            connection_id: The page's connection.
+            member: The person behind it.
         """
         self.audience.page_opened(channel_id, connection_id, member)
 
@@ -211,7 +216,18 @@ class StreamManager:
     async def interact(
         self, channel_id: str, stream_id: str, member: str, kind: Interaction, emoji: str | None
     ) -> InteractionCounts:
-        """Count a reaction and return the totals; a like or favourite counts once per member and stream."""
+        """Count an interaction; a like or favourite counts once per member and stream.
+
+        Args:
+            channel_id: The channel.
+            stream_id: The stream on air.
+            member: Who reacts.
+            kind: What it is.
+            emoji: Of a reaction; others have an emoji of their own.
+
+        Returns:
+            The totals of the stream.
+        """
         tag = f"interactions:{{{channel_id}}}:{stream_id}"
         once = member if kind in {"like", "favorite"} else ""
         shown = emoji or {"like": "❤️", "favorite": "⭐"}.get(kind, "")
@@ -225,7 +241,13 @@ class StreamManager:
     async def interactions(
         self, channel_id: str, stream_id: str | None, recent: dict[str, int] | None = None
     ) -> InteractionCounts:
-        """The totals of a stream."""
+        """The totals of a stream.
+
+        Args:
+            channel_id: The channel.
+            stream_id: The stream; None off air, when all is 0.
+            recent: The emoji of the last interval and how many there were, if they are to be shown.
+        """
         totals: dict[str, int] = {}
         if stream_id is not None:
             raw = await self._redis.hgetall(f"interactions:{{{channel_id}}}:{stream_id}")
@@ -259,7 +281,16 @@ class StreamManager:
         return bool(await self._redis.delete(_DIRTY_ACTIVE))
 
     async def absent_since(self, channel_id: str, now_ms: int, *, absent: bool) -> int | None:
-        """Note whether a stream has neither source nor owner; since when, in Unix ms."""
+        """Note whether a stream has neither source nor owner.
+
+        Args:
+            channel_id: The channel.
+            now_ms: Unix ms.
+            absent: Whether it has neither now.
+
+        Returns:
+            Since when it has had neither, in Unix ms; None if it has.
+        """
         key = f"streaming:{{{channel_id}}}:absent"
         if not absent:
             await self._redis.delete(key)

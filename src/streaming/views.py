@@ -34,7 +34,13 @@ def channel_info(channel: ChannelRow, *, live: bool) -> ChannelInfo:
 
 
 def now_playing(channel: ChannelRow, stream: StreamRow | None, listeners: ListenerCount) -> NowPlaying:
-    """The state of a channel for players and snapshots."""
+    """The state of a channel for players and snapshots.
+
+    Args:
+        channel: The channel.
+        stream: The stream on air, if there is one.
+        listeners: Its present numbers.
+    """
     return NowPlaying(
         channel=channel_info(channel, live=stream is not None),
         listeners=listeners,

@@ -159,11 +159,22 @@ def build_http(
     version: str,
     for_people: Callable[[Request[Any, Any, Any], Response[Any]], Response[Any]] = lambda _, answer: answer,
 ) -> Litestar:
-    """The Litestar application: all controllers, with `dependencies` injected by their names.
+    """Build the Litestar application.
 
-    Those `for_callers` are for handlers that ask who calls: they are injected after `caller`. Litestar gives tasks of
-    their own to dependencies that do not wait for each other, and a small request feels what those cost. `for_people`
-    may answer a request that failed with something to read in place of the problem.
+    Args:
+        handlers: Controllers and route handlers of all modules.
+        dependencies: What handlers ask for, by the names of their parameters.
+        for_callers: The same for handlers that ask who calls: injected after `caller`. Litestar gives tasks of their
+            own to dependencies that do not wait for each other, and a small request feels what those cost.
+        identity: Says who is calling.
+        rate_limiter: Counts every caller's requests.
+        origins: Other sites whose pages may use the API.
+        lifespan: What runs while the server runs.
+        version: Of the API, for its document.
+        for_people: May answer a request that failed with something to read in place of the problem.
+
+    Returns:
+        The application, which `Edge` wraps.
     """
 
     def answered(handle: Callable[[Any, Any], Response[Any]]) -> Callable[[Any, Any], Response[Any]]:

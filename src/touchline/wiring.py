@@ -108,7 +108,13 @@ class AudioChannels:
         await self._broadcasts.source_lost(channel_id)
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The source names what it plays."""
+        """The source names what it plays.
+
+        Args:
+            channel_id: Whose source.
+            artist: Who plays, if the source says so.
+            title: What plays.
+        """
         await self._broadcasts.source_title(channel_id, artist=artist, title=title)
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
@@ -132,7 +138,14 @@ class AudioListenerCounter:
         self._audience = audience
 
     async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
-        """A player or a page began to listen."""
+        """A player or a page began to listen.
+
+        Args:
+            channel_id: What is heard.
+            player_id: This player, until `closed`.
+            member: Whom to count, if it is no page's sound.
+            session: The connection of the page whose sound it says it is.
+        """
         await self._audience.sound_began(channel_id, player_id, member, session)
 
     async def closed(self, channel_id: str, player_id: str) -> None:

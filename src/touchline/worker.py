@@ -61,7 +61,13 @@ def interval_of(timeout: float) -> float:
 
 
 def run(settings: Settings, bind: Bind, lifeline: Lifeline) -> None:
-    """Serve until SIGTERM or SIGINT, or until the supervisor is gone. The entry of the worker's process."""
+    """Serve until SIGTERM or SIGINT, or until the supervisor is gone: the entry of the worker's process.
+
+    Args:
+        settings: With a secret key and the URL of a running Redis.
+        bind: Where it serves.
+        lifeline: Its connections to the supervisor.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; ours turns it into an orderly way out.
         signal.signal(number, lambda *_: sys.exit(0))

@@ -55,6 +55,11 @@ def copy_sqlite(source: Path, target: Path, *, log_bytes: int = _LOG_BYTES) -> N
 
     It is the state at one moment, with what is in the write-ahead log. Afterwards that log is emptied as far as its
     users let it.
+
+    Args:
+        source: The database.
+        target: The copy, which is not there yet.
+        log_bytes: How long its write-ahead log may become meanwhile.
     """
     log = source.with_name(f"{source.name}-wal")
     too_long = False
