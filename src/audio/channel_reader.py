@@ -58,7 +58,7 @@ class PlayerQueue:
         self._wake.set()
 
     def end(self) -> None:
-        """No more sound."""
+        """End the player: what waits is dropped, and `next` gives nothing more."""
         self.ended = True
         self._queue.clear()
         self._queued_ms = 0.0
@@ -84,7 +84,7 @@ class PlayerQueue:
 
 
 class ChannelReader:
-    """One channel's sound on this worker."""
+    """Reads one channel's sound from Redis, for all players of it on this worker."""
 
     def __init__(self, channel_id: str, *, store: RedisStore, channels: Channels) -> None:
         self.channel_id = channel_id
@@ -104,7 +104,7 @@ class ChannelReader:
         self.players.add(player)
 
     async def read(self) -> None:
-        """Read and spread until cancelled."""
+        """Read sound and hand it to the players, until cancelled."""
         after: str | None = None
         failing = False
         try:
@@ -213,7 +213,7 @@ class ChannelReaders:
                 task.cancel()
 
     def end_all(self) -> None:
-        """Send every player away."""
+        """End every player of this worker."""
         for reader, _ in self._open.values():
             for player in reader.players:
                 player.end()

@@ -152,5 +152,5 @@ async def listen(
 
 
 def _slug(name: str) -> str:
-    """Radio players like an ending."""
+    """The slug without an ending: radio players like an address that ends in `.mp3`."""
     return name[:-4] if name.lower().endswith(".mp3") else name

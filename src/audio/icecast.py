@@ -101,7 +101,7 @@ def answer(
 
 
 def iceresponse(message: str, *, worked: bool) -> str:
-    """What Icecast's administration answers."""
+    """The XML with which Icecast's administration answers."""
     return (
         f'<?xml version="1.0"?>\n<iceresponse><message>{message}</message>'
         f"<return>{int(worked)}</return></iceresponse>\n"
@@ -109,7 +109,7 @@ def iceresponse(message: str, *, worked: bool) -> str:
 
 
 class SourceConnection(asyncio.Protocol):
-    """One connection of broadcasting software."""
+    """One connection of broadcasting software, from its first byte to its last."""
 
     def __init__(self, door: SourcePort) -> None:
         self._door = door
@@ -132,7 +132,7 @@ class SourceConnection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for a head, for a while."""
+        """Begin to wait for a request's head; one that is late closes the connection."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are no subclasses of asyncio's
         # The kernel would else take megabytes of a file that is sent at once: minutes that come after its end.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BYTES)
@@ -148,7 +148,7 @@ class SourceConnection(asyncio.Protocol):
         self._wait(HEAD_S, self._head_is_late)
 
     def data_received(self, data: bytes) -> None:
-        """A head, early sound, or sound."""
+        """Take bytes: of a head, of sound that comes before its answer, or of sound."""
         if self._refused:
             return
         try:

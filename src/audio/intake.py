@@ -115,7 +115,7 @@ class SourceIntake:
 
     @property
     def lease(self) -> Lease:
-        """Which source this is."""
+        """The hold on the channel that this source has."""
         return self._lease
 
     @property
@@ -148,7 +148,7 @@ class SourceIntake:
         self._arrived.set()
 
     def stop(self, why: SourceEnd) -> None:
-        """End at once."""
+        """End the source at once; `run` returns the reason."""
         if not self._stop.done():
             self._stop.set_result(why)
 

@@ -34,7 +34,7 @@ class Channels(Protocol):
         ...
 
     async def by_slug(self, slug: str) -> ChannelRef | None:
-        """The channel of a slug."""
+        """The channel of a slug, or None."""
         ...
 
     async def source_connected(self, channel_id: str) -> None:
@@ -79,7 +79,7 @@ class ListenerCounter(Protocol):
         ...
 
     async def closed(self, channel_id: str, player_id: str) -> None:
-        """A player went away."""
+        """A player went away: it is counted no longer."""
         ...
 
 

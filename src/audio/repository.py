@@ -86,7 +86,7 @@ class LeaseAnswer:
 
 
 class LeaseHold(IntEnum):
-    """How it stands with a lease."""
+    """Whether a source still holds its lease."""
 
     OURS = 0
     GONE = 1
@@ -157,7 +157,7 @@ class SourceLeaseRepository:
         return LeaseAnswer(Acquisition(int(answer)), int(refused_ms) / 1000, int(as_text(at)))
 
     async def renew(self, lease: Lease) -> LeaseHold:
-        """Hold the lease on."""
+        """Keep the lease for another `LEASE_MS`."""
         keys = [_lease(lease.channel_id), _last(lease.channel_id)]
         return LeaseHold(int(await self._renew(keys=keys, args=[lease.token, LEASE_MS, LAST_MS])))
 
@@ -193,7 +193,7 @@ class SourceLeaseRepository:
         await self._drop(keys=[_lease(channel_id), _refused(channel_id), _last(channel_id)], args=[refuse_ms])
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         await self._redis.delete(_refused(channel_id))
 
     async def set_title(self, channel_id: str, title: SourceTitle) -> bool:
@@ -261,7 +261,7 @@ class RefusalRepository:
         return replace(refusal, at_ms=int(as_text(at)), count=int(count)) if int(tell) else None
 
     async def list(self, channel_id: str) -> list[Refusal]:
-        """The last ones, newest first."""
+        """The last refusals of a channel, newest first."""
         return [_refusal(raw) for raw in await self._redis.lrange(_refusals(channel_id), 0, -1)]
 
 

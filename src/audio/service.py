@@ -64,7 +64,7 @@ class SourceClient:
 
 
 class Listening:
-    """One player while it listens."""
+    """One player while it listens: its sound and the title."""
 
     def __init__(self, reader: ChannelReader, player: PlayerQueue) -> None:
         self._reader = reader
@@ -76,7 +76,7 @@ class Listening:
         return self._reader.title
 
     def end(self) -> None:
-        """The player is gone."""
+        """End it: the player has gone."""
         self._player.end()
 
     async def next(self) -> bytes:
@@ -85,7 +85,7 @@ class Listening:
 
 
 class AudioService:
-    """Sources in, players out."""
+    """Lets sources and players in, and knows who of them is on this worker."""
 
     def __init__(
         self,
@@ -195,7 +195,7 @@ class AudioService:
             raise Forbidden("The station has stopped this stream", retry_after=answer.refused_s)
 
     def source_closed(self, intake: SourceIntake) -> None:
-        """A source's intake has ended."""
+        """Count a source no longer whose intake has ended."""
         self._intakes.discard(intake)
 
     async def refused(self, mount: str, caller: SourceClient, *, code: str, reason: str) -> None:
@@ -298,7 +298,7 @@ class AudioService:
         await attempt("player still counted", self._listener_counter.closed(channel_id, player_id))
 
     def end_players(self) -> None:
-        """The server stops: send every player away."""
+        """End all players: the server stops."""
         self._readers.end_all()
 
 

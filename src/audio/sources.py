@@ -70,5 +70,5 @@ class Sources:
         await self._leases.drop(channel_id, round(refuse_s * 1000))
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         await self._leases.allow(channel_id)

@@ -27,7 +27,7 @@ class ChatPart:
         self._service = service
 
     async def load(self, channel_id: str) -> msgspec.Struct | None:
-        """The newest messages and the rules."""
+        """The newest messages and the settings of the chat."""
         return await self._service.snapshot(channel_id)
 
 

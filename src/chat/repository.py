@@ -39,7 +39,7 @@ class MessageRepository:
         return found
 
     async def in_channel(self, channel_id: str, message_id: str) -> MessageRow | None:
-        """A message of this channel."""
+        """A message of this channel, or None."""
         row = await self._session.get(MessageRow, message_id)
         return row if row is not None and row.channel_id == channel_id else None
 

@@ -33,7 +33,7 @@ _SETTINGS = ChatSettings(max_length=MAX_CHARACTERS, slow_mode_seconds=0, members
 
 
 class ChatService:
-    """Writing and reading."""
+    """Writes and reads the messages of channels."""
 
     def __init__(self, *, database: Database, channels: Channels, clock: Clock, ids: Ids) -> None:
         self._database = database

@@ -22,7 +22,7 @@ class Passwords:
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
-        """The hash to store."""
+        """The Argon2id hash of a password, to be stored."""
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, password)
 

@@ -9,7 +9,7 @@ from kit.session import Session
 
 
 class Connections(Protocol):
-    """The open connections of this worker."""
+    """Open connections, to be closed or given another session."""
 
     async def disconnect(self, target: str, code: str, *, reconnect: bool, before: int | None = None) -> None:
         """Close the connections of a user, a login or a connection, on whichever worker they are.

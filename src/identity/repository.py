@@ -125,7 +125,7 @@ class LoginRepository:
         await self._session.execute(delete(LoginRow).where(LoginRow.user_id == user_id))
 
     async def drop_over(self, now_ms: int) -> None:
-        """Forget logins whose time is over."""
+        """Delete logins whose time is over."""
         await self._session.execute(delete(LoginRow).where(LoginRow.ends_ms <= now_ms))
 
 
@@ -141,7 +141,7 @@ class RefreshTokenRepository:
         await self._session.flush()
 
     async def family_of(self, digest: str) -> str | None:
-        """The login that a token belongs to."""
+        """The login that a token belongs to, or None."""
         found: str | None = await self._session.scalar(
             select(RefreshTokenRow.family).where(RefreshTokenRow.digest == digest)
         )
@@ -164,7 +164,7 @@ class RefreshTokenRepository:
         )
 
     async def drop_expired(self, now_ms: int) -> None:
-        """Forget tokens whose time is over."""
+        """Delete tokens whose time is over."""
         await self._session.execute(delete(RefreshTokenRow).where(RefreshTokenRow.expires_ms < now_ms))
 
 

@@ -27,7 +27,7 @@ _NONCE = 12
 
 
 class Verdict(Enum):
-    """What is done with a token."""
+    """What is to be done with a refresh token."""
 
     TRADE = auto()
     """Its first use: it gets a successor."""

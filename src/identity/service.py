@@ -52,7 +52,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
 class IdentityService:
-    """Accounts, logins and callers."""
+    """Signs in and out, rotates tokens, and says who a caller is."""
 
     def __init__(
         self,

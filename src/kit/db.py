@@ -252,7 +252,7 @@ class Database:
         return (time.perf_counter() - started) * 1000
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self._engine.dispose()
 
     def _sessions(self, engine: AsyncEngine, *, writes: bool) -> async_sessionmaker[DatabaseSession]:

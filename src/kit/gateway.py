@@ -37,7 +37,7 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class EventSpec:
-    """What is promised of one client event."""
+    """The declaration of one client event, bound to its handler."""
 
     name: str
     roles: frozenset[Role]
@@ -126,7 +126,7 @@ class Limiter(Protocol):
 
 
 class EventMetrics(Protocol):
-    """Where the dispatcher reports what it handled."""
+    """Counts what the dispatcher has handled."""
 
     def handled(self, event: str, outcome: str, seconds: float) -> None:
         """One event was answered.

@@ -50,7 +50,7 @@ class Nodes:
         return [n.decode() for n in await self._dead(keys=[_NODES])]
 
     async def forget(self, node_id: str) -> None:
-        """A node's traces are gone."""
+        """Take a node off the list: its traces are cleaned up."""
         await self._store.client.zrem(_NODES, node_id)
 
     async def recall(self, node_id: str) -> None:
@@ -74,6 +74,6 @@ class Nodes:
         return leads
 
     async def resign(self) -> None:
-        """Let another lead at once."""
+        """Give up the lead, so that another takes it at once."""
         await self._release(keys=[_LEADER], args=[self.node_id])
         self.leader = False

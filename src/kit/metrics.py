@@ -33,7 +33,7 @@ class _Transport(Collector):
         self._read = read
 
     def collect(self) -> Iterable[Metric]:
-        """The metrics now."""
+        """The present figures of the transport."""
         figures = self._read()
         for name, text, counts in (
             ("touchline_connections_cut", "Connections cut for reading too slowly or sending too much.", figures.cuts),

@@ -20,7 +20,7 @@ _QUIET_MS = 5_000
 
 
 class Outage:
-    """One store, as this process finds it."""
+    """The state of one store, as this process finds it."""
 
     def __init__(self, store: str, clock: Clock | None = None) -> None:
         """Watch a store, by the name that the log shows."""
@@ -44,7 +44,7 @@ class Outage:
             log.warning("store away", store=self._store, reason=reason, since=to_rfc3339(now))
 
     def answered(self) -> None:
-        """It did something."""
+        """Note that it did what it was asked."""
         if self._since is None:
             return
         if self._clock.now_ms() - self._last >= _QUIET_MS:

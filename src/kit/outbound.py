@@ -94,7 +94,7 @@ def is_local(address: Address) -> bool:
 
 
 class Blocked(InvalidPayload):
-    """This server does not connect there."""
+    """An address that this server does not connect to."""
 
 
 class Unresolved(InvalidPayload):

@@ -84,7 +84,7 @@ class RedisStore:
         return (time.perf_counter() - started) * 1000
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self.client.aclose()
         await self.client.connection_pool.aclose()
 
@@ -169,7 +169,7 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """What `RedisStore` takes."""
+        """Its URL, as `RedisStore` takes it."""
         return f"unix://{self.socket}"
 
     async def start(self) -> None:

@@ -44,7 +44,7 @@ class Pulse:
         return answered
 
     def close(self) -> None:
-        """Begin anew next time."""
+        """Close the connection; the next look opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None

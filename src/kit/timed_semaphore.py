@@ -56,6 +56,6 @@ class TimedSemaphore:
             self._semaphore.release()  # it came in the same moment
 
     def release(self) -> None:
-        """Hold it no longer."""
+        """Let the next one have it."""
         self._released += 1
         self._semaphore.release()

@@ -41,7 +41,7 @@ class HealthCheck:
         self.took = 0.0
 
     async def look(self) -> None:
-        """Try once."""
+        """Try the part once, and keep what was found."""
         self._begun = begun = self._monotonic()
         try:
             self._problem = await self._attempt()
@@ -55,12 +55,12 @@ class HealthCheck:
 
     @property
     def tried(self) -> bool:
-        """Whether anything is known of it."""
+        """Whether it was tried at all."""
         return self._answered is not None
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with it now."""
+        """What is wrong with the part now, as a clause; None if nothing is."""
         if self._begun is not None and self._monotonic() - self._begun > DEADLINE_SECONDS:
             return f"it has not answered for {self._monotonic() - self._begun:.0f} seconds"
         return self._problem

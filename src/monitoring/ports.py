@@ -11,7 +11,7 @@ from monitoring.contracts import AdminStream, MatchFeeds
 
 
 class Realtime(Protocol):
-    """Rooms and events."""
+    """The engine: this worker's connections, and rooms with their events."""
 
     @property
     def connections(self) -> int:
@@ -51,7 +51,7 @@ class Realtime(Protocol):
         ...
 
     async def join(self, connection_id: str, room: str) -> str:
-        """Enter a room."""
+        """Enter a room; returns the offset at that moment."""
         ...
 
 
@@ -59,7 +59,7 @@ class Streams(Protocol):
     """The streams on air, as an admin sees them."""
 
     async def overview(self) -> list[AdminStream]:
-        """All of them."""
+        """All streams on air, with their listeners and sources."""
         ...
 
 
@@ -67,5 +67,5 @@ class Feeds(Protocol):
     """The providers that matches are fed from, and how they fare."""
 
     async def overview(self) -> MatchFeeds:
-        """Their numbers."""
+        """How many feeds fare well or badly, and how many scores differ."""
         ...

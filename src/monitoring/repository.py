@@ -27,13 +27,13 @@ class AuditRepository:
         self._session.add(row)
 
     async def page(self, *, before: str | None, limit: int) -> Sequence[AuditRow]:
-        """Newest first."""
+        """A page of the log, newest first, of entries with an id below `before`."""
         query = newest_first(select(AuditRow), AuditRow.id, before=before, limit=limit)
         return (await self._session.scalars(query)).all()
 
 
 class WorkerReportRepository:
-    """What each worker says of itself."""
+    """The last report of each worker, in Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

@@ -92,7 +92,7 @@ class MonitoringService:
         return await self.overview()
 
     async def report(self) -> None:
-        """Say how this worker does."""
+        """Write this worker's numbers where the leader finds them."""
         now = time.monotonic()
         then, events_in, events_out = self._last
         self._last = (now, self._metrics.events_in, self._metrics.events_out)
@@ -109,11 +109,11 @@ class MonitoringService:
         )
 
     async def publish_overview(self) -> None:
-        """Send the overview to the admins."""
+        """Send the overview to the admins; the leader does this every second."""
         await self._realtime.publish(*ADMIN_OVERVIEW.to(ADMINS, await self.overview()))
 
     async def overview(self) -> AdminOverview:
-        """The platform now."""
+        """The present state of the platform, from the reports of all workers."""
         streams = await self._streams.overview()
         nodes = await self._reports.of(await self._nodes.living())
         return AdminOverview(
@@ -130,7 +130,7 @@ class MonitoringService:
         )
 
     async def audit(self, *, before: str | None, limit: int) -> Page:
-        """The audit log, newest first."""
+        """A page of the audit log, newest first."""
         async with self._database.read() as tx:
             rows, following = await read_slice(
                 lambda count: AuditRepository(tx).page(before=before, limit=count), limit

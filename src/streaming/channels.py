@@ -27,7 +27,7 @@ MAX_CHANNELS = 50  # per owner: a station group's worth
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """Where broadcasting software connects."""
+    """Where broadcasting software connects: a public host name and a port."""
 
     host: str
     port: int
@@ -193,7 +193,7 @@ class ChannelService:
         return Page(items, following)
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
-        """The channel of a mount."""
+        """The channel of a mount, or None."""
         async with self._database.read() as tx:
             return await ChannelRepository(tx).by_slug(slug)
 

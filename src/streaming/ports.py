@@ -13,7 +13,7 @@ from kit.session import Session
 
 
 class Realtime(Protocol):
-    """Rooms and events."""
+    """The engine: rooms, their events, and connections of this worker."""
 
     @property
     def offset(self) -> str:
@@ -70,7 +70,7 @@ class SourceTitle(Protocol):
 
     @property
     def artist(self) -> str | None:
-        """Who plays."""
+        """Who plays, if the source says so."""
         ...
 
     @property
@@ -109,7 +109,7 @@ class Refusal(Protocol):
 
     @property
     def count(self) -> int:
-        """How often in a row."""
+        """How often it happened in a row."""
         ...
 
 
@@ -137,7 +137,7 @@ class Sources(Protocol):
         ...
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         ...
 
 
@@ -145,7 +145,7 @@ class Matches(Protocol):
     """Matches, as far as a channel shows them."""
 
     async def get(self, match_id: str) -> msgspec.Struct:
-        """The match; raises `NotFound`."""
+        """A match; raises `NotFound`."""
         ...
 
     async def kept(self, tx: Transaction, match_id: str) -> msgspec.Struct:

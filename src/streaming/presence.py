@@ -126,7 +126,7 @@ class Presence:
             await self._rest.wait()
 
     async def close(self) -> None:
-        """Write nothing any more."""
+        """Stop writing: what is not written by now is not."""
         self._closed = True
         if self._writer is not None:
             self._writer.cancel()

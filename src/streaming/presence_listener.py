@@ -50,5 +50,5 @@ class PresenceListener:
         return await self._listeners.rejoin(session, channels, studios)
 
     async def disconnected(self, session: Session) -> None:
-        """Count it nowhere any more."""
+        """Take it out of all numbers."""
         self._manager.disconnected(session)

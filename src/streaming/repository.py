@@ -46,11 +46,11 @@ class ChannelRepository:
         return _there(found)
 
     async def existing(self, channel_ids: Collection[str]) -> set[str]:
-        """Which of these channels there are."""
+        """The ids among these that channels have."""
         return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
-        """A channel by its mount."""
+        """A channel by its slug alone, or None."""
         found: ChannelRow | None = await self._session.scalar(select(ChannelRow).where(ChannelRow.slug == slug))
         return found
 
@@ -145,7 +145,7 @@ class StreamRepository:
         return set(rows)
 
     async def by_id(self, stream_id: str) -> StreamRow | None:
-        """A stream, on air or past."""
+        """A stream, on air or past, or None."""
         return await self._session.get(StreamRow, stream_id)
 
     async def add(self, stream: StreamRow) -> None:

@@ -32,7 +32,7 @@ class InteractionsPart:
         self._service = service
 
     async def load(self, channel_id: str) -> msgspec.Struct | None:
-        """The totals."""
+        """The totals of the stream on air."""
         return await self._service.interactions(channel_id)
 
 

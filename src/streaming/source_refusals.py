@@ -24,7 +24,7 @@ class SourceRefusalService:
         self._realtime = realtime
 
     async def refused(self, channel_id: str, refusal: Refusal) -> None:
-        """Tell the studio's pages."""
+        """Send a refusal to the studio's pages."""
         await self._realtime.publish(*SOURCE_REFUSED.to(studio_room(channel_id), _shown(channel_id, refusal)))
 
     async def refusals(self, session: Session, name: str) -> SourceRefusals:

@@ -95,7 +95,7 @@ class StreamManager:
         self.audience.page_opened(channel_id, connection_id, member)
 
     def leave(self, channel_id: str, connection_id: str) -> None:
-        """Count a page no longer."""
+        """Count a page of the channel no longer."""
         self.audience.page_closed(channel_id, connection_id)
 
     async def flush(self) -> None:
@@ -103,7 +103,7 @@ class StreamManager:
         await self._presence.flush()
 
     async def listeners(self, channel_id: str) -> ListenerCount:
-        """The present numbers."""
+        """The present numbers of a channel."""
         return (await self.audience.numbers([channel_id]))[0]
 
     async def show_listeners(self, channel_ids: Sequence[str]) -> list[ListenerCount]:
@@ -299,7 +299,7 @@ class StreamManager:
         return int(await self._redis.get(key) or now_ms)
 
     async def forget_absence(self, channel_id: str) -> None:
-        """Begin the grace time anew."""
+        """Note that somebody makes the stream: the grace time begins anew when they go."""
         await self._redis.delete(f"streaming:{{{channel_id}}}:absent")
 
     async def swept_before(self, now_ms: int) -> int | None:

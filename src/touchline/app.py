@@ -71,7 +71,7 @@ class Application:
         await self.engine.drain()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-        """Serve."""
+        """Serve one request, connection or lifespan (ASGI)."""
         await self.asgi(scope, receive, send)
 
 

@@ -36,13 +36,13 @@ _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanif
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The HTML of the apps, read once."""
+    """The HTML pages of the apps, read once."""
 
     html: dict[str, bytes]
 
     @classmethod
     def load(cls) -> Pages:
-        """Read the built pages."""
+        """Read the pages that were built; one that was not says so."""
         html = {}
         for name in _PAGES.values():
             path = STATIC / name
@@ -50,7 +50,7 @@ class Pages:
         return cls(html)
 
     def page(self, name: str) -> Response[bytes]:
-        """An app as it was built."""
+        """One page, as it was built."""
         return Response(self.html[name], media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 

@@ -93,5 +93,5 @@ class PrivateRedis:
             log.error(what, log=str(self._redis.log), **more)
 
     def stop(self) -> None:
-        """Write everything down and end it."""
+        """Have it write everything down, and end it."""
         asyncio.run(self._redis.stop())

@@ -59,7 +59,7 @@ class Restarts:
 
 
 class _Worker:
-    """A worker's process, seen from the supervisor."""
+    """One worker's process, seen from the supervisor."""
 
     def __init__(
         self, settings: Settings, bind: Bind, stack: Path, others: list[_Worker], clock: Callable[[], float]
@@ -114,15 +114,15 @@ class _Worker:
 
     @property
     def has_served(self) -> bool:
-        """Whether it came as far as that."""
+        """Whether it has begun to serve."""
         return self._watch.serves
 
     def has_ended(self) -> bool:
-        """Whether its process has."""
+        """Whether its process is over."""
         return not self.process.is_alive()
 
     def last_words(self) -> dict[str, object]:
-        """What the log says of its end."""
+        """What is written to the log about its end."""
         stack = ""
         with contextlib.suppress(OSError):
             with self._stack.open(errors="replace") as file:
@@ -131,7 +131,7 @@ class _Worker:
         return {"pid": self.process.pid, "exitcode": self.process.exitcode, **({"stack": stack} if stack else {})}
 
     def close(self) -> None:
-        """Give its pipes back."""
+        """Close its pipes."""
         self._life.close()
         self._beat.close()
 

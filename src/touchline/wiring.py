@@ -57,22 +57,22 @@ class DatabaseProbe:
 
 
 class ChatChannels:
-    """chat.ports.Channels, from streaming."""
+    """Serves `chat.ports.Channels` from streaming."""
 
     def __init__(self, streaming: StreamingService) -> None:
         self._streaming = streaming
 
     async def owner_of(self, channel_id: str) -> str:
-        """The owner of a channel."""
+        """The owner of a channel; raises `NotFound`."""
         return await self._streaming.owner_of(channel_id)
 
     async def id_of(self, name: str) -> str:
-        """A channel's id."""
+        """A channel's id, by id or slug; raises `NotFound`."""
         return await self._streaming.channel_id(name)
 
 
 class AudioChannels:
-    """audio.ports.Channels, from streaming."""
+    """Serves `audio.ports.Channels` from streaming."""
 
     def __init__(
         self,
@@ -88,23 +88,23 @@ class AudioChannels:
         self._refusals = refusals
 
     async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
-        """The channel that these credentials open."""
+        """The channel that these credentials open, or None."""
         row = await self._channels.authenticate_source(mount, password)
         return SourceGrant(channel_id=row.id, slug=row.slug) if row is not None else None
 
     async def by_slug(self, slug: str) -> ChannelRef | None:
-        """The channel of a mount."""
+        """The channel of a mount, or None."""
         row = await self._channels.by_slug(slug)
         if row is None:
             return None
         return ChannelRef(channel_id=row.id, slug=row.slug, name=row.name, description=row.description)
 
     async def source_connected(self, channel_id: str) -> None:
-        """Audio arrives."""
+        """Start the channel's stream, or have it go on."""
         await self._broadcasts.source_connected(channel_id)
 
     async def source_lost(self, channel_id: str) -> None:
-        """Audio stays away."""
+        """Have the channel's stream go on without sound."""
         await self._broadcasts.source_lost(channel_id)
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
@@ -118,11 +118,11 @@ class AudioChannels:
         await self._broadcasts.source_title(channel_id, artist=artist, title=title)
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
-        """A source was not let in, or thrown out."""
+        """Show the station that a source was not let in, or thrown out."""
         await self._refusals.refused(channel_id, refusal)
 
     async def now_playing(self, channel_id: str) -> str | None:
-        """What a player shows as the title."""
+        """What a player shows as the title, or None off air."""
         metadata = (await self._streaming.now_playing(channel_id)).metadata
         if metadata is None:
             return None
@@ -132,7 +132,7 @@ class AudioChannels:
 
 
 class AudioListenerCounter:
-    """audio.ports.ListenerCounter, from streaming: who hears a channel is a listener."""
+    """Serves `audio.ports.ListenerCounter` from streaming: who hears a channel is a listener."""
 
     def __init__(self, audience: Audience) -> None:
         self._audience = audience
@@ -149,12 +149,12 @@ class AudioListenerCounter:
         await self._audience.sound_began(channel_id, player_id, member, session)
 
     async def closed(self, channel_id: str, player_id: str) -> None:
-        """It went away."""
+        """Count the player no longer."""
         self._audience.sound_ended(channel_id, player_id)
 
 
 class AdminStreams:
-    """monitoring.ports.Streams, from streaming and audio."""
+    """Serves `monitoring.ports.Streams` from streaming and audio."""
 
     def __init__(self, streaming: StreamingService, active: ActiveStreamList, sources: Sources) -> None:
         self._streaming = streaming
@@ -207,13 +207,13 @@ class AdminFeeds:
 
 
 class EventRooms:
-    """realtime.ports.RoomNames, from streaming and matches."""
+    """Serves `realtime.ports.RoomNames` from streaming and matches."""
 
     def __init__(self, streaming: StreamingService, matches: MatchService) -> None:
         self._streaming = streaming
         self._matches = matches
 
     async def rooms(self, channels: Sequence[str], matches: Sequence[str]) -> list[str]:
-        """The rooms that hold these names' events."""
+        """The rooms of these channels and matches; raises `NotFound`."""
         rooms = [channel_room(await self._streaming.channel_id(name)) for name in channels]
         return rooms + [match_room((await self._matches.get(match_id)).id) for match_id in matches]

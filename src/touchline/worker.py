@@ -158,7 +158,7 @@ class _Server(uvicorn.Server):
         self._heart.say(READY)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close everything."""
+        """Send clients away, then close the listening sockets and what is left."""
         await self._app.drain()
         if self._handover is not None:
             self._handover.close()

@@ -24,12 +24,12 @@ _SAID = 2000  # characters of what a program complained about
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The programs of one version."""
+    """PostgreSQL's client programs of one version."""
 
     directory: Path
 
     def path(self, program: str) -> str:
-        """Of one of them."""
+        """The path of one of the programs."""
         return str(self.directory / program)
 
 
