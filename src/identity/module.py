@@ -9,11 +9,12 @@ from identity.controllers import AuthController, PeopleController, me
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
 from identity.people import PeopleService
-from identity.ports import Audit, Commands, Connections
+from identity.ports import Commands, Connections
 from identity.repository import RevocationRepository
 from identity.service import IdentityService
 from identity.session_revoker import SWEEP_SECONDS, SessionRevoker
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids

@@ -10,11 +10,11 @@ from identity.contracts import ChangePerson, Disabled, LoginList, Person, Person
 from identity.models import UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
-from identity.ports import Audit
 from identity.repository import UserRepository
 from identity.service import IdentityService, end_tokens, user_info
 from identity.session_revoker import SessionRevoker
 from kit import security
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from kit.db import Transaction
 from kit.session import Session
 
 
@@ -24,22 +23,6 @@ class Connections(Protocol):
 
     def renew(self, session: Session) -> None:
         """Replace a connection's session; raises `Unauthorized` if it belongs to another user."""
-        ...
-
-
-class Audit(Protocol):
-    """The record of what admins do."""
-
-    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself.
-
-        Args:
-            tx: The transaction of the act.
-            actor: Who acts.
-            action: What is done, as in `stream.stop`.
-            target: What it is done to, as people know it.
-            reason: Why, or more about it.
-        """
         ...
 
 

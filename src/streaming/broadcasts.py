@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 import structlog
 
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.contracts import Instant, encode_event
 from kit.db import Database, Transaction
@@ -36,7 +37,7 @@ from streaming.contracts import (
     UpdateMetadata,
 )
 from streaming.models import ChannelRow, StreamRow, TrackRow
-from streaming.ports import Audit, Matches, Sources
+from streaming.ports import Matches, Sources
 from streaming.repository import ChannelRepository, StreamRepository
 from streaming.stream_manager import StreamManager
 from streaming.views import metadata_of, started

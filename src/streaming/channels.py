@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.contracts import Page
 from kit.db import Database, Transaction
@@ -17,7 +18,7 @@ from kit.paging import read_slice
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
 from streaming.models import ChannelRow
-from streaming.ports import Audit, Owners
+from streaming.ports import Owners
 from streaming.repository import ChannelRepository, StreamRepository
 from streaming.source_keys import SourceKeys
 from streaming.views import channel_info

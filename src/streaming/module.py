@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
 from kit.ids import Ids
@@ -26,7 +27,7 @@ from streaming.controllers import ChannelController, active_streams
 from streaming.gateway import StreamingGateway
 from streaming.leader_jobs import LeaderJobs
 from streaming.listeners import ListenerService
-from streaming.ports import Audit, Matches, Owners, Realtime, Sources
+from streaming.ports import Matches, Owners, Realtime, Sources
 from streaming.presence_listener import PresenceListener
 from streaming.service import StreamingService
 from streaming.snapshot import InteractionsPart, MatchPart, SnapshotLoader

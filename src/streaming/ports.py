@@ -9,7 +9,6 @@ import msgspec
 
 from kit.contracts import Policy
 from kit.db import Transaction
-from kit.session import Session
 
 
 class Realtime(Protocol):
@@ -158,20 +157,4 @@ class Owners(Protocol):
 
     async def exists(self, user_id: str) -> bool:
         """Whether there is such an account."""
-        ...
-
-
-class Audit(Protocol):
-    """The record of what admins do."""
-
-    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself.
-
-        Args:
-            tx: The transaction of the act.
-            actor: Who acts.
-            action: What is done, as in `stream.stop`.
-            target: What it is done to, as people know it.
-            reason: Why, or more about it.
-        """
         ...
