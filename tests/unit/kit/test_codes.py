@@ -14,7 +14,7 @@ from touchline.problems import STATUS
 # Words that mean something else where they stand.
 _OTHER_MEANINGS = {
     "src/kit/security.py": "what is noted in the log",
-    "src/matches/feed_client.py": "what a feed was answered",
+    "src/feeds/client.py": "what a feed was answered",
     "src/monitoring/health.py": "how it stands with a worker",
     "src/realtime/refusals.py": "what refused connections are counted under",
     "src/realtime/sse.py": "the events of a stream itself",
