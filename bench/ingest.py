@@ -25,7 +25,7 @@ from feeds.files.recording import FileMatch
 from kit.clock import SystemClock
 from kit.contracts import Policy, encode_event, encode_rest
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
 from kit.shared_cache import SharedCache
@@ -196,7 +196,7 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
             snapshots=Snapshots(lambda _: None),
             copies=SharedCache(store),
             clock=clock,
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         made, _ = await service.create(match.create)
         began = time.perf_counter()
@@ -221,7 +221,7 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
 async def _database(kind: str | None, file: Path, stack: AsyncExitStack) -> Database:
     url, clock = await stack.enter_async_context(new_database(kind, file)), SystemClock()
     await migrate(url)
-    database = Database(url, clock=clock, ids=Ids(clock))
+    database = Database(url, clock=clock, ids=UlidGenerator(clock))
     stack.push_async_callback(database.close)
     return database
 

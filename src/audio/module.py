@@ -15,7 +15,7 @@ from audio.repository import RefusalRepository, SourceLeaseRepository
 from audio.service import AudioService
 from audio.tasks import Tasks
 from kit.clock import Clock
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.module import Module
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
@@ -41,7 +41,7 @@ def build(
     listener_counter: ListenerCounter,
     rate_limiter: RateLimiter,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     host: str,
     port: int,
     node_id: str,

@@ -22,7 +22,7 @@ from audio.titles import SourceTitle
 from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import Rate, RateLimiter
 from kit.text import one_line
 
@@ -97,7 +97,7 @@ class AudioService:
         listener_counter: ListenerCounter,
         rate_limiter: RateLimiter,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         node_id: str,
         tasks: Tasks,
         timeouts: SourceTimeouts,

@@ -13,7 +13,7 @@ from chat.ports import Channels
 from chat.service import ChatService
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.module import Module
 
 
@@ -38,7 +38,7 @@ class ChatModule(Module):
     service: ChatService
 
 
-def build(*, database: Database, channels: Channels, clock: Clock, ids: Ids) -> ChatModule:
+def build(*, database: Database, channels: Channels, clock: Clock, ids: UlidGenerator) -> ChatModule:
     """Build chat.
 
     Args:

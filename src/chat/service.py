@@ -23,7 +23,7 @@ from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.paging import read_slice
 from kit.rooms import channel_room
 from kit.session import Session
@@ -35,7 +35,7 @@ _SETTINGS = ChatSettings(max_length=MAX_CHARACTERS, slow_mode_seconds=0, members
 class ChatService:
     """Writes and reads the messages of channels."""
 
-    def __init__(self, *, database: Database, channels: Channels, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, database: Database, channels: Channels, clock: Clock, ids: UlidGenerator) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock

@@ -16,7 +16,7 @@ from feeds.supervisor import TICK_S, Supervisor
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.module import Module
 from kit.outbound import Guard
@@ -37,7 +37,7 @@ def build(
     scheduler: Scheduler,
     nodes: Nodes,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     audit: Audit,
     environ: Mapping[str, str],
     guard: Guard,

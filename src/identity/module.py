@@ -17,7 +17,7 @@ from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.module import Module
 from kit.rate_limits import RateLimiter
 from kit.scheduler import Scheduler
@@ -43,7 +43,7 @@ def build(
     audit: Audit,
     secret: str,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     passwords: Passwords | None = None,
 ) -> IdentityModule:
     """Build identity.

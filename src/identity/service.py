@@ -36,7 +36,7 @@ from kit.clock import Clock, to_datetime
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Forbidden, InvalidPayload, NotFound, RateLimited, Unauthorized
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import Rate, RateLimiter
 from kit.session import Role, Session, roles_of
 from kit.text import one_line, visible
@@ -64,7 +64,7 @@ class IdentityService:
         revoker: SessionRevoker,
         rate_limiter: RateLimiter,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         random_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
         self._database = database

@@ -24,7 +24,7 @@ from kit.contracts import Policy, Publication, encode_event
 from kit.db_engines import connect_arguments, set_up_postgresql, set_up_sqlite
 from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outages import Outage, unavailable
 from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, Waiting, current
@@ -125,7 +125,7 @@ class Database:
         url: str,
         *,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         pool_size: int = 10,
         timeout: float = DEFAULT_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,

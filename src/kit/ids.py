@@ -14,7 +14,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
-class Ids:
+class UlidGenerator:
     """Makes ids that sort by the moment they were made, also within one millisecond of one process."""
 
     def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:

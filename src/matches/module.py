@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.module import Module
 from kit.rate_limits import RateLimiter
 from kit.snapshots import Snapshots
@@ -60,7 +60,7 @@ def build(
     rate_limiter: RateLimiter,
     audit: Audit,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
 ) -> MatchesModule:
     """Build matches."""
     service = MatchService(

@@ -14,7 +14,7 @@ from pathlib import Path
 from kit.clock import Clock
 from kit.contracts import Instant, Page
 from kit.db import Database, Transaction
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.paging import read_slice
@@ -31,7 +31,7 @@ from monitoring.repository import AuditRepository, WorkerReportRepository
 class AuditLog:
     """Writes down what admins do, in the transaction in which they do it."""
 
-    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, clock: Clock, ids: UlidGenerator) -> None:
         self._clock = clock
         self._ids = ids
 

@@ -15,7 +15,7 @@ from kit.clock import Clock
 from kit.contracts import Instant, encode_event
 from kit.db import Database, Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rooms import EVERYONE, channel_room
 from kit.session import Session
 from streaming.contracts import (
@@ -62,7 +62,7 @@ class BroadcastService:
         matches: Matches,
         audit: Audit,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
     ) -> None:
         self._database = database
         self._manager = manager

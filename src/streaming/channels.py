@@ -13,7 +13,7 @@ from kit.clock import Clock
 from kit.contracts import Page
 from kit.db import Database, Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.paging import read_slice
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
@@ -46,7 +46,7 @@ class ChannelService:
         owners: Owners,
         audit: Audit,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
     ) -> None:
         self._database = database
         self._owners = owners

@@ -13,7 +13,7 @@ import msgspec
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
@@ -78,7 +78,7 @@ def build_core(
     source_address: SourceAddress,
     source_secret: str,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
 ) -> StreamingCore:
     """Build the services and what recurs.
 

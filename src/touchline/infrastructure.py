@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.outbox import OutboxRelay
@@ -31,7 +31,7 @@ class Stores:
     """The database and Redis of one worker, and what works on them for all features."""
 
     clock: Clock
-    ids: Ids
+    ids: UlidGenerator
     metrics: Metrics
     database: Database
     redis: RedisStore
@@ -62,7 +62,7 @@ def build_stores(settings: Settings, clock: Clock, replaced: Callable[[], object
     Returns:
         The stores, which connect when they are first used.
     """
-    ids = Ids(clock)
+    ids = UlidGenerator(clock)
     database = Database(settings.effective_database_url, clock=clock, ids=ids, timeout=settings.database_timeout)
     redis = RedisStore(settings.redis_url, clock=clock, patience=settings.database_timeout / 2)
     nodes = Nodes(redis, ids.new())

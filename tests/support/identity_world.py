@@ -17,7 +17,7 @@ from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
 from kit.errors import Unauthorized
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
@@ -79,7 +79,7 @@ class IdentityWorld:
             revoker=self.revoker,
             rate_limiter=RateLimiter(redis.client),
             clock=clock,
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         self.people = PeopleService(
             database=database,

@@ -22,7 +22,7 @@ from audio.repository import Refusal
 from audio.sources import Sources
 from kit.clock import SystemClock
 from kit.errors import DomainError
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from realtime.close_delimited import CloseDelimitedProtocol
@@ -119,7 +119,7 @@ async def worker(url: str, station: Station, *, timeouts: SourceTimeouts | None 
         listener_counter=station,
         rate_limiter=RateLimiter(store.client),
         clock=clock,
-        ids=Ids(clock),
+        ids=UlidGenerator(clock),
         host="127.0.0.1",
         port=source_port,
         node_id=f"node{source_port}",

@@ -10,7 +10,7 @@ import pytest
 from kit.contracts import Reply
 from kit.db import Database
 from kit.errors import DomainError
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
@@ -54,7 +54,7 @@ class Station:
         self.database, self.redis, self.clock = database, redis, clock
         self.room, self.sources, self.audit = RecordingRealtime(), StaticSources(), ListAudit()
         database.publish_through(OutboxRelay(database, self.room, clock))
-        self.ids = Ids(clock)
+        self.ids = UlidGenerator(clock)
         self.keys = SourceKeys("a secret of these tests")
         self.channels = ChannelService(
             database=database,

@@ -13,7 +13,7 @@ from chat.models import MessageRow
 from chat.service import RECENT, ChatService
 from kit.db import Database
 from kit.errors import InvalidPayload, NotFound, Unauthorized
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.session import Role
 from streaming.models import ChannelRow
@@ -39,7 +39,7 @@ class Desk:
         self.database = database
         self.room = RecordingRealtime()
         database.publish_through(OutboxRelay(database, self.room, clock))
-        self.chat = ChatService(database=database, channels=TwoChannels(), clock=clock, ids=Ids(clock))
+        self.chat = ChatService(database=database, channels=TwoChannels(), clock=clock, ids=UlidGenerator(clock))
 
     async def send(self, text: str, client_id: str, user: str = "ann", **more: Any) -> ChatMessage:
         command = SendMessage(channel_id=more.pop("channel", "one"), text=text, client_id=client_id, **more)

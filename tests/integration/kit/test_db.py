@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from kit.contracts import Policy, Publication, Reply
 from kit.db import Database, OutboxRow, Transaction, normalise_url
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from streaming.models import ChannelRow
 from streaming.repository import ChannelRepository
 from tests.support.doubles import ManualClock
@@ -215,6 +215,6 @@ async def test_a_deleted_channel_takes_its_streams_with_it(database: Database) -
 async def test_urls_get_the_driver_that_is_installed(given: str, used: str) -> None:
     clock = ManualClock()
     assert normalise_url(given) == used
-    database = Database(given, clock=clock, ids=Ids(clock))
+    database = Database(given, clock=clock, ids=UlidGenerator(clock))
     assert (database.url, database.dialect) == (used, used.partition("+")[0])
     await database.close()

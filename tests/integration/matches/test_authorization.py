@@ -8,7 +8,7 @@ from sqlalchemy import update
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
@@ -32,7 +32,7 @@ def audit() -> ListAudit:
 @pytest.fixture
 def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchAuthorization:
     clock = Hands()
-    matches = new_service(database, NoRooms(), clock, Ids(clock))
+    matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
     return MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=audit)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from kit.db import Database
 from kit.errors import Forbidden, NotFound, Unauthorized
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
@@ -30,7 +30,7 @@ FEED = caller(Role.FEED, "fred")
 @pytest.fixture
 def desk(database: Database, redis: RedisStore) -> MatchAuthorization:
     clock = Hands()
-    matches = new_service(database, NoRooms(), clock, Ids(clock))
+    matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
     return MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=ListAudit())
 
 

@@ -11,7 +11,7 @@ import pytest
 from kit.contracts import decode
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import RedisStore
 from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
@@ -36,7 +36,7 @@ def workers(database: Database, redis: RedisStore) -> list[MatchService]:
             snapshots=Snapshots(lambda _: None),  # nothing is kept for a room: every joiner asks
             copies=SharedCache(redis),
             clock=(clock := Hands()),
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         for _ in range(2)
     ]

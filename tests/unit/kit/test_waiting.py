@@ -15,7 +15,7 @@ from kit.clock import SystemClock
 from kit.completion import to_completion
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis_waiting import in_time, may_wait
 from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, REDIS, Waiting, current, one_request, with_others
@@ -40,7 +40,7 @@ class Slowly:
 
 def slow_database(url: str, clock: Slowly) -> Database:
     """A database in which `SELECT slow(seconds)` takes its time on that clock."""
-    database = Database(url, clock=SystemClock(), ids=Ids(SystemClock()), timeout=PATIENCE, monotonic=clock)
+    database = Database(url, clock=SystemClock(), ids=UlidGenerator(SystemClock()), timeout=PATIENCE, monotonic=clock)
 
     def slow(seconds: float) -> float:
         clock.now += seconds
@@ -143,7 +143,11 @@ async def test_a_lock_of_another_program_is_waited_for_with_what_is_left(tmp_pat
 
 async def test_a_statement_of_sqlite_is_ended_when_the_time_is_over(tmp_path: Path) -> None:
     database = Database(
-        f"sqlite:///{tmp_path / 'x.db'}", clock=SystemClock(), ids=Ids(SystemClock()), timeout=0.3, pool_size=1
+        f"sqlite:///{tmp_path / 'x.db'}",
+        clock=SystemClock(),
+        ids=UlidGenerator(SystemClock()),
+        timeout=0.3,
+        pool_size=1,
     )
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
     with pytest.raises(Unavailable):
