@@ -24,11 +24,11 @@ from bench.server import TouchlineServer
 from feeds.files.recording import FileMatch
 from kit.clock import SystemClock
 from kit.contracts import Policy, encode_event, encode_rest
-from kit.copies import Copies
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
+from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
@@ -195,9 +195,9 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
             database=database,
             rooms=Alone(),
             snapshots=Snapshots(lambda _: None),
-            copies=Copies(store),
+            copies=SharedCache(store),
             clock=clock,
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         made, _ = await service.create(match.create)
         began = time.perf_counter()
@@ -222,7 +222,7 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
 async def _database(kind: str | None, file: Path, stack: AsyncExitStack) -> Database:
     url, clock = await stack.enter_async_context(new_database(kind, file)), SystemClock()
     await migrate(url)
-    database = Database(url, clock=clock, ids=Ids(clock))
+    database = Database(url, clock=clock, ids=UlidGenerator(clock))
     stack.push_async_callback(database.close)
     return database
 

@@ -69,6 +69,7 @@ class TouchlineServer:
 
     async def start(self) -> None:
         """Make the accounts, serve, go on air; raises `CannotMeasure` with the server's log."""
+        await self._command("migrate")
         await self._command("create-user", "--email", OWNER, "--role", "owner", "--password-stdin")
         made = await self._command("create-channel", "--slug", "bench", "--name", "Bench", "--owner", OWNER)
         self.channel = made.split("channel bench ", 1)[1].split()[0]

@@ -20,7 +20,7 @@ from redis import Redis
 from bench.postgres import PostgresServer, find_postgres
 from kit.clock import SystemClock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import RedisStore, find_redis_server
 from tests.harness import PATIENCE, missing
 from tests.live import Account, Client, Gateway
@@ -203,7 +203,7 @@ async def database(database_url: str) -> Any:
     """A migrated database of each kind."""
     clock = SystemClock()
     # What is tested with it is no outage, however slow the machine.
-    database = Database(database_url, clock=clock, ids=Ids(clock), pool_size=10, timeout=PATIENCE)
+    database = Database(database_url, clock=clock, ids=UlidGenerator(clock), pool_size=10, timeout=PATIENCE)
     yield database
     await database.close()
 

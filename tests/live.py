@@ -26,7 +26,7 @@ from identity.contracts import Login
 from identity.service import IdentityService
 from kit.clock import SystemClock
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import EmbeddedRedis, RedisStore
 from kit.session import Role
 from tests.harness import PATIENCE, free_port
@@ -167,7 +167,7 @@ class Gateway:
     async def _identity(self) -> AsyncIterator[IdentityService]:
         """The server's own accounts, with passwords that are hashed in no time: half a second of processor each."""
         clock = SystemClock()
-        database = Database(self.settings.effective_database_url, clock=clock, ids=Ids(clock))
+        database = Database(self.settings.effective_database_url, clock=clock, ids=UlidGenerator(clock))
         redis = RedisStore(self.redis_url or EmbeddedRedis(self.settings.redis_dir).url)
         try:
             yield IdentityWorld(database, redis, clock, SECRET).service

@@ -20,7 +20,8 @@ import httpx
 from bench.procs import CannotMeasure, Process, descendants, free_port, listening, rss_bytes
 from bench.stress.wire import Address, Http, Refused
 from kit.session import Role
-from touchline.app import Application, with_app
+from touchline.app import Application
+from touchline.offline import with_app
 from touchline.settings import Settings
 
 START_SECONDS = 120.0

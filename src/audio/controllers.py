@@ -1,4 +1,7 @@
-"""The door for players: MP3 over HTTP, with titles for those that ask."""
+"""The door for players: MP3 over HTTP, with titles for those that ask.
+
+Litestar serves it at `/listen/{slug}`. It only translates: who may listen and what comes is up to `AudioService`.
+"""
 
 from __future__ import annotations
 
@@ -149,5 +152,5 @@ async def listen(
 
 
 def _slug(name: str) -> str:
-    """Radio players like an ending."""
+    """The slug without an ending: radio players like an address that ends in `.mp3`."""
     return name[:-4] if name.lower().endswith(".mp3") else name

@@ -16,9 +16,9 @@ import structlog
 from redis.exceptions import RedisError
 
 from audio.http1 import BadRequest, Body, Head, HeadReader, mount_of
-from audio.intake import End, Intake
+from audio.intake import SourceEnd, SourceIntake
 from audio.ports import Addresses
-from audio.service import AudioService, Caller
+from audio.service import AudioService, SourceClient
 from audio.sniff import foreign_format
 from audio.tasks import Tasks
 from audio.titles import decode_title, read_title
@@ -78,7 +78,18 @@ _REFUSED = {
 def answer(
     status: int, body: str = "", *, version: str = "1.1", fields: Mapping[str, str] | None = None, keep: bool = False
 ) -> bytes:
-    """One whole response."""
+    """One whole response.
+
+    Args:
+        status: One of `_REASONS`.
+        body: A sentence; empty for none.
+        version: Of HTTP, as the client speaks it.
+        fields: More header fields.
+        keep: Whether the connection stays open.
+
+    Returns:
+        The bytes of the response.
+    """
     content = body.encode()
     lines = [f"HTTP/{version} {status} {_REASONS[status]}", "Server: Touchline"]
     if status == 401:
@@ -90,7 +101,7 @@ def answer(
 
 
 def iceresponse(message: str, *, worked: bool) -> str:
-    """What Icecast's administration answers."""
+    """The XML with which Icecast's administration answers."""
     return (
         f'<?xml version="1.0"?>\n<iceresponse><message>{message}</message>'
         f"<return>{int(worked)}</return></iceresponse>\n"
@@ -98,7 +109,7 @@ def iceresponse(message: str, *, worked: bool) -> str:
 
 
 class SourceConnection(asyncio.Protocol):
-    """One connection of broadcasting software."""
+    """One connection of broadcasting software, from its first byte to its last."""
 
     def __init__(self, door: SourcePort) -> None:
         self._door = door
@@ -107,7 +118,7 @@ class SourceConnection(asyncio.Protocol):
         self._reader: HeadReader | None = HeadReader()
         self._early = bytearray()
         self._body: Body | None = None
-        self._intake: Intake | None = None
+        self._intake: SourceIntake | None = None
         self._owes_ok = False
         self._doubtful = False
         self._requests = 0
@@ -121,7 +132,7 @@ class SourceConnection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for a head, for a while."""
+        """Begin to wait for a request's head; one that is late closes the connection."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are no subclasses of asyncio's
         # The kernel would else take megabytes of a file that is sent at once: minutes that come after its end.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_BYTES)
@@ -137,7 +148,7 @@ class SourceConnection(asyncio.Protocol):
         self._wait(HEAD_S, self._head_is_late)
 
     def data_received(self, data: bytes) -> None:
-        """A head, early sound, or sound."""
+        """Take bytes: of a head, of sound that comes before its answer, or of sound."""
         if self._refused:
             return
         try:
@@ -239,7 +250,7 @@ class SourceConnection(asyncio.Protocol):
 
     async def _begin(self, head: Head) -> None:
         """Let a source in and take its sound; a refusal is shown to the station as well."""
-        caller = Caller(head.login, self._address, head.fields.get("user-agent", "unknown"))
+        caller = SourceClient(head.login, self._address, head.fields.get("user-agent", "unknown"))
         try:
             await self._let_in(head, caller)
         except (BadRequest, DomainError) as error:
@@ -248,7 +259,7 @@ class SourceConnection(asyncio.Protocol):
                 await self._door.service.refused(head.mount, caller, code=code, reason=reason)
             raise
 
-    async def _let_in(self, head: Head, caller: Caller) -> None:
+    async def _let_in(self, head: Head, caller: SourceClient) -> None:
         grant = await self._door.service.authenticate(head.mount, head.password, self._address)
         content_type = head.fields.get("content-type", "").partition(";")[0].strip().lower()
         if not content_type:
@@ -279,9 +290,9 @@ class SourceConnection(asyncio.Protocol):
         if self._ended or self._gone:
             intake.finish()
 
-    async def _run(self, intake: Intake, slug: str, caller: Caller) -> None:
+    async def _run(self, intake: SourceIntake, slug: str, caller: SourceClient) -> None:
         try:
-            if await intake.run() is End.FOREIGN:
+            if await intake.run() is SourceEnd.FOREIGN:
                 reason = _taken(slug, f"What was sent is {intake.foreign or 'no sound that is known here'}")
                 self._refuse(answer(415, reason + "\n"), owed=self._owes_ok)
                 security.refused(
@@ -394,7 +405,7 @@ class SourceConnection(asyncio.Protocol):
     def close(self) -> None:
         """Shut down: end the source and the connection."""
         if self._intake is not None and not self._refused:
-            self._intake.stop(End.SHUTDOWN)
+            self._intake.stop(SourceEnd.SHUTDOWN)
         else:
             self._transport.close()
 

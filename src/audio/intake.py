@@ -1,4 +1,8 @@
-"""One connected source, from its bytes to blocks in Redis, and what is told of it."""
+"""One connected source: its bytes are cut into blocks, stamped and stored in Redis, and its channel is told of it.
+
+The source port (`icecast`) feeds it while `AudioService` keeps count. It must not store anything under a lease that it
+does not hold: then another source is on air.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from redis.exceptions import RedisError
 
 from audio.mpeg import MAX_FRAME_BYTES, FrameParser
 from audio.ports import Channels
-from audio.repository import Acquired, Held, Lease, SourceLeases
+from audio.repository import Acquisition, Lease, LeaseHold, SourceLeaseRepository
 from audio.sniff import ENOUGH_BYTES, foreign_format
 from audio.tasks import attempt
 from audio.timeline import Block, Cut, Cutter, Timeline
@@ -28,7 +32,7 @@ RETRY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class SourceTimeouts:
     """How long a source may be silent, in seconds.
 
     Attributes:
@@ -46,7 +50,7 @@ class Patience:
     drain_s: float = 3.0
 
 
-class End(StrEnum):
+class SourceEnd(StrEnum):
     """Why a source is not connected any more."""
 
     ENDED = "ended"
@@ -57,7 +61,7 @@ class End(StrEnum):
     SHUTDOWN = "shutdown"
 
 
-class Intake:
+class SourceIntake:
     """Holds the lease of a channel while a source is connected.
 
     The sound is cut into blocks and stored; a source that sends faster than time passes is held back by `pause`.
@@ -69,17 +73,17 @@ class Intake:
         self,
         *,
         lease: Lease,
-        leases: SourceLeases,
+        leases: SourceLeaseRepository,
         channels: Channels,
         clock: Clock,
-        patience: Patience,
+        timeouts: SourceTimeouts,
         pause: Callable[[bool], None],
     ) -> None:
         self._lease = lease
         self._leases = leases
         self._channels = channels
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._pause = pause
         self._paused = False
 
@@ -106,12 +110,12 @@ class Intake:
         self._last_stored: float | None = None
         self._told_heard = False
         self._nudge = asyncio.Event()
-        self._stop: asyncio.Future[End] = self._loop.create_future()
+        self._stop: asyncio.Future[SourceEnd] = self._loop.create_future()
         self._log = log.bind(channel=lease.channel_id, client=lease.client)
 
     @property
     def lease(self) -> Lease:
-        """Which source this is."""
+        """The hold on the channel that this source has."""
         return self._lease
 
     @property
@@ -143,12 +147,12 @@ class Intake:
         self._leaving.set()
         self._arrived.set()
 
-    def stop(self, why: End) -> None:
-        """End at once."""
+    def stop(self, why: SourceEnd) -> None:
+        """End the source at once; `run` returns the reason."""
         if not self._stop.done():
             self._stop.set_result(why)
 
-    async def run(self) -> End:
+    async def run(self) -> SourceEnd:
         """Work until the source is gone; then the channel is free again. Returns why it ended."""
         work = [
             asyncio.create_task(self._cut(), name="cut"),
@@ -157,7 +161,7 @@ class Intake:
         ]
         for task in work:
             task.add_done_callback(self._part_ended)
-        end = End.SHUTDOWN
+        end = SourceEnd.SHUTDOWN
         try:
             end = await self._stop
             return end
@@ -170,7 +174,7 @@ class Intake:
             await asyncio.gather(*work, return_exceptions=True)
             await self._let_go(end)
 
-    def _part_ended(self, task: asyncio.Task[End | None]) -> None:
+    def _part_ended(self, task: asyncio.Task[SourceEnd | None]) -> None:
         if task.cancelled() or self._stop.done():
             return
         if (error := task.exception()) is not None:
@@ -178,8 +182,8 @@ class Intake:
         elif (end := task.result()) is not None:
             self._stop.set_result(end)
 
-    async def _let_go(self, end: End) -> None:
-        if end is not End.REPLACED:
+    async def _let_go(self, end: SourceEnd) -> None:
+        if end is not SourceEnd.REPLACED:
             # Also where we told nothing: the sweep may have, or an earlier call may have failed half-way.
             await attempt("source loss not told", self._channels.source_lost(self.channel_id), channel=self.channel_id)
             try:
@@ -197,7 +201,7 @@ class Intake:
 
     # Bytes to blocks
 
-    async def _cut(self) -> End:
+    async def _cut(self) -> SourceEnd:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
@@ -209,7 +213,7 @@ class Intake:
                 self._last_frame = self._loop.time()
             self._look_at_rest(data, heard=bool(frames))
             if self._is_foreign() or (not self._heard and self.foreign is not None):
-                return End.FOREIGN
+                return SourceEnd.FOREIGN
             self._cutter.add(frames)
             if finished:
                 self._cutter.close()
@@ -217,8 +221,8 @@ class Intake:
             if finished:
                 self._cut_all = True
                 self._waiting.set()
-                await asyncio.sleep(self._patience.drain_s)  # `_store` is done long before, if Redis answers
-                return End.ENDED
+                await asyncio.sleep(self._timeouts.drain_s)  # `_store` is done long before, if Redis answers
+                return SourceEnd.ENDED
             if self._paused and len(self._inbox) < INBOX_BYTES:
                 self._paused = False
                 self._pause(False)  # noqa: FBT003 - as above
@@ -239,7 +243,7 @@ class Intake:
         """Whether it has sent nothing but what is no MP3 for too long."""
         if self._foreign_since is None or len(self._foreign) < 2 * MAX_FRAME_BYTES:
             return False
-        return self._loop.time() - self._foreign_since >= self._patience.foreign_s
+        return self._loop.time() - self._foreign_since >= self._timeouts.foreign_s
 
     async def _stamp_ready(self) -> None:
         while (cut := self._cutter.take()) is not None:
@@ -273,7 +277,7 @@ class Intake:
 
     # Blocks to Redis
 
-    async def _store(self) -> End | None:
+    async def _store(self) -> SourceEnd | None:
         failing = False
         while not self._stop.done():
             await self._waiting.wait()
@@ -291,45 +295,45 @@ class Intake:
                     continue
                 if end is not None:
                     return end
-                if held is Held.OURS:
+                if held is LeaseHold.OURS:
                     if failing:
                         self._log.info("redis takes sound again", lost_blocks=self.lost_blocks)
                         failing = False
                     self._stored(number)
             if self._cut_all:
-                return End.ENDED
+                return SourceEnd.ENDED
         return None
 
     def _stored(self, number: int) -> None:
         if self._backlog and self._backlog[0][0] == number:  # it may have given way meanwhile
             self._backlog.popleft()
         now = self._loop.time()
-        if self._last_stored is None or now - self._last_stored >= self._patience.lost_s:
+        if self._last_stored is None or now - self._last_stored >= self._timeouts.lost_s:
             self._told_heard = False  # whoever watched from outside has called it lost
             self._nudge.set()
         self._last_stored = now
 
-    async def _judge(self, held: Held) -> End | None:
+    async def _judge(self, held: LeaseHold) -> SourceEnd | None:
         """What a lease's state means for us; one that ran out while Redis was away is taken again."""
-        if held is Held.OURS:
+        if held is LeaseHold.OURS:
             return None
-        if held is Held.DROP:
-            return End.DROPPED
+        if held is LeaseHold.DROP:
+            return SourceEnd.DROPPED
         answer = await self._leases.acquire(self._lease)
-        if answer.acquired is Acquired.GRANTED:
+        if answer.acquired is Acquisition.GRANTED:
             return None
-        return End.DROPPED if answer.acquired is Acquired.REFUSED else End.REPLACED
+        return SourceEnd.DROPPED if answer.acquired is Acquisition.REFUSED else SourceEnd.REPLACED
 
     # Silence and the lease
 
-    async def _watch(self) -> End | None:
+    async def _watch(self) -> SourceEnd | None:
         while not self._stop.done():
             self._nudge.clear()
             now = self._loop.time()
-            if now - self._last_frame >= self._patience.closed_s:
-                return End.SILENT
+            if now - self._last_frame >= self._timeouts.closed_s:
+                return SourceEnd.SILENT
             if not self._heard and self._is_foreign():
-                return End.FOREIGN
+                return SourceEnd.FOREIGN
             await self._tell(now)
             try:
                 if (end := await self._judge(await self._leases.renew(self._lease))) is not None:
@@ -337,14 +341,14 @@ class Intake:
             except (RedisError, OSError):
                 pass  # `_store` says it once; the lease may run out, and is then taken again
             try:
-                async with asyncio.timeout(self._patience.tick_s):
+                async with asyncio.timeout(self._timeouts.tick_s):
                     await self._nudge.wait()
             except TimeoutError:
                 continue
         return None
 
     async def _tell(self, now: float) -> None:
-        heard = self._last_stored is not None and now - self._last_stored < self._patience.lost_s
+        heard = self._last_stored is not None and now - self._last_stored < self._timeouts.lost_s
         if heard == self._told_heard:
             return
         call = self._channels.source_connected if heard else self._channels.source_lost

@@ -1,4 +1,4 @@
-"""Puts audio together."""
+"""Puts audio together: `build` is called by `touchline.features`, and makes nothing that runs before the lifespan."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from audio.broadcast import Broadcasts
+from audio.channel_reader import ChannelReaders
 from audio.controllers import listen
 from audio.icecast import SourcePort
-from audio.intake import Patience
-from audio.ports import Addresses, Channels, Players
-from audio.repository import Refusals, SourceLeases
+from audio.intake import SourceTimeouts
+from audio.ports import Addresses, Channels, ListenerCounter
+from audio.repository import RefusalRepository, SourceLeaseRepository
 from audio.service import AudioService
-from audio.sources import Sources
 from audio.tasks import Tasks
 from kit.clock import Clock
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
 from kit.module import Module
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 
 STOP_S = 5.0  # for sources and players to be told and counted at the end
@@ -29,44 +28,58 @@ class AudioModule(Module):
     """The module, and what handlers and others use of it.
 
     Attributes:
-        service: Injected into the handlers as `audio`.
-        sources: The sources of all workers.
+        service: Ends players where the server drains.
     """
 
     service: AudioService
-    sources: Sources
 
 
 def build(
     *,
     redis: RedisStore,
-    sources: Sources,
     channels: Channels,
-    players: Players,
-    limits: Limits,
+    listener_counter: ListenerCounter,
+    rate_limiter: RateLimiter,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     host: str,
     port: int,
     node_id: str,
-    patience: Patience | None = None,
+    timeouts: SourceTimeouts | None = None,
     addresses: Addresses | None = None,
 ) -> AudioModule:
-    """Build the doors: the source port on `host`:`port` (none for port 0), and `/listen/{slug}`."""
+    """Build the doors of sound.
+
+    Args:
+        redis: Where sound and leases are kept, for all workers.
+        channels: Of streaming.
+        listener_counter: Counts who hears a channel.
+        rate_limiter: Counts wrong passwords.
+        clock: Wall-clock time, which stamps the sound.
+        ids: Makes the tokens of leases and the ids of players.
+        host: The address that the source port listens on.
+        port: The source port; 0 for none.
+        node_id: This worker.
+        timeouts: How long sources may be silent; tests have shorter ones.
+        addresses: Connections of each address, shared with the engine; None for no bound.
+
+    Returns:
+        The module: `/listen/{slug}`, and the source port within its lifespan.
+    """
     tasks = Tasks()
-    patience = patience or Patience()
+    timeouts = timeouts or SourceTimeouts()
     service = AudioService(
-        leases=SourceLeases(redis, lost_ms=round(patience.lost_s * 1000)),
-        refusals=Refusals(redis),
-        broadcasts=Broadcasts(store=redis, channels=channels, tasks=tasks),
+        leases=SourceLeaseRepository(redis, lost_ms=round(timeouts.lost_s * 1000)),
+        refusals=RefusalRepository(redis),
+        readers=ChannelReaders(store=redis, channels=channels, tasks=tasks),
         channels=channels,
-        players=players,
-        limits=limits,
+        listener_counter=listener_counter,
+        rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
         node_id=node_id,
         tasks=tasks,
-        patience=patience,
+        timeouts=timeouts,
     )
 
     source_port = SourcePort(service, host=host, port=port, tasks=tasks, addresses=addresses)
@@ -80,4 +93,6 @@ def build(
                 await stack.enter_async_context(source_port.open())
             yield
 
-    return AudioModule(controllers=(listen,), lifespan=lifespan, service=service, sources=sources)
+    return AudioModule(
+        controllers=(listen,), dependencies={"audio": service}, lifespan=lifespan, service=service
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What audio needs from others."""
+"""What audio needs from others; `touchline.wiring` supplies it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Channels(Protocol):
         ...
 
     async def by_slug(self, slug: str) -> ChannelRef | None:
-        """The channel of a slug."""
+        """The channel of a slug, or None."""
         ...
 
     async def source_connected(self, channel_id: str) -> None:
@@ -46,7 +46,13 @@ class Channels(Protocol):
         ...
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The source names what it plays. Nothing happens off air: who starts the stream asks for it (`Sources`)."""
+        """The source names what it plays. Nothing happens off air: who starts the stream asks for it (`Sources`).
+
+        Args:
+            channel_id: Whose source.
+            artist: Who plays, if the source says so.
+            title: What plays.
+        """
         ...
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
@@ -58,15 +64,22 @@ class Channels(Protocol):
         ...
 
 
-class Players(Protocol):
+class ListenerCounter(Protocol):
     """Who hears a channel counts as a listener."""
 
     async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
-        """A player began to listen; `session` names the connection of the page whose sound it says it is."""
+        """A player began to listen.
+
+        Args:
+            channel_id: What is heard.
+            player_id: This player, until `closed`.
+            member: Whom to count, if it is no page's sound.
+            session: The connection of the page whose sound it says it is.
+        """
         ...
 
     async def closed(self, channel_id: str, player_id: str) -> None:
-        """A player went away."""
+        """A player went away: it is counted no longer."""
         ...
 
 

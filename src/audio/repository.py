@@ -67,7 +67,7 @@ _SET_TITLE = Script("audio", "source_set_title")
 _REFUSED = Script("audio", "source_refused")
 
 
-class Acquired(IntEnum):
+class Acquisition(IntEnum):
     """The answer to a source that wants a channel."""
 
     GRANTED = 0
@@ -77,16 +77,16 @@ class Acquired(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LeaseAnswer:
     """What a source that wants a channel is told; `refused_s` for how long still, `at_ms` by Redis' clock."""
 
-    acquired: Acquired
+    acquired: Acquisition
     refused_s: float
     at_ms: int
 
 
-class Held(IntEnum):
-    """How it stands with a lease."""
+class LeaseHold(IntEnum):
+    """Whether a source still holds its lease."""
 
     OURS = 0
     GONE = 1
@@ -126,7 +126,7 @@ class LeaseState:
         return self.now_ms - max(self.connected_at_ms, self.last_block_ms or 0)
 
 
-class SourceLeases:
+class SourceLeaseRepository:
     """Who may send to a channel. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
@@ -140,7 +140,7 @@ class SourceLeases:
         self._redis = store.client
         self._lost_ms = lost_ms
 
-    async def acquire(self, lease: Lease, *, asked_ms: int = 0) -> Answer:
+    async def acquire(self, lease: Lease, *, asked_ms: int = 0) -> LeaseAnswer:
         """Take the channel if it is free, ours already, or held by a source that is lost.
 
         Args:
@@ -154,16 +154,25 @@ class SourceLeases:
                 lease.identity, asked_ms, ASKING_MS, LEAVING_MS, GRACE_MS, LAST_MS,
             ],
         )  # fmt: skip
-        return Answer(Acquired(int(answer)), int(refused_ms) / 1000, int(as_text(at)))
+        return LeaseAnswer(Acquisition(int(answer)), int(refused_ms) / 1000, int(as_text(at)))
 
-    async def renew(self, lease: Lease) -> Held:
-        """Hold the lease on."""
+    async def renew(self, lease: Lease) -> LeaseHold:
+        """Keep the lease for another `LEASE_MS`."""
         keys = [_lease(lease.channel_id), _last(lease.channel_id)]
-        return Held(int(await self._renew(keys=keys, args=[lease.token, LEASE_MS, LAST_MS])))
+        return LeaseHold(int(await self._renew(keys=keys, args=[lease.token, LEASE_MS, LAST_MS])))
 
-    async def append(self, lease: Lease, number: int, block: Block) -> Held:
-        """Store one block if the lease is ours, and hold it on; `number` counts up with each block of a lease."""
-        return Held(
+    async def append(self, lease: Lease, number: int, block: Block) -> LeaseHold:
+        """Store one block if the lease is ours, and hold it on.
+
+        Args:
+            lease: Whose sound it is.
+            number: Counts up with each block of a lease, so that a repeated call stores nothing twice.
+            block: The sound.
+
+        Returns:
+            How it stands with the lease; only with `OURS` the block is stored.
+        """
+        return LeaseHold(
             int(
                 await self._append(
                     keys=[_lease(lease.channel_id), _blocks(lease.channel_id)],
@@ -184,7 +193,7 @@ class SourceLeases:
         await self._drop(keys=[_lease(channel_id), _refused(channel_id), _last(channel_id)], args=[refuse_ms])
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         await self._redis.delete(_refused(channel_id))
 
     async def set_title(self, channel_id: str, title: SourceTitle) -> bool:
@@ -234,7 +243,7 @@ class Refusal:
     count: int = 1
 
 
-class Refusals:
+class RefusalRepository:
     """The refused sources of each channel. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore) -> None:
@@ -252,11 +261,11 @@ class Refusals:
         return replace(refusal, at_ms=int(as_text(at)), count=int(count)) if int(tell) else None
 
     async def list(self, channel_id: str) -> list[Refusal]:
-        """The last ones, newest first."""
+        """The last refusals of a channel, newest first."""
         return [_refusal(raw) for raw in await self._redis.lrange(_refusals(channel_id), 0, -1)]
 
 
-class Blocks:
+class BlockRepository:
     """Reads one channel's sound, on a client of its own."""
 
     def __init__(self, client: Redis, channel_id: str, after: str = "0-0") -> None:

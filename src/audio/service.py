@@ -1,4 +1,7 @@
-"""The rules of sound: who may send, who may listen, what is told of it."""
+"""The rules of sound: who may send, who may listen, and what streaming is told of both.
+
+The source port and the door for players call it. It knows neither of their protocols, and keeps no sound itself.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from audio.broadcast import Broadcast, Broadcasts, Player
-from audio.intake import Intake, Patience
-from audio.ports import ChannelRef, Channels, Players, SourceGrant
-from audio.repository import Acquired, Lease, Refusal, Refusals, SourceLeases
+from audio.channel_reader import ChannelReader, ChannelReaders, PlayerQueue
+from audio.intake import SourceIntake, SourceTimeouts
+from audio.ports import ChannelRef, Channels, ListenerCounter, SourceGrant
+from audio.repository import Acquisition, Lease, Refusal, RefusalRepository, SourceLeaseRepository
 from audio.tasks import Tasks, attempt
 from audio.titles import SourceTitle
 from kit.addresses import network_of
 from kit.clock import Clock
 from kit.errors import Conflict, Forbidden, NotFound, RateLimited, Unauthorized, Unavailable
-from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.ids import UlidGenerator
+from kit.rate_limits import Rate, RateLimiter
 from kit.text import one_line
 
 log = structlog.get_logger(__name__)
@@ -47,7 +50,7 @@ class OnAir:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class SourceClient:
     """Who sends: login name, address and user agent, as far as they are told."""
 
     login: str
@@ -61,19 +64,19 @@ class Caller:
 
 
 class Listening:
-    """One player while it listens."""
+    """One player while it listens: its sound and the title."""
 
-    def __init__(self, broadcast: Broadcast, player: Player) -> None:
-        self._broadcast = broadcast
+    def __init__(self, reader: ChannelReader, player: PlayerQueue) -> None:
+        self._reader = reader
         self._player = player
 
     @property
     def title(self) -> str | None:
         """What plays now."""
-        return self._broadcast.title
+        return self._reader.title
 
     def end(self) -> None:
-        """The player is gone."""
+        """End it: the player has gone."""
         self._player.end()
 
     async def next(self) -> bytes:
@@ -82,41 +85,49 @@ class Listening:
 
 
 class AudioService:
-    """Sources in, players out."""
+    """Lets sources and players in, and knows who of them is on this worker."""
 
     def __init__(
         self,
         *,
-        leases: SourceLeases,
-        refusals: Refusals,
-        broadcasts: Broadcasts,
+        leases: SourceLeaseRepository,
+        refusals: RefusalRepository,
+        readers: ChannelReaders,
         channels: Channels,
-        players: Players,
-        limits: Limits,
+        listener_counter: ListenerCounter,
+        rate_limiter: RateLimiter,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         node_id: str,
         tasks: Tasks,
-        patience: Patience,
+        timeouts: SourceTimeouts,
     ) -> None:
         self._leases = leases
         self._refusals = refusals
-        self._broadcasts = broadcasts
+        self._readers = readers
         self._channels = channels
-        self._players = players
-        self._limits = limits
+        self._listener_counter = listener_counter
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._ids = ids
         self._node_id = node_id
         self._tasks = tasks
-        self._patience = patience
-        self._intakes: set[Intake] = set()
+        self._timeouts = timeouts
+        self._intakes: set[SourceIntake] = set()
         self._waiting_titles = 0
 
     # Sources
 
     async def authenticate(self, mount: str, password: str | None, address: str) -> SourceGrant:
         """The channel that a source may send to. The right password always gets in, whatever failed before.
+
+        Args:
+            mount: The channel's slug.
+            password: What was given, if anything.
+            address: The peer's IP address, whose network failures are counted by.
+
+        Returns:
+            The channel that the source may send to.
 
         Raises:
             Unauthorized: No password, a wrong one, or no such mount.
@@ -126,13 +137,15 @@ class AudioService:
             raise Unauthorized("The channel's source password is needed")
         grant = await self._channels.authenticate_source(mount, password)
         if grant is None:
-            wait = await self._limits.hit_key(f"source:{network_of(address)}:{mount[:64]}", WRONG_PASSWORDS)
+            wait = await self._rate_limiter.hit_key(f"source:{network_of(address)}:{mount[:64]}", WRONG_PASSWORDS)
             if wait is not None:
                 raise RateLimited("Too many wrong passwords", retry_after=wait)
             raise Unauthorized("Wrong mount or password")
         return grant
 
-    async def open_source(self, grant: SourceGrant, *, caller: Caller, pause: Callable[[bool], None]) -> Intake:
+    async def open_source(
+        self, grant: SourceGrant, *, caller: SourceClient, pause: Callable[[bool], None]
+    ) -> SourceIntake:
         """Let a source in; whoever gets the intake runs it, and calls `source_closed` after that.
 
         Where the channel is taken, that takes up to two seconds: the other may be leaving, or be this source's own
@@ -160,12 +173,12 @@ class AudioService:
         )
         await self._acquire(lease)
         log.info("source connected", channel=grant.channel_id, slug=grant.slug, client=lease.client)
-        intake = Intake(
+        intake = SourceIntake(
             lease=lease,
             leases=self._leases,
             channels=self._channels,
             clock=self._clock,
-            patience=self._patience,
+            timeouts=self._timeouts,
             pause=pause,
         )
         self._intakes.add(intake)
@@ -173,26 +186,32 @@ class AudioService:
 
     async def _acquire(self, lease: Lease) -> None:
         answer = first = await self._leases.acquire(lease)
-        while answer.acquired is Acquired.ASK_AGAIN:
+        while answer.acquired is Acquisition.ASK_AGAIN:
             await asyncio.sleep(ASK_S)
             answer = await self._leases.acquire(lease, asked_ms=first.at_ms)
-        if answer.acquired is Acquired.IN_USE:
+        if answer.acquired is Acquisition.IN_USE:
             raise Conflict("Mountpoint in use")
-        if answer.acquired is Acquired.REFUSED:
+        if answer.acquired is Acquisition.REFUSED:
             raise Forbidden("The station has stopped this stream", retry_after=answer.refused_s)
 
-    def source_closed(self, intake: Intake) -> None:
-        """A source's intake has ended."""
+    def source_closed(self, intake: SourceIntake) -> None:
+        """Count a source no longer whose intake has ended."""
         self._intakes.discard(intake)
 
-    async def refused(self, mount: str, caller: Caller, *, code: str, reason: str) -> None:
+    async def refused(self, mount: str, caller: SourceClient, *, code: str, reason: str) -> None:
         """Keep why a source was not let in or was thrown out, and show it to the station of this mount, if any.
 
         Never raises: whoever is refused gets an answer, whatever becomes of this.
+
+        Args:
+            mount: Where it wanted to send to.
+            caller: Who it says it is.
+            code: A word for programs.
+            reason: A sentence for the station.
         """
         await attempt("refusal not kept", self._keep_refusal(mount, caller, code, reason))
 
-    async def _keep_refusal(self, mount: str, caller: Caller, code: str, reason: str) -> None:
+    async def _keep_refusal(self, mount: str, caller: SourceClient, code: str, reason: str) -> None:
         channel = await self._channels.by_slug(mount)
         if channel is None:
             return
@@ -233,16 +252,16 @@ class AudioService:
         if channel is None:
             raise NotFound("There is no such channel.")
         state = await self._leases.state(channel.channel_id)
-        if state is None or state.silent_ms >= self._patience.lost_s * 1000:
+        if state is None or state.silent_ms >= self._timeouts.lost_s * 1000:
             raise Unavailable("This channel is off air.", retry_after=OFF_AIR_RETRY_S)
-        if self._broadcasts.players >= MAX_PLAYERS:
+        if self._readers.players >= MAX_PLAYERS:
             raise Unavailable("Too many players here.", retry_after=OFF_AIR_RETRY_S)
         bitrate = round(state.bitrate_kbps) if state.bitrate_kbps else None
         return OnAir(channel, bitrate, since_ms=state.connected_at_ms)
 
     async def beginning(self, on_air: OnAir, size: int) -> bytes | None:
         """The first bytes of what a new player would get, for one that only asks; None if there are not enough."""
-        return await self._broadcasts.beginning(on_air.channel.channel_id, on_air.since_ms, size)
+        return await self._readers.beginning(on_air.channel.channel_id, on_air.since_ms, size)
 
     @asynccontextmanager
     async def listen(self, on_air: OnAir, *, member: str, session: str | None) -> AsyncIterator[Listening]:
@@ -254,20 +273,21 @@ class AudioService:
             session: The connection of the page whose sound it says it is; whoever counts looks whether it is there.
         """
         channel_id = on_air.channel.channel_id
-        broadcast, player = self._broadcasts.enter(channel_id, on_air.since_ms)
+        reader, player = self._readers.enter(channel_id, on_air.since_ms)
         player_id = self._ids.new()
         opened = self._tasks.spawn(
-            attempt("player not counted", self._players.opened(channel_id, player_id, member, session)), "player opens"
+            attempt("player not counted", self._listener_counter.opened(channel_id, player_id, member, session)),
+            "player opens",
         )
         try:
             try:
                 async with asyncio.timeout(_TITLE_WAIT_S):
-                    await broadcast.title_known.wait()
+                    await reader.title_known.wait()
             except TimeoutError:
                 pass  # the sound is worth more; the title comes with the next metadata
-            yield Listening(broadcast, player)
+            yield Listening(reader, player)
         finally:
-            self._broadcasts.leave(broadcast, player)
+            self._readers.leave(reader, player)
             if player.too_slow:
                 log.info("player too slow", channel=channel_id)
             # A task of its own: this one may have been cancelled because the player is gone.
@@ -275,11 +295,11 @@ class AudioService:
 
     async def _uncount(self, opened: asyncio.Task[object], channel_id: str, player_id: str) -> None:
         await asyncio.wait([opened])
-        await attempt("player still counted", self._players.closed(channel_id, player_id))
+        await attempt("player still counted", self._listener_counter.closed(channel_id, player_id))
 
     def end_players(self) -> None:
-        """The server stops: send every player away."""
-        self._broadcasts.end_all()
+        """End all players: the server stops."""
+        self._readers.end_all()
 
 
 def member_of(address: str, user_agent: str) -> str:

@@ -1,4 +1,7 @@
-"""What bytes are that are no MP3, so that whoever sends them is told."""
+"""Recognises the formats that are sent in the place of MP3, so that the refusal can name them.
+
+`intake` and `icecast` ask it. What it does not recognise is refused all the same, a little later and without a name.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,14 @@
-"""What audio offers to others: the sources of all workers."""
+"""What audio offers to others: the sources of all workers, as far as they are in Redis.
+
+Streaming and monitoring reach it through their ports (`touchline.wiring`); it changes leases only by `drop` and
+`allow`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audio.repository import LOST_MS, Refusal, Refusals, SourceLeases
+from audio.repository import LOST_MS, Refusal, RefusalRepository, SourceLeaseRepository
 from audio.titles import SourceTitle
 from kit.redis import RedisStore
 
@@ -16,15 +20,11 @@ class SourceInfo:
     Attributes:
         client: Its user agent.
         bitrate_kbps: Of its newest sound; None before the first.
-        connected_at_ms: Unix ms.
-        last_block_ms: When its newest sound came, Unix ms.
         age_s: Seconds since its newest sound, or since it connected.
     """
 
     client: str
     bitrate_kbps: float | None
-    connected_at_ms: int
-    last_block_ms: int | None
     age_s: float
 
 
@@ -32,8 +32,8 @@ class Sources:
     """The audio sources of all workers. Every call may raise RedisError."""
 
     def __init__(self, store: RedisStore, *, lost_ms: int = LOST_MS) -> None:
-        self._leases = SourceLeases(store, lost_ms=lost_ms)
-        self._refusals = Refusals(store)
+        self._leases = SourceLeaseRepository(store, lost_ms=lost_ms)
+        self._refusals = RefusalRepository(store)
         self._lost_ms = lost_ms
 
     async def connected(self, channel_id: str) -> bool:
@@ -49,8 +49,6 @@ class Sources:
         return SourceInfo(
             client=state.client,
             bitrate_kbps=state.bitrate_kbps,
-            connected_at_ms=state.connected_at_ms,
-            last_block_ms=state.last_block_ms,
             age_s=state.silent_ms / 1000,
         )
 
@@ -72,5 +70,5 @@ class Sources:
         await self._leases.drop(channel_id, round(refuse_s * 1000))
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         await self._leases.allow(channel_id)

@@ -1,4 +1,7 @@
-"""Background work with an owner: nothing is forgotten, no error gets lost."""
+"""Background tasks with an owner: they are waited for at the end, and what they raise is in the log.
+
+All of audio starts its tasks here. A task of nobody may be collected before it is done, and its error is never seen.
+"""
 
 from __future__ import annotations
 

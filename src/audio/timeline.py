@@ -1,4 +1,7 @@
-"""The one timeline: which moment each piece of sound belongs to, however it came over the network."""
+"""The one timeline: which moment each piece of sound belongs to, however it came over the network.
+
+`intake` cuts and stamps by it. Pure: bytes, durations and the present come in, blocks and waits go out.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class Cutter:
         return self._ready_ms + self._open_ms
 
     def add(self, frames: list[Frame]) -> None:
-        """Take the next frames."""
+        """Add frames; whole blocks are then ready to be taken."""
         for frame in frames:
             self._frames.append(frame.data)
             self._open_ms += frame.duration_ms
@@ -80,7 +83,7 @@ class Cutter:
         return dropped
 
     def take(self) -> Cut | None:
-        """The next whole block."""
+        """Take the next whole block, or None."""
         if not self._ready:
             return None
         cut = self._ready.popleft()

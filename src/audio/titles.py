@@ -1,4 +1,4 @@
-"""What a source says it plays: from the fields of an update to artist and track."""
+"""What a source says it plays: from the fields of an update to artist and track. Pure; `icecast` calls it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,16 @@ def decode_title(raw: bytes | None, charset: str) -> str | None:
 
 
 def read_title(*, song: str | None, artist: str | None, title: str | None) -> SourceTitle | None:
-    """What an update says in one text ("Artist - Title") or in two; None if it names nothing."""
+    """What an update of a title says, in one text or in two.
+
+    Args:
+        song: Artist and title in one text ("Artist - Title").
+        artist: The artist alone.
+        title: The title alone; it comes before `song`.
+
+    Returns:
+        Both, tidied and cut; None if nothing is named.
+    """
     if not visible(title or "") and song is not None:
         before, dash, after = song.partition(" - ")
         if dash and _names(before) and _names(after):

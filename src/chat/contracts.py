@@ -1,4 +1,4 @@
-"""Chat messages as clients see them."""
+"""Chat on the wire: the commands of clients, the messages and the event. The exported contract is made of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SendMessage(Payload, frozen=True, kw_only=True):
     reply_to: Id | None = None
 
 
-class History(Payload, frozen=True, kw_only=True):
+class ListMessages(Payload, frozen=True, kw_only=True):
     channel_id: Id
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     before: Id | None = None

@@ -1,11 +1,11 @@
-"""Chat on the socket."""
+"""Chat on the socket. It only unpacks and calls `ChatService`."""
 
 from __future__ import annotations
 
-from chat.contracts import ChatMessage, History, MessagePage, SendMessage
+from chat.contracts import ChatMessage, ListMessages, MessagePage, SendMessage
 from chat.service import ChatService
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import ANYONE, SIGNED_IN, Session
 
 
@@ -21,6 +21,6 @@ class ChatGateway(Gateway):
         return await self._service.send(session, cmd)
 
     @event("chat:history", roles=ANYONE, rate=Rate(30, per=10, scope=Scope.CONNECTION))
-    async def history(self, _session: Session, cmd: History) -> MessagePage:
+    async def history(self, _session: Session, cmd: ListMessages) -> MessagePage:
         """Older messages, newest first."""
         return await self._service.history(cmd)

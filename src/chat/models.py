@@ -1,4 +1,4 @@
-"""The table of messages."""
+"""The table of messages. Only `repository` queries it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What chat needs from others."""
+"""What chat needs from others; `touchline.wiring` supplies it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Channels(Protocol):
-    """The channels that can be chatted on."""
+    """Channels, as far as chat needs to know them."""
 
     async def owner_of(self, channel_id: str) -> str:
         """The user who owns a channel; raises `NotFound`."""

@@ -1,4 +1,4 @@
-"""The SQL of messages."""
+"""The SQL of messages. `ChatService` calls it within its transactions; nothing is announced here."""
 
 from __future__ import annotations
 
@@ -9,16 +9,26 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.models import MessageRow
 from kit.db import Transaction
+from kit.paging import newest_first
 
 
-class Messages:
-    """Messages, within one transaction."""
+class MessageRepository:
+    """MessageRepository, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session
 
     async def by_client_id(self, channel_id: str, user_id: str, client_id: str) -> MessageRow | None:
-        """The message that a client has sent under its own id."""
+        """The message that a client has sent under its own id.
+
+        Args:
+            channel_id: Where it was sent.
+            user_id: Who sent it.
+            client_id: The client's own id of it.
+
+        Returns:
+            The message, or None.
+        """
         found: MessageRow | None = await self._session.scalar(
             select(MessageRow).where(
                 MessageRow.channel_id == channel_id,
@@ -29,7 +39,7 @@ class Messages:
         return found
 
     async def in_channel(self, channel_id: str, message_id: str) -> MessageRow | None:
-        """A message of this channel."""
+        """A message of this channel, or None."""
         row = await self._session.get(MessageRow, message_id)
         return row if row is not None and row.channel_id == channel_id else None
 
@@ -46,8 +56,15 @@ class Messages:
         return message
 
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[MessageRow]:
-        """Newest first."""
+        """A page of messages.
+
+        Args:
+            channel_id: Whose messages.
+            before: Only those with a smaller id.
+            limit: Messages, at the most.
+
+        Returns:
+            The messages, newest first.
+        """
         query = select(MessageRow).where(MessageRow.channel_id == channel_id)
-        if before is not None:
-            query = query.where(MessageRow.id < before)
-        return (await self._session.scalars(query.order_by(MessageRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, MessageRow.id, before=before, limit=limit))).all()

@@ -1,4 +1,7 @@
-"""The rules of chat."""
+"""The rules of chat: writing and reading the messages of a channel.
+
+Gateway, controller and the channel's snapshot call it. A message is stored and announced in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,20 @@ from chat.contracts import (
     ChatSettings,
     ChatSnapshot,
     ChatUser,
-    History,
+    ListMessages,
     MessagePage,
     SendMessage,
 )
 from chat.models import MessageRow
 from chat.ports import Channels
-from chat.repository import Messages
+from chat.repository import MessageRepository
 from chat.text import MAX_CHARACTERS, clean
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
+from kit.paging import read_slice
 from kit.rooms import channel_room
 from kit.session import Session
 
@@ -29,9 +33,9 @@ _SETTINGS = ChatSettings(max_length=MAX_CHARACTERS, slow_mode_seconds=0, members
 
 
 class ChatService:
-    """Writing and reading."""
+    """Writes and reads the messages of channels."""
 
-    def __init__(self, *, database: Database, channels: Channels, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, database: Database, channels: Channels, clock: Clock, ids: UlidGenerator) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
@@ -43,7 +47,7 @@ class ChatService:
         text = clean(cmd.text)
         owner_id = await self._channels.owner_of(cmd.channel_id)
         async with self._database.transaction() as tx:
-            messages = Messages(tx)
+            messages = MessageRepository(tx)
             known = await messages.by_client_id(cmd.channel_id, user_id, cmd.client_id)
             if known is not None:
                 return _message(known)
@@ -67,22 +71,35 @@ class ChatService:
             tx.announce(CHAT_MESSAGE.to(channel_room(cmd.channel_id), message))
         return message
 
-    async def history(self, cmd: History) -> MessagePage:
+    async def history(self, cmd: ListMessages) -> MessagePage:
         """A page of messages, newest first."""
         await self._channels.owner_of(cmd.channel_id)
         async with self._database.read() as tx:
-            rows = await Messages(tx).page(cmd.channel_id, before=cmd.before, limit=cmd.limit + 1)
-        kept = rows[: cmd.limit]
-        return MessagePage(items=[_message(row) for row in kept], next=kept[-1].id if len(rows) > cmd.limit else None)
+            rows, following = await read_slice(
+                lambda count: MessageRepository(tx).page(cmd.channel_id, before=cmd.before, limit=count), cmd.limit
+            )
+        return MessagePage(items=[_message(row) for row in rows], next=following)
 
     async def history_by_name(self, name: str, *, before: str | None, limit: int) -> MessagePage:
-        """The same for a channel's id or slug."""
-        return await self.history(History(channel_id=await self._channels.id_of(name), before=before, limit=limit))
+        """A page of messages, for a channel by its name.
+
+        Args:
+            name: The channel's id or slug.
+            before: The `next` of the page before; None for the first.
+            limit: Messages of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            NotFound: There is no such channel.
+        """
+        return await self.history(ListMessages(channel_id=await self._channels.id_of(name), before=before, limit=limit))
 
     async def snapshot(self, channel_id: str) -> ChatSnapshot:
         """The newest messages, oldest first, and the rules of this chat."""
         async with self._database.read() as tx:
-            rows = await Messages(tx).page(channel_id, before=None, limit=RECENT)
+            rows = await MessageRepository(tx).page(channel_id, before=None, limit=RECENT)
         return ChatSnapshot(recent=[_message(row) for row in reversed(rows)], settings=_SETTINGS)
 
 

@@ -1,4 +1,7 @@
-"""What a chat message may consist of."""
+"""What a chat message may consist of.
+
+Pure. `ChatService` calls it before a message is stored, and pages show the result as text, never as HTML.
+"""
 
 from __future__ import annotations
 

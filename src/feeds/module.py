@@ -8,6 +8,7 @@ from pathlib import Path
 
 from feeds.client import Pacer, RealPacer
 from feeds.configuration import FeedsFile
+from feeds.contracts import CreateFeed, FeedPage, RawPage
 from feeds.controllers import FeedController
 from feeds.ports import Matches
 from feeds.service import FeedService
@@ -15,15 +16,16 @@ from feeds.supervisor import TICK_S, Supervisor
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
-from kit.leases import Jobs, Nodes
+from kit.ids import UlidGenerator
+from kit.leases import Nodes
 from kit.module import Module
 from kit.outbound import Guard
+from kit.scheduler import Scheduler
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeedsModule(Module):
-    """The module, and what REST is served with."""
+    """The module, and what monitoring counts."""
 
     service: FeedService
 
@@ -32,10 +34,10 @@ def build(
     *,
     database: Database,
     matches: Matches,
-    jobs: Jobs,
+    scheduler: Scheduler,
     nodes: Nodes,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     audit: Audit,
     environ: Mapping[str, str],
     guard: Guard,
@@ -60,9 +62,11 @@ def build(
         guard=guard,
         prepare=FeedsFile(file, database=database, matches=matches, feeds=service).apply if file is not None else None,
     )
-    jobs.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
+    scheduler.every(TICK_S, "feeds", supervisor.tick, leader_only=False)
     return FeedsModule(
         controllers=(FeedController,),
+        caller_dependencies={"feeds": service},
+        exported=(CreateFeed, FeedPage, RawPage),
         lifespan=supervisor.running,
         service=service,
     )

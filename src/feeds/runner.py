@@ -22,7 +22,7 @@ from feeds.tracking import Tracked, pending, plan, standing
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from scoring.change import MAX_EVENTS, check_keys
 from scoring.model import Difference, EventOp, FeedInfo, Match
 
@@ -102,7 +102,8 @@ class Runner:
 
     def __init__(
         self, *, feed_id: str, match_id: str, interval_s: float, adapter: Adapter, breaker: Breaker,
-        database: Database, matches: FedMatches, pacer: Pacer, ids: Ids, chance: Callable[[], float], key: str = "",
+        database: Database, matches: FedMatches, pacer: Pacer,
+        ids: UlidGenerator, chance: Callable[[], float], key: str = "",
     ) -> None:  # fmt: skip
         """Run a feed; `key` is the provider's API key, which must not be kept where the provider repeats it."""
         self.feed_id = feed_id

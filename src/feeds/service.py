@@ -27,7 +27,7 @@ from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbound import DEFAULT_PORTS, Guard
 from kit.session import Session
 from scoring.model import Match, brief_of
@@ -52,7 +52,7 @@ class FeedService:
         matches: Matches,
         audit: Audit,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         guard: Guard,
         environ: Mapping[str, str],
     ) -> None:

@@ -23,7 +23,7 @@ from feeds.repository import FeedRepository
 from feeds.runner import Runner, Superseded
 from kit.db import Database
 from kit.errors import DomainError, NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbound import Guard
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class Supervisor:
         database: Database,
         matches: Matches,
         pacer: Pacer,
-        ids: Ids,
+        ids: UlidGenerator,
         leads: Callable[[], bool],
         environ: Mapping[str, str],
         guard: Guard,

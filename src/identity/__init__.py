@@ -1,4 +1,4 @@
 """Users, roles and tokens: one verifier for REST and sockets.
 
-`touchline.app` builds it. No other package reads a token or a password. Words: docs/reference/glossary.md.
+`touchline.features` builds it. No other package reads a token or a password. Words: docs/reference/glossary.md.
 """

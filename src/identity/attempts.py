@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from kit import security
 from kit.addresses import network_of
 from kit.errors import DomainError, RateLimited
-from kit.limits import Limits, Rate
+from kit.rate_limits import Rate, RateLimiter
 
 PER_PAIR = Rate(5, per=60)
 PER_PAIR_UNDER_PRESSURE = Rate(1, per=15 * 60)
@@ -27,34 +27,34 @@ PER_NETWORK = Rate(30, per=60)
 _TOO_MANY = "Too many failed attempts to sign in; wait a moment."
 
 
-class Attempts:
+class LoginAttempts:
     """Counts the failures of signing in, over all workers."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self._rate_limiter = rate_limiter
         # As many as there are attempts at this moment: those of one pair wait for each other, so that none of many
         # at once slips through before the others have failed.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def at(self, email: str, address: str) -> AsyncIterator[Attempt]:
+    async def at(self, email: str, address: str) -> AsyncIterator[LoginAttempt]:
         """One attempt at the account of an e-mail address (in lower case), from a network address.
 
         Raises:
             RateLimited: This account had too many failures from there; nothing is checked.
         """
-        attempt = Attempt(self._limits, account=account_key(email), network=network_of(address))
+        attempt = LoginAttempt(self._rate_limiter, account=account_key(email), network=network_of(address))
         turn = self._turns.setdefault(attempt.pair, asyncio.Lock())
         async with turn:
             await attempt.admit()
             yield attempt
 
 
-class Attempt:
+class LoginAttempt:
     """One attempt; `failed` tells that the password was wrong."""
 
-    def __init__(self, limits: Limits, *, account: str, network: str) -> None:
-        self._limits = limits
+    def __init__(self, rate_limiter: RateLimiter, *, account: str, network: str) -> None:
+        self._rate_limiter = rate_limiter
         self._who, self._where = account, network
         self._network = f"login:network:{network}"
         self._account = f"login:account:{account}"
@@ -62,9 +62,9 @@ class Attempt:
 
     async def admit(self) -> None:
         """Raise `RateLimited` for a pair that has to wait."""
-        wait = await self._limits.peek_key(self.pair, PER_PAIR)
+        wait = await self._rate_limiter.peek_key(self.pair, PER_PAIR)
         if wait is None and await self._under_pressure():
-            wait = await self._limits.peek_key(f"{self.pair}:slow", PER_PAIR_UNDER_PRESSURE)
+            wait = await self._rate_limiter.peek_key(f"{self.pair}:slow", PER_PAIR_UNDER_PRESSURE)
         if wait is not None:
             security.refused("sign-in", outcome="too many failures", account=self._who, address=self._where)
             raise RateLimited(_TOO_MANY, retry_after=wait)
@@ -72,11 +72,11 @@ class Attempt:
     async def failed(self, error: DomainError) -> NoReturn:
         """Count a failure, and raise the error; `RateLimited` where this network or account had many."""
         waits = [
-            await self._limits.hit_key(self._network, PER_NETWORK),
-            await self._limits.hit_key(self._account, PER_ACCOUNT),
+            await self._rate_limiter.hit_key(self._network, PER_NETWORK),
+            await self._rate_limiter.hit_key(self._account, PER_ACCOUNT),
         ]
-        await self._limits.hit_key(self.pair, PER_PAIR)
-        await self._limits.hit_key(f"{self.pair}:slow", PER_PAIR_UNDER_PRESSURE)
+        await self._rate_limiter.hit_key(self.pair, PER_PAIR)
+        await self._rate_limiter.hit_key(f"{self.pair}:slow", PER_PAIR_UNDER_PRESSURE)
         longest = max((wait for wait in waits if wait is not None), default=None)
         if longest is not None:
             raise RateLimited(_TOO_MANY, retry_after=longest)
@@ -84,8 +84,8 @@ class Attempt:
 
     async def _under_pressure(self) -> bool:
         return (
-            await self._limits.peek_key(self._network, PER_NETWORK) is not None
-            or await self._limits.peek_key(self._account, PER_ACCOUNT) is not None
+            await self._rate_limiter.peek_key(self._network, PER_NETWORK) is not None
+            or await self._rate_limiter.peek_key(self._account, PER_ACCOUNT) is not None
         )
 
 

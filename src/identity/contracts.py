@@ -1,4 +1,4 @@
-"""Signing in, as clients see it."""
+"""Accounts and sessions on the wire: commands, answers and the event. Nothing here may carry a password hash."""
 
 from __future__ import annotations
 

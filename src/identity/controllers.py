@@ -1,4 +1,7 @@
-"""Identity over HTTP."""
+"""Identity over HTTP: signing in and out, one's own sessions, and accounts for admins.
+
+It only unpacks and calls services.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from identity.contracts import (
 )
 from identity.people import PeopleService
 from identity.service import IdentityService
+from kit.page_parameters import PageCursor, PageLimit
 from kit.session import Role, Session
 from kit.text import one_line
 
@@ -114,8 +118,8 @@ class PeopleController(Controller):
         people: NamedDependency[PeopleService],
         text: Annotated[str | None, QueryParameter(max_length=100, description="Words of the address or name.")] = None,
         role: Annotated[Role | None, QueryParameter()] = None,
-        before: Annotated[str | None, QueryParameter(max_length=64)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> PersonPage:
         """Accounts, newest first."""
         caller.require(Role.ADMIN)

@@ -1,4 +1,4 @@
-"""Identity on the socket."""
+"""Identity on the socket: a connection that stays open gets a fresh access token."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from identity.ports import Connections
 from identity.service import IdentityService
 from kit.contracts import Instant
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import SIGNED_IN, Session
 
 

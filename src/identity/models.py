@@ -1,4 +1,4 @@
-"""Tables of users, their logins, and the refresh tokens of those."""
+"""Tables of users, their logins, and the refresh tokens of those. Only `repository` queries them."""
 
 from __future__ import annotations
 

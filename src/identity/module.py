@@ -1,25 +1,26 @@
-"""Puts identity together."""
+"""Puts identity together: `build` is called by `touchline.features`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from identity.contracts import SESSION_EXPIRING
+from identity.contracts import SESSION_EXPIRING, LoginList, PersonPage, Tokens, User
 from identity.controllers import AuthController, PeopleController, me
-from identity.endings import SWEEP_SECONDS, Endings
 from identity.gateway import IdentityGateway
 from identity.passwords import Passwords
 from identity.people import PeopleService
-from identity.ports import Audit, Commands, Connections
-from identity.repository import Revocations
+from identity.ports import Commands, Connections
+from identity.repository import RevocationRepository
 from identity.service import IdentityService
+from identity.session_revoker import SWEEP_SECONDS, SessionRevoker
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
-from kit.leases import Jobs
-from kit.limits import Limits
+from kit.ids import UlidGenerator
 from kit.module import Module
+from kit.rate_limits import RateLimiter
+from kit.scheduler import Scheduler
 
 _REVOKED_SECONDS = ACCESS_SECONDS + 2 * SKEW_SECONDS  # as long as an access token can live, by whichever clock
 
@@ -36,19 +37,35 @@ def build(
     *,
     database: Database,
     commands: Commands,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     connections: Connections,
-    jobs: Jobs,
+    scheduler: Scheduler,
     audit: Audit,
     secret: str,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
     passwords: Passwords | None = None,
 ) -> IdentityModule:
-    """Build identity; tests may give cheaper `passwords`."""
+    """Build identity.
+
+    Args:
+        database: Where accounts are kept.
+        commands: Redis, where revocations are looked up for every new connection.
+        rate_limiter: Counts failures.
+        connections: Of this worker, to be closed when their login ends.
+        scheduler: Runs the sweep of ended sessions on the leader.
+        audit: Where acts of admins are written down.
+        secret: Signs access tokens.
+        clock: Wall-clock time.
+        ids: Makes the ids of accounts and logins.
+        passwords: How passwords are hashed; tests have cheaper ones.
+
+    Returns:
+        The module and its services.
+    """
     passwords = passwords or Passwords()
-    revocations = Revocations(commands, _REVOKED_SECONDS)
-    endings = Endings(
+    revocations = RevocationRepository(commands, _REVOKED_SECONDS)
+    revoker = SessionRevoker(
         database=database,
         revocations=revocations,
         connections=connections,
@@ -60,19 +77,21 @@ def build(
         passwords=passwords,
         access_tokens=AccessTokens(secret, clock),
         revocations=revocations,
-        endings=endings,
-        limits=limits,
+        revoker=revoker,
+        rate_limiter=rate_limiter,
         clock=clock,
         ids=ids,
     )
     people = PeopleService(
-        database=database, identity=service, passwords=passwords, endings=endings, audit=audit, clock=clock
+        database=database, identity=service, passwords=passwords, revoker=revoker, audit=audit, clock=clock
     )
-    jobs.every(SWEEP_SECONDS, "ended sessions", endings.sweep, leader_only=True)
+    scheduler.every(SWEEP_SECONDS, "ended sessions", revoker.sweep, leader_only=True)
     return IdentityModule(
         gateways=(IdentityGateway(service, connections),),
         controllers=(AuthController, PeopleController, me),
+        dependencies={"identity": service, "people": people},
         events=(SESSION_EXPIRING,),
+        exported=(Tokens, User, LoginList, PersonPage),
         service=service,
         people=people,
     )

@@ -1,4 +1,7 @@
-"""Argon2id hashes (RFC 9106), made outside the event loop and few at a time: each takes tens of MiB."""
+"""Argon2id hashes (RFC 9106), made outside the event loop and few at a time: each takes tens of MiB.
+
+The services of identity call it. Whether an account exists must not show in how long an answer takes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class Passwords:
         self._decoy: str | None = None
 
     async def hash(self, password: str) -> str:
-        """The hash to store."""
+        """The Argon2id hash of a password, to be stored."""
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, password)
 

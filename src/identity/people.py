@@ -1,20 +1,25 @@
-"""What admins do to accounts: all of it ends what it must end on every worker, and is written down."""
+"""What admins do to accounts: change roles, disable, reset passwords, end sessions.
+
+REST and the command line call it. Everything it does is in the audit log, in the same transaction, and ends what it
+must end on every worker after that; an installation must not lose its last admin.
+"""
 
 from __future__ import annotations
 
 from identity.contracts import ChangePerson, Disabled, LoginList, Person, PersonPage, ResetPassword
-from identity.endings import Endings
 from identity.models import UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
-from identity.ports import Audit
-from identity.repository import Users
+from identity.repository import UserRepository
 from identity.service import IdentityService, end_tokens, user_info
+from identity.session_revoker import SessionRevoker
 from kit import security
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
+from kit.paging import read_slice
 from kit.session import Role, Session, roles_of
 
 _MAX_WORDS = 8  # of one search; each is another condition
@@ -41,33 +46,48 @@ class PeopleService:
         database: Database,
         identity: IdentityService,
         passwords: Passwords,
-        endings: Endings,
+        revoker: SessionRevoker,
         audit: Audit,
         clock: Clock,
     ) -> None:
         self._database = database
         self._identity = identity
         self._passwords = passwords
-        self._endings = endings
+        self._revoker = revoker
         self._audit = audit
         self._clock = clock
 
     async def page(
         self, *, text: str | None, role: Role | None, before: str | None, limit: int
     ) -> PersonPage:  # fmt: skip
-        """Accounts, newest first; `text`: words of the address or the name."""
+        """A page of accounts.
+
+        Args:
+            text: Words of the address or the name, all of which an account must hold.
+            role: Only accounts of this role.
+            before: The `next` of the page before; None for the first.
+            limit: Accounts of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            InvalidPayload: A search of too many words.
+        """
         words = (text or "").split()
         if len(words) > _MAX_WORDS:
             raise InvalidPayload(f"A search has {_MAX_WORDS} words at most.")
         async with self._database.read() as tx:
-            rows = await Users(tx).page(words=words, role=role, before=before, limit=limit + 1)
-        items = [self._person(row) for row in rows[:limit]]
-        return PersonPage(items=items, next=items[-1].id if len(rows) > limit else None)
+            users = UserRepository(tx)
+            found = await read_slice(
+                lambda count: users.page(words=words, role=role, before=before, limit=count), limit
+            )
+        return PersonPage(items=[self._person(row) for row in found.rows], next=found.next)
 
     async def get(self, user_id: str) -> Person:
         """One account; raises `NotFound`."""
         async with self._database.read() as tx:
-            return self._person(_there(await Users(tx).by_id(user_id)))
+            return self._person(_there(await UserRepository(tx).by_id(user_id)))
 
     async def sessions(self, user_id: str) -> LoginList:
         """Where an account is signed in; raises `NotFound`."""
@@ -90,8 +110,8 @@ class PeopleService:
         now = self._clock.now_ms()
         _check(cmd, now)
         async with self._database.transaction() as tx:
-            admins = await Users(tx).lock_admins(now)
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            admins = await UserRepository(tx).lock_admins(now)
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             demoted = cmd.role not in {None, Role.ADMIN}
             if (demoted or cmd.disabled) and admins == {row.id}:
                 raise Conflict(_LAST_ADMIN)
@@ -111,28 +131,47 @@ class PeopleService:
                 self._note(tx, actor, "person.enable", row, None, cmd.reason)
             ended = row.ended_ms == now
         if ended:
-            await self._endings.person(row)
+            await self._revoker.revoke_user(row)
         return self._person(row)
 
     async def reset_password(self, actor: Session, user_id: str, cmd: ResetPassword) -> None:
-        """Set somebody's password: all its sessions end. Raises `NotFound`, or `InvalidPayload` for an easy one."""
+        """Set somebody's password: all sessions of the account end.
+
+        Args:
+            actor: The admin.
+            user_id: Whose password.
+            cmd: The password, and why.
+
+        Raises:
+            NotFound: There is no such account.
+            InvalidPayload: The password is easy to guess.
+        """
         person = await self.get(user_id)
         check_password(cmd.password, own=(person.email, person.display_name))
         password_hash = await self._passwords.hash(cmd.password)
         async with self._database.transaction() as tx:
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             row.password_hash = password_hash
             self._note(tx, actor, "person.reset_password", row, None, cmd.reason)
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
 
     async def end_sessions(self, actor: Session, user_id: str, reason: str | None) -> None:
-        """End all sessions of an account; raises `NotFound`."""
+        """End all sessions of an account.
+
+        Args:
+            actor: The admin.
+            user_id: Whose sessions.
+            reason: For the audit log.
+
+        Raises:
+            NotFound: There is no such account.
+        """
         async with self._database.transaction() as tx:
-            row = _there(await Users(tx).by_id(user_id, lock=True))
+            row = _there(await UserRepository(tx).by_id(user_id, lock=True))
             self._note(tx, actor, "person.end_sessions", row, None, reason)
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
 
     def _note(
         self, tx: Transaction, actor: Session, action: str, row: UserRow, what: str | None, reason: str | None

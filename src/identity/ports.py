@@ -1,33 +1,28 @@
-"""What identity needs from others."""
+"""What identity needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-from kit.db import Transaction
 from kit.session import Session
 
 
 class Connections(Protocol):
-    """The open connections of this worker."""
+    """Open connections, to be closed or given another session."""
 
     async def disconnect(self, target: str, code: str, *, reconnect: bool, before: int | None = None) -> None:
         """Close the connections of a user, a login or a connection, on whichever worker they are.
 
-        `before`: only those whose tokens are of an older generation.
+        Args:
+            target: A user, a login (token family) or a connection.
+            code: Told to the client in `session:closing`.
+            reconnect: Whether it may come back at once.
+            before: Only those whose tokens are of an older generation.
         """
         ...
 
     def renew(self, session: Session) -> None:
         """Replace a connection's session; raises `Unauthorized` if it belongs to another user."""
-        ...
-
-
-class Audit(Protocol):
-    """The record of what admins do."""
-
-    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself."""
         ...
 
 

@@ -1,4 +1,7 @@
-"""The SQL of users, logins and refresh tokens, and the revocations in Redis."""
+"""The SQL of users, logins and refresh tokens, and the revocations in Redis.
+
+The services of identity call it within their transactions. Tokens are stored as digests only.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from identity.ports import Commands
 from kit.db import Transaction
 from kit.errors import Conflict
 from kit.lua import Script
+from kit.paging import newest_first
 from kit.session import Role
 
 
-class Users:
+class UserRepository:
     """Accounts, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -62,7 +66,17 @@ class Users:
     async def page(
         self, *, words: Sequence[str], role: Role | None, before: str | None, limit: int
     ) -> Sequence[UserRow]:
-        """Accounts, newest first: those whose address or name holds each of the words."""
+        """A page of accounts.
+
+        Args:
+            words: Texts that the address or the name must hold, all of them.
+            role: Only accounts of this role.
+            before: Only those with a smaller id.
+            limit: Accounts, at the most.
+
+        Returns:
+            The accounts, newest first.
+        """
         query = select(UserRow)
         for word in words:
             query = query.where(
@@ -73,9 +87,7 @@ class Users:
             )
         if role is not None:
             query = query.where(UserRow.role == role.value)
-        if before is not None:
-            query = query.where(UserRow.id < before)
-        return (await self._session.scalars(query.order_by(UserRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, UserRow.id, before=before, limit=limit))).all()
 
     async def ended_since(self, since_ms: int) -> Sequence[UserRow]:
         """Accounts whose tokens were all ended after this moment (Unix milliseconds)."""
@@ -113,11 +125,11 @@ class LoginRepository:
         await self._session.execute(delete(LoginRow).where(LoginRow.user_id == user_id))
 
     async def drop_over(self, now_ms: int) -> None:
-        """Forget logins whose time is over."""
+        """Delete logins whose time is over."""
         await self._session.execute(delete(LoginRow).where(LoginRow.ends_ms <= now_ms))
 
 
-class RefreshTokens:
+class RefreshTokenRepository:
     """Refresh tokens, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -129,7 +141,7 @@ class RefreshTokens:
         await self._session.flush()
 
     async def family_of(self, digest: str) -> str | None:
-        """The login that a token belongs to."""
+        """The login that a token belongs to, or None."""
         found: str | None = await self._session.scalar(
             select(RefreshTokenRow.family).where(RefreshTokenRow.digest == digest)
         )
@@ -152,14 +164,14 @@ class RefreshTokens:
         )
 
     async def drop_expired(self, now_ms: int) -> None:
-        """Forget tokens whose time is over."""
+        """Delete tokens whose time is over."""
         await self._session.execute(delete(RefreshTokenRow).where(RefreshTokenRow.expires_ms < now_ms))
 
 
 _RAISE = Script("identity", "generation_raise")
 
 
-class Revocations:
+class RevocationRepository:
     """Logins and tokens that ended before their access tokens did. Kept as long as such a token can live.
 
     Asked for every connection, and always of Redis: a worker that remembered the answers would have to know that it
@@ -179,7 +191,13 @@ class Revocations:
         await self._commands.command("EVAL", _RAISE.text, 1, _generation_key(user_id), generation, self._seconds)
 
     async def revoked(self, user_id: str, family: str, generation: int) -> bool:
-        """Whether an access token's login was ended, or all tokens of its generation."""
+        """Whether an access token's login was ended, or all tokens of its generation.
+
+        Args:
+            user_id: Whose token it is.
+            family: The login it belongs to.
+            generation: The one that is written into it.
+        """
         ended, oldest = await self._commands.command("MGET", _family_key(user_id, family), _generation_key(user_id))
         return ended is not None or (oldest is not None and generation < int(oldest))
 

@@ -27,7 +27,7 @@ _NONCE = 12
 
 
 class Verdict(Enum):
-    """What is done with a token."""
+    """What is to be done with a refresh token."""
 
     TRADE = auto()
     """Its first use: it gets a successor."""
@@ -65,13 +65,22 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def cover(token: str, successor: str, random: Callable[[int], bytes] = os.urandom) -> bytes:
-    """Encrypt a successor so that only who holds the old token can read it."""
+def encrypt_successor(token: str, successor: str, random: Callable[[int], bytes] = os.urandom) -> bytes:
+    """Encrypt a successor so that only who holds the old token can read it.
+
+    Args:
+        token: The old token, from which the key is derived.
+        successor: The new one.
+        random: So many random bytes, for the nonce.
+
+    Returns:
+        Nonce and ciphertext.
+    """
     nonce = random(_NONCE)
     return nonce + _cipher(token).encrypt(nonce, successor.encode(), None)
 
 
-def uncover(token: str, covered: bytes) -> str | None:
+def decrypt_successor(token: str, covered: bytes) -> str | None:
     """The successor; None if it was not covered with this token."""
     if len(covered) < _NONCE:
         return None

@@ -1,4 +1,8 @@
-"""The rules of signing in: token pairs, rotation, and who a caller is."""
+"""The rules of signing in: token pairs, their rotation, and who a caller is.
+
+REST, sockets and commands call it; it is the one verifier of access tokens. An unknown address and a wrong password
+must not be told apart, by answer or by time.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,24 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from identity.attempts import Attempts, account_key
+from identity.attempts import LoginAttempts, account_key
 from identity.contracts import ChangePassword, Login, LoginInfo, LoginList, Tokens, User
-from identity.endings import Endings
 from identity.models import LoginRow, RefreshTokenRow, UserRow
 from identity.password_rules import check_password
 from identity.passwords import Passwords
-from identity.repository import LoginRepository, RefreshTokens, Revocations, Users
-from identity.rotation import GRACE_MS, LOGIN_MS, SKEW_MS, Verdict, cover, digest, expiry, judge, uncover
+from identity.repository import LoginRepository, RefreshTokenRepository, RevocationRepository, UserRepository
+from identity.rotation import (
+    GRACE_MS,
+    LOGIN_MS,
+    SKEW_MS,
+    Verdict,
+    decrypt_successor,
+    digest,
+    encrypt_successor,
+    expiry,
+    judge,
+)
+from identity.session_revoker import SessionRevoker
 from identity.tokens import AccessTokens, Claims
 from kit import codes, security
 from kit.addresses import network_of
@@ -22,8 +36,8 @@ from kit.clock import Clock, to_datetime
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Forbidden, InvalidPayload, NotFound, RateLimited, Unauthorized
-from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.ids import UlidGenerator
+from kit.rate_limits import Rate, RateLimiter
 from kit.session import Role, Session, roles_of
 from kit.text import one_line, visible
 
@@ -38,7 +52,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
 class IdentityService:
-    """Accounts, logins and callers."""
+    """Signs in and out, rotates tokens, and says who a caller is."""
 
     def __init__(
         self,
@@ -46,20 +60,20 @@ class IdentityService:
         database: Database,
         passwords: Passwords,
         access_tokens: AccessTokens,
-        revocations: Revocations,
-        endings: Endings,
-        limits: Limits,
+        revocations: RevocationRepository,
+        revoker: SessionRevoker,
+        rate_limiter: RateLimiter,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         random_token: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._access_tokens = access_tokens
         self._revocations = revocations
-        self._endings = endings
-        self._limits = limits
-        self._attempts = Attempts(limits)
+        self._revoker = revoker
+        self._rate_limiter = rate_limiter
+        self._attempts = LoginAttempts(rate_limiter)
         self._clock = clock
         self._ids = ids
         self._random_token = random_token
@@ -68,6 +82,16 @@ class IdentityService:
         self, *, email: str, password: str, role: Role, display_name: str | None = None, demo: bool = False
     ) -> User:
         """Add an account.
+
+        Args:
+            email: In any case; it is kept in lower case.
+            password: As it was entered.
+            role: Any but `guest`.
+            display_name: As others see the user; by default the address up to the @.
+            demo: Whether its password is published: production does not start on such accounts.
+
+        Returns:
+            The account.
 
         Raises:
             InvalidPayload: The address is none, the password is too easy, or there is nothing to see in the name.
@@ -92,7 +116,7 @@ class IdentityService:
             created_ms=self._clock.now_ms(),
         )
         async with self._database.transaction() as tx:
-            await Users(tx).add(row)
+            await UserRepository(tx).add(row)
         return user_info(row)
 
     async def login(self, credentials: Login, address: str, agent: str | None = None) -> Tokens:
@@ -113,7 +137,7 @@ class IdentityService:
         email = credentials.email.strip().lower()
         async with self._attempts.at(email, address) as attempt:
             async with self._database.read() as tx:
-                row = await Users(tx).by_email(email)
+                row = await UserRepository(tx).by_email(email)
             right = await self._passwords.matches(row.password_hash if row else None, credentials.password)
             if not right or row is None:
                 self._note_sign_in("wrong password" if row else "unknown account", email, row, address)
@@ -128,18 +152,26 @@ class IdentityService:
     async def refresh(self, refresh_token: str, address: str, agent: str | None = None) -> Tokens:
         """A new pair for a refresh token, which is good once (`identity.rotation`).
 
+        Args:
+            refresh_token: As it was given out.
+            address: The peer's IP address.
+            agent: The peer's user agent, which its list of sessions shows.
+
+        Returns:
+            The new pair; the same one again for the same token within `GRACE_MS`.
+
         Raises:
             Unauthorized: It is unknown, over, or was used before: then its whole login has ended.
             RateLimited: Too many of this network.
         """
         network = network_of(address)
-        wait = await self._limits.hit_key(f"refresh:{network}", REFRESHES)
+        wait = await self._rate_limiter.hit_key(f"refresh:{network}", REFRESHES)
         if wait is not None:
             raise RateLimited("Too many requests; wait a moment.", retry_after=wait)
         verdict, login, tokens = await self._trade(refresh_token, address, agent)
         if verdict is Verdict.THEFT and login is not None:
             security.note("refresh", outcome="used before: the login ended", user=login.user_id, address=address)
-            await self._endings.login(login.user_id, login.id)
+            await self._revoker.revoke_login(login.user_id, login.id)
         if tokens is None:
             await self._bad_token(address)
             raise Unauthorized("The refresh token is not valid; sign in again.")
@@ -148,19 +180,27 @@ class IdentityService:
     async def logout(self, refresh_token: str, address: str) -> None:
         """End a login; an unknown token is as good as ended."""
         async with self._database.transaction() as tx:
-            family = await RefreshTokens(tx).family_of(digest(refresh_token))
+            family = await RefreshTokenRepository(tx).family_of(digest(refresh_token))
             login = await LoginRepository(tx).lock(family) if family is not None else None
             if login is not None:
                 await LoginRepository(tx).drop(login.id)
         if login is None:
             await self._bad_token(address)
         else:
-            await self._endings.login(login.user_id, login.id)
+            await self._revoker.revoke_login(login.user_id, login.id)
 
     async def change_password(
         self, session: Session, cmd: ChangePassword, agent: str | None = None
     ) -> Tokens:  # fmt: skip
         """Replace the caller's own password: all its sessions end, and a new one begins.
+
+        Args:
+            session: The caller.
+            cmd: The present password and the new one.
+            agent: The peer's user agent.
+
+        Returns:
+            The tokens of the new session.
 
         Raises:
             Forbidden: The present password is wrong; that counts as a failure to sign in.
@@ -180,7 +220,7 @@ class IdentityService:
         """Whether this is the account's password; raises `Forbidden`, since 401 would speak of the caller's token."""
         async with self._attempts.at(email, address) as attempt:
             async with self._database.read() as tx:
-                row = await Users(tx).by_email(email)
+                row = await UserRepository(tx).by_email(email)
             if not await self._passwords.matches(row.password_hash if row else None, password):
                 self._note_sign_in("wrong password", email, row, address)
                 await attempt.failed(Forbidden("The present password is wrong."))
@@ -188,13 +228,13 @@ class IdentityService:
     async def end_all(self, user_id: str, *, password_hash: str | None = None) -> UserRow:
         """End all sessions of an account, together with a new password if one is given; raises `NotFound`."""
         async with self._database.transaction() as tx:
-            row = await Users(tx).by_id(user_id, lock=True)
+            row = await UserRepository(tx).by_id(user_id, lock=True)
             if row is None:
                 raise NotFound("There is no such account.")
             if password_hash is not None:
                 row.password_hash = password_hash
             await end_tokens(tx, row, self._clock.now_ms())
-        await self._endings.person(row)
+        await self._revoker.revoke_user(row)
         return row
 
     async def sessions(self, session: Session) -> LoginList:
@@ -215,12 +255,12 @@ class IdentityService:
             if login is None or login.user_id != user_id:
                 raise NotFound("There is no such session.")
             await LoginRepository(tx).drop(login_id)
-        await self._endings.login(user_id, login_id)
+        await self._revoker.revoke_login(user_id, login_id)
 
     async def user(self, user_id: str) -> User:
         """The account of a signed-in caller."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_id(user_id)
+            row = await UserRepository(tx).by_id(user_id)
         if row is None:
             raise Unauthorized("This account is gone.")
         return user_info(row)
@@ -228,18 +268,18 @@ class IdentityService:
     async def find_user(self, email: str) -> User | None:
         """The account of an address, if there is one."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_email(email.strip().lower())
+            row = await UserRepository(tx).by_email(email.strip().lower())
         return user_info(row) if row else None
 
     async def exists(self, user_id: str) -> bool:
         """Whether there is such an account."""
         async with self._database.read() as tx:
-            return await Users(tx).by_id(user_id) is not None
+            return await UserRepository(tx).by_id(user_id) is not None
 
     async def set_password(self, user_id: str, password: str) -> None:
         """Replace a password without the present one: all sessions of the account end."""
         async with self._database.read() as tx:
-            row = await Users(tx).by_id(user_id)
+            row = await UserRepository(tx).by_id(user_id)
         if row is None:
             raise NotFound("There is no such account.")
         check_password(password, own=(row.email, row.display_name))
@@ -248,13 +288,23 @@ class IdentityService:
     async def has_demo_accounts(self) -> bool:
         """Whether accounts with published passwords exist."""
         async with self._database.read() as tx:
-            return await Users(tx).has_demo_accounts()
+            return await UserRepository(tx).has_demo_accounts()
 
     async def session(self, *, connection_id: str, token: str | None, address: str, device: str | None) -> Session:
         """Who a caller is: the one verifier of REST and sockets.
 
-        Without a token the caller is a guest, known by the device id it chose (or by its connection).
-        Raises `Unauthorized` with reason `unauthorized` or `token_expired`, and `RateLimited` after many bad tokens.
+        Args:
+            connection_id: The socket's id, or the request's.
+            token: An access token; None for a guest.
+            address: The peer's IP address, as far as it can be trusted.
+            device: A guest's own id; without a good one its connection is its id.
+
+        Returns:
+            The session.
+
+        Raises:
+            Unauthorized: With reason `unauthorized` or `token_expired`.
+            RateLimited: After many bad tokens from this network.
         """
         if token is None:
             guest = device if device and _DEVICE.fullmatch(device) else connection_id
@@ -274,7 +324,19 @@ class IdentityService:
         )
 
     async def authenticate(self, connection_id: str, auth: dict[str, Any], address: str) -> Session:
-        """The session of a new socket connection, from the `auth` of its CONNECT."""
+        """The session of a new socket connection, from the `auth` of its CONNECT.
+
+        Args:
+            connection_id: The socket's id.
+            auth: What the client sent: `token` and `device`, both optional.
+            address: The peer's IP address.
+
+        Returns:
+            The session.
+
+        Raises:
+            Unauthorized: As `session`, and where the token is no string.
+        """
         token, device = auth.get("token"), auth.get("device")
         if token is not None and not isinstance(token, str):
             raise Unauthorized("`auth.token` is a string.", reason=codes.UNAUTHORIZED)
@@ -300,7 +362,7 @@ class IdentityService:
 
     async def _bad_token(self, address: str) -> None:
         security.refused("token", outcome="not valid", address=address)
-        wait = await self._limits.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
+        wait = await self._rate_limiter.hit_key(f"token:{network_of(address)}", BAD_TOKENS)
         if wait is not None:
             raise RateLimited("Too many tokens that are not valid; wait a moment.", retry_after=wait)
 
@@ -315,12 +377,12 @@ class IdentityService:
             address=network_of(address), agent=one_line(agent, at_most=200) if agent else None,
         )  # fmt: skip
         async with self._database.transaction() as tx:
-            row = await Users(tx).by_id(known.id, lock=True)
+            row = await UserRepository(tx).by_id(known.id, lock=True)
             if row is None or row.password_hash != known.password_hash or row.disabled(now):
                 raise Unauthorized(_WRONG)  # it was changed while this one signed in
             if rehashed is not None:
                 row.password_hash = rehashed
-            await RefreshTokens(tx).drop_expired(now)
+            await RefreshTokenRepository(tx).drop_expired(now)
             await LoginRepository(tx).drop_over(now)
             await LoginRepository(tx).add(login)
             refresh = await self._add_refresh(tx, login, now)
@@ -332,11 +394,11 @@ class IdentityService:
         """What a refresh token is worth, and the pair that it gives."""
         now = self._clock.now_ms()
         async with self._database.transaction() as tx:
-            tokens, logins = RefreshTokens(tx), LoginRepository(tx)
+            tokens, logins = RefreshTokenRepository(tx), LoginRepository(tx)
             family = await tokens.family_of(digest(refresh_token))
             login = await logins.lock(family) if family is not None else None
             used = await tokens.by_digest(digest(refresh_token)) if login is not None else None
-            row = await Users(tx).by_id(used.user_id) if used is not None else None
+            row = await UserRepository(tx).by_id(used.user_id) if used is not None else None
             if login is None or used is None or row is None or row.disabled(now):
                 return Verdict.OVER, None, None
             verdict = judge(used_ms=used.used_ms, expires_ms=used.expires_ms, ends_ms=login.ends_ms, now_ms=now)
@@ -344,10 +406,10 @@ class IdentityService:
             if verdict is Verdict.THEFT:
                 await logins.drop(login.id)
             elif verdict is Verdict.REPEAT:
-                refresh = uncover(refresh_token, used.successor or b"")
+                refresh = decrypt_successor(refresh_token, used.successor or b"")
             elif verdict is Verdict.TRADE:
                 refresh = await self._add_refresh(tx, login, now)
-                used.used_ms, used.successor = now, cover(refresh_token, refresh)
+                used.used_ms, used.successor = now, encrypt_successor(refresh_token, refresh)
                 login.used_ms, login.address = now, network_of(address)
                 login.agent = one_line(agent, at_most=200) if agent else login.agent
                 await tokens.forget_successors(login.id, now - GRACE_MS - SKEW_MS)
@@ -355,7 +417,7 @@ class IdentityService:
 
     async def _add_refresh(self, tx: Transaction, login: LoginRow, now: int) -> str:
         token = self._random_token()
-        await RefreshTokens(tx).add(
+        await RefreshTokenRepository(tx).add(
             RefreshTokenRow(
                 digest=digest(token),
                 family=login.id,
@@ -384,7 +446,13 @@ class IdentityService:
 
 
 async def end_tokens(tx: Transaction, row: UserRow, now_ms: int) -> None:
-    """End all logins and tokens of an account that is locked; `Endings.person` tells it after the commit."""
+    """End all logins and tokens of an account that is locked; `SessionRevoker` tells it after the commit.
+
+    Args:
+        tx: Within this transaction.
+        row: The account, locked by it.
+        now_ms: Unix milliseconds.
+    """
     row.generation += 1
     row.ended_ms = now_ms
     await LoginRepository(tx).drop_of_user(row.id)

@@ -1,4 +1,8 @@
-"""Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who, in which role, until when."""
+"""Access tokens: signed JSON Web Tokens (RFC 7519, HS256) that say who, in which role, until when.
+
+`IdentityService` makes and reads them. That a token is good says nothing of whether its login was ended meanwhile: that
+is looked up for every new connection and request.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,19 @@ class AccessTokens:
     def issue(
         self, *, user_id: str, display_name: str, role: Role, family: str, generation: int, ends_ms: int
     ) -> tuple[str, int]:
-        """A token and the seconds that it is good for: `ACCESS_SECONDS`, or less where its login ends before."""
+        """Make an access token.
+
+        Args:
+            user_id: Whose token.
+            display_name: As others see the user.
+            role: What the user may do.
+            family: The login it belongs to.
+            generation: The user's: tokens of an older one are refused.
+            ends_ms: When the login ends, Unix ms: no token lives longer.
+
+        Returns:
+            The token, and the seconds that it is good for: `ACCESS_SECONDS` at the most.
+        """
         now = self._clock.now_ms() // 1000
         lives = max(min(ACCESS_SECONDS, ends_ms // 1000 - now), 0)
         token = jwt.encode(

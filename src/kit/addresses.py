@@ -1,4 +1,4 @@
-"""Network addresses, as far as they tell callers apart."""
+"""Network addresses, as far as they tell callers apart: for rates and failures that are counted by network."""
 
 from __future__ import annotations
 

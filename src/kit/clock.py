@@ -1,4 +1,7 @@
-"""Time as an argument: services are given a clock, tests move it."""
+"""Time as an argument: services are given a clock, tests move it.
+
+Nothing else of ours may ask for the wall-clock time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that must not stop half-way, whoever stops waiting for it."""
+"""Work that must not stop half-way, whoever stops waiting for it: giving a connection back, ending a transaction."""
 
 from __future__ import annotations
 

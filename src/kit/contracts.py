@@ -1,4 +1,7 @@
-"""The bases of everything that crosses the wire."""
+"""The bases of everything that crosses the wire: payloads, replies, events and moments, and their encoding.
+
+Every feature's `contracts` builds on it. What comes in is checked and tidied here, so that services need not.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ class _TextRule:
         return place(f"$.{self.field}")
 
     def tidied(self, given: Any) -> Any:  # noqa: ANN401 - a text or a list of texts
-        """The text as it is kept."""
+        """The text in the form in which it is kept."""
         if isinstance(given, list):
             return [self.tidied(one) for one in given]
         if not isinstance(given, str):
@@ -175,7 +178,7 @@ class Instant:
     __slots__ = ("ms",)
 
     def __init__(self, ms: int) -> None:
-        """Unix milliseconds."""
+        """Make a moment of Unix milliseconds."""
         self.ms = ms
 
     @classmethod
@@ -194,7 +197,7 @@ class Instant:
         raise ValueError("Expected a time since 1970: Unix milliseconds, or RFC 3339 as in 2026-11-21T18:30:00Z.")
 
     def rfc3339(self) -> str:
-        """As REST shows it."""
+        """The moment in the form of REST."""
         return to_rfc3339(self.ms)
 
     def __eq__(self, other: object) -> bool:

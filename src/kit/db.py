@@ -1,4 +1,8 @@
-"""The database: SQLite (write-ahead log) by default, PostgreSQL by URL; transactions that also announce."""
+"""The database: SQLite (write-ahead log) by default, PostgreSQL by URL; transactions that also announce.
+
+Services open transactions, repositories work within them. What is announced in one is published after its commit and
+never without it (`kit.outbox`).
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,9 @@ from kit.contracts import Policy, Publication, encode_event
 from kit.db_engines import connect_arguments, set_up_postgresql, set_up_sqlite
 from kit.db_session import DatabaseSession
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outages import Outage, unavailable
-from kit.turns import Turns
+from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, Waiting, current
 
 DEFAULT_TIMEOUT = 4.0
@@ -121,7 +125,7 @@ class Database:
         url: str,
         *,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
         pool_size: int = 10,
         timeout: float = DEFAULT_TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
@@ -145,8 +149,8 @@ class Database:
         self._monotonic = monotonic
         self._relay: Relay | None = None
         self.outage = Outage("the database", clock)
-        self._writers_turn = Turns(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
-        self._places = Turns(pool_size, timeout, timeout)
+        self._writers_turn = TimedSemaphore(1, timeout, _MAX_QUEUE_SECONDS) if self.dialect == "sqlite" else None
+        self._places = TimedSemaphore(pool_size, timeout, timeout)
         self._engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -223,20 +227,22 @@ class Database:
             await session.finish()
 
     @asynccontextmanager
-    async def _waited_for(self, turns: Turns, otherwise: str, waiting: Waiting | None) -> AsyncIterator[None]:
+    async def _waited_for(
+        self, semaphore: TimedSemaphore, otherwise: str, waiting: Waiting | None
+    ) -> AsyncIterator[None]:
         try:
             if waiting is None:
-                await turns.take()
+                await semaphore.acquire()
             else:
                 with waiting.at(DATABASE):
-                    await turns.take(waiting.left(self.patience))
+                    await semaphore.acquire(waiting.left(self.patience))
         except TimeoutError:
             self.outage.failed(otherwise)
             raise unavailable() from None
         try:
             yield
         finally:
-            turns.give_back()
+            semaphore.release()
 
     async def latency_ms(self) -> float:
         """Milliseconds of the smallest query."""
@@ -246,7 +252,7 @@ class Database:
         return (time.perf_counter() - started) * 1000
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self._engine.dispose()
 
     def _sessions(self, engine: AsyncEngine, *, writes: bool) -> async_sessionmaker[DatabaseSession]:

@@ -1,4 +1,7 @@
-"""How the two databases are connected to, and how long they may take: nothing waits for one that says nothing."""
+"""How the two databases are connected to, and how long they may take: nothing waits for one that says nothing.
+
+`kit.db` calls it; the rest of the code does not know which of the two it has.
+"""
 
 from __future__ import annotations
 

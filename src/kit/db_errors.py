@@ -1,4 +1,7 @@
-"""Which errors of a database are outages, and why it does not do what it is asked; all others are mistakes of ours."""
+"""Which errors of a database are outages, and why it does not do what it is asked; all others are mistakes of ours.
+
+`kit.db` turns outages into `Unavailable`. A mistake of ours must not be taken for one: nobody would look for it.
+"""
 
 from __future__ import annotations
 

@@ -25,12 +25,30 @@ T = TypeVar("T")
 
 
 def conditional(request: Request[Any, Any, Any], value: T, version: int | None = None) -> Response[T]:
-    """An answer with its tag; 304 without a body where `If-None-Match` has it."""
+    """An answer to a conditional request.
+
+    Args:
+        request: What the client asks, and what it has.
+        value: The answer.
+        version: The thing's, if it has one; the tag begins with it (`expected_versions`).
+
+    Returns:
+        The answer with its tag; 304 without a body where the client has it.
+    """
     return conditional_body(request, encode_rest(value), version)
 
 
 def conditional_body(request: Request[Any, Any, Any], body: bytes, version: int | None = None) -> Response[Any]:
-    """The same, for a value that is JSON already."""
+    """The same, for a value that is JSON already.
+
+    Args:
+        request: What the client asks, and what it has.
+        body: The answer as JSON.
+        version: The thing's, if it has one.
+
+    Returns:
+        The answer with its tag; 304 without a body where the client has it.
+    """
     zipped = len(body) >= COMPRESSED_FROM and "gzip" in request.headers.get("accept-encoding", "")
     digest = blake2b(body, digest_size=8).hexdigest()
     tag = "-".join([*([] if version is None else [str(version)]), digest, *(["gzip"] if zipped else [])])

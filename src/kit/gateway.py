@@ -21,8 +21,8 @@ from redis.exceptions import RedisError
 from kit import codes, security
 from kit.contracts import Payload, convert
 from kit.errors import DomainError, Forbidden, InvalidPayload, RateLimited, Unauthorized, UnknownEvent
-from kit.limits import Rate
 from kit.outages import unavailable
+from kit.rate_limits import Rate
 from kit.redis_errors import redis_outage
 from kit.session import Role, Session
 
@@ -37,7 +37,7 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class EventSpec:
-    """What is promised of one client event."""
+    """The declaration of one client event, bound to its handler."""
 
     name: str
     roles: frozenset[Role]
@@ -56,7 +56,19 @@ class _Declared:
 
 
 def event(name: str, *, roles: Iterable[Role], rate: Rate) -> Callable[[H], H]:
-    """Mark a gateway method `(self, session[, command]) -> reply` as the handler of a client event."""
+    """Mark a gateway method `(self, session[, command]) -> reply` as the handler of a client event.
+
+    Args:
+        name: As clients send it: `noun:verb`.
+        roles: Who may send it: a caller needs one of them.
+        rate: How often one caller may send it.
+
+    Returns:
+        The decorator.
+
+    Raises:
+        ValueError: The name is one of the protocol's own, or has another form.
+    """
     if name in RESERVED or (":" not in name and name != "heartbeat"):
         raise ValueError(f"{name!r} cannot be a client event")
 
@@ -100,15 +112,30 @@ class Limiter(Protocol):
     """Counts calls against a rate."""
 
     async def hit(self, key: str, rate: Rate, session: Session) -> float | None:
-        """Count one call; None when it is within the rate, else the seconds to wait."""
+        """Count one call.
+
+        Args:
+            key: The event's name.
+            rate: How often it may be sent.
+            session: Who sends it.
+
+        Returns:
+            None when it is within the rate, else the seconds to wait.
+        """
         ...
 
 
 class EventMetrics(Protocol):
-    """Where the dispatcher reports what it handled."""
+    """Counts what the dispatcher has handled."""
 
     def handled(self, event: str, outcome: str, seconds: float) -> None:
-        """One event was answered; `outcome` is `ok` or an error code."""
+        """One event was answered.
+
+        Args:
+            event: Its name; `unknown` for all that have no handler.
+            outcome: `ok` or an error code.
+            seconds: From its arrival to its ack.
+        """
         ...
 
 
@@ -131,7 +158,16 @@ class Dispatcher:
         return self._specs
 
     async def dispatch(self, session: Session, name: object, args: list[Any]) -> dict[str, Any]:
-        """Handle one event of one connection. Never raises."""
+        """Handle one event of one connection. Never raises.
+
+        Args:
+            session: Of the connection.
+            name: What the client called it: anything at all.
+            args: What it sent with it.
+
+        Returns:
+            The ack.
+        """
         started = time.perf_counter()
         known = name if isinstance(name, str) and name in self._specs else "unknown"
         try:

@@ -12,5 +12,10 @@ def has_too_many_fields(head: bytes | bytearray, start: int = 0, end: int | None
     """Whether a whole head, request line and empty line included, has more fields than are taken.
 
     Lines are counted, so that a field which goes on in a second line counts twice.
+
+    Args:
+        head: Bytes that hold it.
+        start: Where it begins.
+        end: Where it ends; None for the end of the bytes.
     """
     return head.count(b"\n", start, len(head) if end is None else end) > MAX_FIELDS + 2

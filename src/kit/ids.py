@@ -1,4 +1,7 @@
-"""Time-ordered ids, after the ULID specification (github.com/ulid/spec), in lower case."""
+"""Time-ordered ids, after the ULID specification (github.com/ulid/spec), in lower case.
+
+All rows have such ids, so that the order of ids is that of time: pages and cursors rely on it (`kit.paging`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
-class Ids:
+class UlidGenerator:
     """Makes ids that sort by the moment they were made, also within one millisecond of one process."""
 
     def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:

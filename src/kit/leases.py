@@ -1,23 +1,17 @@
-"""Which workers are alive, and which one does the work that only one may do."""
+"""Which workers are alive, and which one does the work that only one may do.
+
+Every worker has one `Nodes`. Streaming renews its lease and cleans up after dead ones; `kit.scheduler` asks it who
+leads. Nothing may be written into Redis under a worker's id before `enlist`, or nobody finds it when that worker dies.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-
-import structlog
 from redis.asyncio.client import Pipeline
-from redis.exceptions import RedisError
 
-from kit.errors import Unavailable
 from kit.lua import Script
 from kit.redis import RedisStore, as_text
 
-log = structlog.get_logger(__name__)
-
 LEASE_MS = 8_000  # a killed worker's listeners are gone within this and one reaping round
-RENEW_SECONDS = 2.0
 
 _NODES = "nodes"
 _LEADER = "leader"
@@ -56,7 +50,7 @@ class Nodes:
         return [n.decode() for n in await self._dead(keys=[_NODES])]
 
     async def forget(self, node_id: str) -> None:
-        """A node's traces are gone."""
+        """Take a node off the list: its traces are cleaned up."""
         await self._store.client.zrem(_NODES, node_id)
 
     async def recall(self, node_id: str) -> None:
@@ -80,49 +74,6 @@ class Nodes:
         return leads
 
     async def resign(self) -> None:
-        """Let another lead at once."""
+        """Give up the lead, so that another takes it at once."""
         await self._release(keys=[_LEADER], args=[self.node_id])
         self.leader = False
-
-
-class Jobs:
-    """Work that recurs while the server runs, on every worker or on the leader alone.
-
-    A job that fails is logged and tried again in its next round: a Redis that is away for a while ends nothing.
-    """
-
-    def __init__(self, nodes: Nodes) -> None:
-        self._nodes = nodes
-        self._jobs: list[tuple[str, float, bool, Callable[[], Awaitable[object]]]] = []
-        # Before Python 3.12 `asyncio.wait_for`, which redis-py uses, may swallow a cancellation that meets a result.
-        self._stopping = False
-
-    def every(self, seconds: float, name: str, job: Callable[[], Awaitable[object]], *, leader_only: bool) -> None:
-        """Run a job again and again, with this pause between two rounds."""
-        self._jobs.append((name, seconds, leader_only, job))
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """All jobs run until the end."""
-        tasks = [asyncio.create_task(self._loop(*job), name=job[0]) for job in self._jobs]
-        try:
-            yield
-        finally:
-            self._stopping = True
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _loop(
-        self, name: str, seconds: float, leader_only: bool, job: Callable[[], Awaitable[object]]
-    ) -> None:  # fmt: skip
-        while not self._stopping:
-            await asyncio.sleep(seconds)
-            if leader_only and not self._nodes.leader:
-                continue
-            try:
-                await job()
-            except (RedisError, Unavailable, OSError) as error:
-                log.debug("job postponed", job=name, error=type(error).__name__)  # the outage has its own line
-            except Exception:
-                log.exception("job failed", job=name)

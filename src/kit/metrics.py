@@ -1,4 +1,8 @@
-"""What the process counts of itself, in Prometheus terms."""
+"""What the process counts of itself, in Prometheus terms.
+
+`touchline.infrastructure` makes one for each worker, and `/metrics` shows it. A label must not have as many values as
+there are users, channels or matches.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ class _Transport(Collector):
         self._read = read
 
     def collect(self) -> Iterable[Metric]:
-        """The metrics now."""
+        """The present figures of the transport."""
         figures = self._read()
         for name, text, counts in (
             ("touchline_connections_cut", "Connections cut for reading too slowly or sending too much.", figures.cuts),
@@ -109,7 +113,13 @@ class Metrics:
         self.events_out = 0
 
     def handled(self, event: str, outcome: str, seconds: float) -> None:
-        """One client event was answered; `outcome` is `ok` or an error code."""
+        """One client event was answered.
+
+        Args:
+            event: Its name; `unknown` for all that have no handler.
+            outcome: `ok` or an error code.
+            seconds: From its arrival to its ack.
+        """
         self.events_in += 1
         known = self._answers.get((event, outcome))
         if known is None:

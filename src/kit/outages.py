@@ -1,4 +1,7 @@
-"""Whether a store does what it is asked: told in the log once when that ends and once when it is back."""
+"""Whether a store does what it is asked: in the log once when that ends and once when it is back.
+
+`kit.db` and `kit.redis` have one each. Callers are told that something is away, never what or why.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _QUIET_MS = 5_000
 
 
 class Outage:
-    """One store, as this process finds it."""
+    """The state of one store, as this process finds it."""
 
     def __init__(self, store: str, clock: Clock | None = None) -> None:
         """Watch a store, by the name that the log shows."""
@@ -41,7 +44,7 @@ class Outage:
             log.warning("store away", store=self._store, reason=reason, since=to_rfc3339(now))
 
     def answered(self) -> None:
-        """It did something."""
+        """Note that it did what it was asked."""
         if self._since is None:
             return
         if self._clock.now_ms() - self._last >= _QUIET_MS:

@@ -94,7 +94,7 @@ def is_local(address: Address) -> bool:
 
 
 class Blocked(InvalidPayload):
-    """This server does not connect there."""
+    """An address that this server does not connect to."""
 
 
 class Unresolved(InvalidPayload):
@@ -140,6 +140,14 @@ class Guard:
 
     def origin(self, scheme: str, host: str, port: int | None) -> Origin:
         """Where a URL leads, if its form and port may be; its addresses are not looked at, unless it is one.
+
+        Args:
+            scheme: `http` or `https`.
+            host: A name or an address.
+            port: None for the scheme's own.
+
+        Returns:
+            The origin.
 
         Raises:
             Blocked: The scheme, the host or the port is none that this server connects to.
@@ -331,6 +339,15 @@ def new_client(
 
     It follows no redirects by itself, since who asks knows what may be said where, and reads no proxy and no
     credentials of the environment.
+
+    Args:
+        guard: Decides which addresses may be connected to.
+        timeout: Of each step of a request.
+        max_connections: At once; None for any number.
+        headers: Sent with every request, beside the user agent.
+
+    Returns:
+        The client, which its owner closes.
     """
     return httpx.AsyncClient(
         timeout=timeout,

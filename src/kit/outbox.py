@@ -1,4 +1,8 @@
-"""The relay between what is stored and what is published: each row once, in order, whoever committed it."""
+"""The relay between what is stored and what is published: each row once, in order, whoever committed it.
+
+`kit.db` calls it after each commit, and the leader's sweep for workers that died between the two. It must not publish
+what is not committed, nor leave out what is.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +41,18 @@ class Publisher(Protocol):
         *,
         once: str | None = None,
     ) -> str:
-        """Publish an event; the same `once` a second time does nothing."""
+        """Publish an event.
+
+        Args:
+            room: To everybody in there.
+            event: The event's name.
+            payload: What it carries.
+            policy: What becomes of it for receivers that are slow or away.
+            once: A key of this publication; the same key a second time does nothing.
+
+        Returns:
+            The offset of the event.
+        """
         ...
 
 

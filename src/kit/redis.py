@@ -1,4 +1,7 @@
-"""Redis: the connection to it, and the private server that is started where none is given."""
+"""Redis: the connection to it, and the private server that is started where none is given.
+
+Each worker has one `RedisStore`. Only repositories and this package send commands.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ class RedisStore:
         return (time.perf_counter() - started) * 1000
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         await self.client.aclose()
         await self.client.connection_pool.aclose()
 
@@ -166,7 +169,7 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """What `RedisStore` takes."""
+        """Its URL, as `RedisStore` takes it."""
         return f"unix://{self.socket}"
 
     async def start(self) -> None:

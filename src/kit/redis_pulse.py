@@ -1,4 +1,7 @@
-"""Whether a Redis behind a Unix socket answers, asked without ever waiting for it."""
+"""Whether a Redis behind a Unix socket answers, asked without ever waiting for it.
+
+The private Redis of a server asks it: whoever watches over others must not hang with them.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Pulse:
         return answered
 
     def close(self) -> None:
-        """Begin anew next time."""
+        """Close the connection; the next look opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None

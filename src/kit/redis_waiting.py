@@ -59,7 +59,7 @@ class PatientPool(BlockingConnectionPool):
     patience = DEFAULT_PATIENCE
 
     async def get_connection(self, *args: Any, **options: Any) -> AbstractConnection:  # noqa: ANN401 - deprecated ones
-        """A connection that is open."""
+        """An open connection of the pool, within what the request may still wait."""
         return await in_time(super().get_connection(*args, **options), self.patience)  # type: ignore[no-untyped-call]
 
 

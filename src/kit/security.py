@@ -73,7 +73,14 @@ def refused(act: str, *, outcome: str, **what: Any) -> None:  # noqa: ANN401 - a
 
 
 def forbidden(session: Session | None, target: str, message: str, *, address: str | None = None) -> None:
-    """Note that somebody tried what he may not do."""
+    """Note that somebody tried what he may not do.
+
+    Args:
+        session: Who; None where nobody knows.
+        target: What was tried: an event, or a method and a path; cut at 200 characters.
+        message: Why it is forbidden.
+        address: The peer's IP address, where there is no session.
+    """
     refused(
         "forbidden",
         outcome=message,

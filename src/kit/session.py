@@ -1,4 +1,4 @@
-"""Who is calling, for sockets and for HTTP alike."""
+"""Who is calling, for sockets and for HTTP alike. `IdentityService` makes sessions; everybody else reads them."""
 
 from __future__ import annotations
 

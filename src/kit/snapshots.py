@@ -89,7 +89,19 @@ class Snapshots:
                 del self._checks[room]
 
     async def get(self, room: str, offset: str, load: Load) -> msgspec.Raw:
-        """The snapshot for a caller who has entered the room at this offset; raises what `load` raises."""
+        """The snapshot for a caller who has entered the room.
+
+        Args:
+            room: Which the caller has entered.
+            offset: The place at which it has.
+            load: Reads the snapshot, for all who come at about the same time.
+
+        Returns:
+            The encoded snapshot, with the offset in its place.
+
+        Raises:
+            Exception: What `load` raises.
+        """
         read: _Kept | None = None
         for _ in range(_ATTEMPTS):
             version = self._version(room)

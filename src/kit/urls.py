@@ -1,4 +1,4 @@
-"""Web addresses that people enter, and pages follow or fetch."""
+"""Web addresses that people enter, and pages follow or fetch. Pure; payloads are checked by it (`kit.contracts`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an input, in sentences that people can read: no names of types, codes or paths."""
+"""What is wrong with an input, in sentences that people can read: no names of types, codes or paths. Pure."""
 
 from __future__ import annotations
 

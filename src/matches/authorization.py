@@ -8,7 +8,7 @@ from typing import Any
 from kit.audit import Audit
 from kit.db import Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
-from kit.limits import Limits, Rate
+from kit.rate_limits import Rate, RateLimiter
 from kit.session import Role, Session
 from matches.authorship import AuthoredPage
 from matches.contracts import CorrectEvent, EditMatch, ListMatches, MatchPage, MatchSetup
@@ -43,9 +43,9 @@ class MatchAuthorization:
     What an admin does to a match that somebody else made goes into the audit log.
     """
 
-    def __init__(self, matches: MatchService, *, limits: Limits, audit: Audit) -> None:
+    def __init__(self, matches: MatchService, *, rate_limiter: RateLimiter, audit: Audit) -> None:
         self._matches = matches
-        self._limits = limits
+        self._rate_limiter = rate_limiter
         self._audit = audit
 
     async def mine(self, session: Session, query: ListMatches) -> MatchPage:
@@ -78,7 +78,7 @@ class MatchAuthorization:
     async def _check_bounds(self, session: Session) -> None:
         if await self._matches.open_of(session.require_user()) >= MAX_OPEN:
             raise Conflict(f"You have {MAX_OPEN} matches that are not over. End, cancel or delete some first.")
-        wait = await self._limits.hit("match:create", PER_DAY, session)
+        wait = await self._rate_limiter.hit("match:create", PER_DAY, session)
         if wait is not None:
             raise RateLimited("You have made too many matches today.", retry_after=wait)
 
@@ -158,7 +158,7 @@ class MatchAuthorization:
 
     async def _admit(self, session: Session) -> None:
         session.require(*WRITERS)
-        if _is_owner(session) and (wait := await self._limits.hit("match:write", ENTRIES, session)) is not None:
+        if _is_owner(session) and (wait := await self._rate_limiter.hit("match:write", ENTRIES, session)) is not None:
             raise RateLimited("Too many entries in a short time; wait a moment.", retry_after=wait)
 
     def _permit(self, session: Session, action: str | None, target: str, reason: str | None = None) -> Permit:

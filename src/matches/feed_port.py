@@ -10,7 +10,7 @@ from typing import Any
 
 from kit.clock import Clock
 from kit.db import Database, Transaction
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.alerts.repository import AlertRepository
 from matches.repository import MatchRepository
 from matches.service import MatchService
@@ -23,7 +23,7 @@ from scoring.model import CreateMatch, Difference, EventOp, FeedInfo, IngestResu
 class FeedPort:
     """Matches, to feeds."""
 
-    def __init__(self, service: MatchService, *, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, service: MatchService, *, database: Database, clock: Clock, ids: UlidGenerator) -> None:
         self._service = service
         self._database = database
         self._clock = clock

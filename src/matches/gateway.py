@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import ANYONE, Session
 from matches.contracts import (
     JoinMatch,

@@ -7,33 +7,45 @@ from dataclasses import dataclass
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
 from kit.module import Module
+from kit.rate_limits import RateLimiter
 from kit.snapshots import Snapshots
+from matches.alerts.contracts import ScoreAlertPage
 from matches.alerts.controllers import AlertController
 from matches.alerts.service import AlertService
 from matches.authorization import MatchAuthorization
+from matches.authorship import AuthoredPage
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_DELETED,
     MATCH_EVENT,
     MATCH_RESCORED,
     MATCH_UPDATED,
+    CorrectEvent,
+    EditMatch,
+    MatchSetup,
+    MatchStatistics,
+    MatchTimeline,
 )
 from matches.controllers import MatchController
 from matches.feed_port import FeedPort
 from matches.gateway import MatchGateway
 from matches.ports import Copies, Rooms, Shows
 from matches.service import MatchService
+from scoring.model import CreateMatch, EventOp, EventPage, IngestResult
+
+EXPORTED = (
+    CorrectEvent, CreateMatch, EditMatch, EventOp, EventPage, IngestResult, AuthoredPage, MatchSetup, MatchStatistics,
+    MatchTimeline, ScoreAlertPage,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatchesModule(Module):
-    """The module, and what wiring gives to others."""
+    """The module, and what feeds, channels and monitoring reach of it through wiring."""
 
     service: MatchService
-    authorization: MatchAuthorization
     alerts: AlertService
     feed_port: FeedPort
 
@@ -45,21 +57,27 @@ def build(
     snapshots: Snapshots,
     copies: Copies,
     shows: Shows,
-    limits: Limits,
+    rate_limiter: RateLimiter,
     audit: Audit,
     clock: Clock,
-    ids: Ids,
+    ids: UlidGenerator,
 ) -> MatchesModule:
     """Build matches."""
     service = MatchService(
         database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids, shows=shows
     )
+    alerts = AlertService(db)
     return MatchesModule(
         gateways=(MatchGateway(service),),
         controllers=(MatchController, AlertController),
+        dependencies={"matches": service},
+        caller_dependencies={
+            "match_authorization": MatchAuthorization(service, rate_limiter=rate_limiter, audit=audit),
+            "score_alerts": alerts,
+        },
         events=(MATCH_EVENT, MATCH_CORRECTED, MATCH_RESCORED, MATCH_UPDATED, MATCH_DELETED),
+        exported=EXPORTED,
         service=service,
-        authorization=MatchAuthorization(service, limits=limits, audit=audit),
-        alerts=AlertService(db),
+        alerts=alerts,
         feed_port=FeedPort(service, database=db, clock=clock, ids=ids),
     )

@@ -15,7 +15,7 @@ from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.snapshots import Snapshots
 from matches.contracts import CorrectEvent, EditMatch
 from matches.ingest.batch import IngestBatch, current_events
@@ -45,7 +45,8 @@ class MatchService(MatchQueries):
     """Reads and changes matches for whoever calls, who may do everything unless a permit is handed in."""
 
     def __init__(
-        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock, ids: Ids,
+        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock,
+        ids: UlidGenerator,
         shows: Shows | None = None,
     ) -> None:  # fmt: skip
         """Serve matches; `shows` is what shows them elsewhere, where there is such a thing."""

@@ -3,8 +3,8 @@
 A page that follows the socket gets its snapshot from `kit.snapshots`, which knows from the room's events when it is
 outdated. Whoever asks over HTTP may be the first here to ask for that match, so the match's row is looked at each
 time, and `Shelf` has what this worker read at that version. What this worker does not have, another may have put into
-Redis (`kit.copies`): the row's version says what is wanted, and a copy is of that version or of none. The offset is
-taken before that look, so what is published after it is never missing from the answer.
+Redis (`kit.shared_cache`): the row's version says what is wanted, and a copy is of that version or of none. The offset
+is taken before that look, so what is published after it is never missing from the answer.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """The admins' view: what runs, how well, and who stepped in.
 
-`touchline.app` builds it. It reads the others by ports, and changes nothing of theirs. Words:
+`touchline.features` builds it. It reads the others by ports, and changes nothing of theirs. Words:
 docs/reference/glossary.md.
 """

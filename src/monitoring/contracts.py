@@ -1,4 +1,4 @@
-"""The admin's view of the platform."""
+"""Monitoring on the wire: the overview of the platform and the audit log. For admins alone."""
 
 from __future__ import annotations
 

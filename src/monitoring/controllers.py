@@ -1,4 +1,4 @@
-"""Monitoring over HTTP."""
+"""Monitoring over HTTP: the overview and the audit log for admins, health and metrics for machines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 
 from kit.metrics import Metrics
+from kit.page_parameters import PageCursor, PageLimit
 from kit.session import Role, Session
 from monitoring.contracts import AdminOverview
 from monitoring.health import HealthService
@@ -37,8 +38,8 @@ class AdminController(Controller):
         self,
         caller: NamedDependency[Session],
         monitoring: NamedDependency[MonitoringService],
-        before: Annotated[str | None, QueryParameter(max_length=64)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """What admins did, newest first."""
         caller.require(Role.ADMIN)

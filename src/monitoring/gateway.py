@@ -1,9 +1,9 @@
-"""Monitoring on the socket."""
+"""Monitoring on the socket. It only calls `MonitoringService`."""
 
 from __future__ import annotations
 
 from kit.gateway import Gateway, event
-from kit.limits import Rate
+from kit.rate_limits import Rate
 from kit.session import Role, Session
 from monitoring.contracts import AdminOverview
 from monitoring.service import MonitoringService

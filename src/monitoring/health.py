@@ -28,7 +28,7 @@ _MARK_SECONDS = 60  # what a probe leaves in Redis is gone a minute after its wo
 _DEAF_SECONDS = 10.0  # the backplane comes back within two, once Redis is there
 
 
-class Part:
+class HealthCheck:
     """One part that is tried again and again."""
 
     def __init__(self, attempt: Callable[[], Awaitable[str | None]], monotonic: Callable[[], float]) -> None:
@@ -41,7 +41,7 @@ class Part:
         self.took = 0.0
 
     async def look(self) -> None:
-        """Try once."""
+        """Try the part once, and keep what was found."""
         self._begun = begun = self._monotonic()
         try:
             self._problem = await self._attempt()
@@ -55,12 +55,12 @@ class Part:
 
     @property
     def tried(self) -> bool:
-        """Whether anything is known of it."""
+        """Whether it was tried at all."""
         return self._answered is not None
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with it now."""
+        """What is wrong with the part now, as a clause; None if nothing is."""
         if self._begun is not None and self._monotonic() - self._begun > DEADLINE_SECONDS:
             return f"it has not answered for {self._monotonic() - self._begun:.0f} seconds"
         return self._problem
@@ -113,8 +113,8 @@ class HealthService:
         self._realtime = realtime
         self._mark = f"monitoring:{{{node_id}}}:probe"
         self._monotonic = monotonic
-        self._database_part = Part(self._try_database, monotonic)
-        self._redis_part = Part(self._try_redis, monotonic)
+        self._database_check = HealthCheck(self._try_database, monotonic)
+        self._redis_check = HealthCheck(self._try_redis, monotonic)
         self._redis_stops = False  # what is wrong with Redis loses messages
         self._heard = monotonic()
 
@@ -126,11 +126,11 @@ class HealthService:
 
     async def look_at_database(self) -> None:
         """Try the database once."""
-        await self._database_part.look()
+        await self._database_check.look()
 
     async def look_at_redis(self) -> None:
         """Try Redis once."""
-        await self._redis_part.look()
+        await self._redis_check.look()
 
     def report(self) -> Health:
         """How it is, as far as is known now."""
@@ -138,23 +138,23 @@ class HealthService:
         if self._realtime.healthy:
             self._heard = now
         problems: dict[str, str] = {}
-        if (wrong := self._database_part.problem) is not None:
+        if (wrong := self._database_check.problem) is not None:
             problems["database"] = _sentence("The database is not available", wrong)
-        if (wrong := self._redis_part.problem) is not None:
+        if (wrong := self._redis_check.problem) is not None:
             problems["redis"] = _sentence("Redis is not available", wrong)
         if not self._realtime.healthy:
             problems["realtime"] = "Events of other workers do not arrive here."
         parts = {name: name not in problems for name in ("redis", "database", "realtime")}
         details = {
             name: round(part.took * 1000, 1)
-            for name, part in (("redis", self._redis_part), ("database", self._database_part))
+            for name, part in (("redis", self._redis_check), ("database", self._database_check))
         }
         return Health(self._status(problems, deaf=now - self._heard > _DEAF_SECONDS), parts, problems, details)
 
     def _status(self, problems: Mapping[str, str], *, deaf: bool) -> str:
         if self._realtime.draining:
             return "draining"
-        if not (self._database_part.tried and self._redis_part.tried):
+        if not (self._database_check.tried and self._redis_check.tried):
             return "unavailable" if problems.keys() - {"realtime"} else "starting"
         if self._realtime.full:
             return "full"

@@ -1,4 +1,4 @@
-"""The audit log's table."""
+"""The audit log's table. Rows are added and never changed."""
 
 from __future__ import annotations
 

@@ -1,20 +1,19 @@
-"""Puts monitoring together."""
+"""Puts monitoring together: `build` is called by `touchline.features`, and schedules what recurs."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
 from kit.clock import Clock
 from kit.db import Database
-from kit.leases import Jobs, Nodes
+from kit.leases import Nodes
 from kit.metrics import Metrics
 from kit.module import Module
 from kit.redis import RedisStore
-from kit.rooms import ADMINS
-from kit.session import Session
-from monitoring.contracts import ADMIN_OVERVIEW
+from kit.scheduler import Scheduler
+from monitoring.admin_room import AdminRoomGuard
+from monitoring.contracts import ADMIN_OVERVIEW, AuditEntry
 from monitoring.controllers import AdminController, HealthController
 from monitoring.gateway import MonitoringGateway
 from monitoring.health import EVERY_SECONDS, HealthService
@@ -22,35 +21,12 @@ from monitoring.ports import Feeds, Realtime, Streams
 from monitoring.service import MonitoringService
 
 
-class Arrivals:
-    """Looks at who comes back to the admins' room; nobody is counted there."""
-
-    async def connected(self, session: Session) -> None:
-        """In no room yet."""
-
-    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
-        """Whether a recovered connection may be in the rooms that it was in: who is no admin any more may not."""
-        return session.is_admin or ADMINS not in rooms
-
-    async def disconnected(self, session: Session) -> None:
-        """Nothing is held of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MonitoringModule(Module):
-    """The module, and what wiring gives to others."""
-
-    service: MonitoringService
-    health: HealthService
-    arrivals: Arrivals
-
-
 def build(
     *,
     database: Database,
     redis: RedisStore,
     nodes: Nodes,
-    jobs: Jobs,
+    scheduler: Scheduler,
     metrics: Metrics,
     realtime: Realtime,
     streams: Streams,
@@ -58,10 +34,24 @@ def build(
     clock: Clock,
     optional: Mapping[str, Callable[[], bool]],
     write: Callable[[], Awaitable[str | None]],
-) -> MonitoringModule:
-    """Build monitoring; `optional` tells of parts that may be away while the worker serves.
+) -> Module:
+    """Build monitoring.
 
-    `write` writes a little to the database, and returns what is wrong with it.
+    Args:
+        database: Whose outages are told.
+        redis: The same.
+        nodes: Who this worker is, and which others live.
+        scheduler: Runs probes, reports and the overview.
+        metrics: This worker's counters.
+        realtime: The engine.
+        streams: What is on air.
+        feeds: How feeds fare.
+        clock: Wall-clock time.
+        optional: Parts that may be away while the worker serves, and whether each answers.
+        write: Writes a little to the database; returns what is wrong with it, or None.
+
+    Returns:
+        The module.
     """
     health = HealthService(
         write=write,
@@ -82,16 +72,16 @@ def build(
         clock=clock,
         optional=optional,
     )
-    jobs.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
-    jobs.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
-    jobs.every(1.0, "worker report", service.report, leader_only=False)
-    jobs.every(1.0, "admin overview", service.tell, leader_only=True)
-    return MonitoringModule(
+    scheduler.every(EVERY_SECONDS, "health of the database", health.look_at_database, leader_only=False)
+    scheduler.every(EVERY_SECONDS, "health of redis", health.look_at_redis, leader_only=False)
+    scheduler.every(1.0, "worker report", service.report, leader_only=False)
+    scheduler.every(1.0, "admin overview", service.publish_overview, leader_only=True)
+    return Module(
         gateways=(MonitoringGateway(service),),
         controllers=(AdminController, HealthController),
+        dependencies={"monitoring": service, "health_service": health, "metrics": metrics},
         events=(ADMIN_OVERVIEW,),
+        exported=(AuditEntry,),
+        observers=(AdminRoomGuard(),),
         lifespan=health.running,
-        service=service,
-        health=health,
-        arrivals=Arrivals(),
     )

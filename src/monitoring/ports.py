@@ -1,4 +1,4 @@
-"""What monitoring needs from others."""
+"""What monitoring needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitoring.contracts import AdminStream, MatchFeeds
 
 
 class Realtime(Protocol):
-    """Rooms and events."""
+    """The engine: this worker's connections, and rooms with their events."""
 
     @property
     def connections(self) -> int:
@@ -36,11 +36,22 @@ class Realtime(Protocol):
     async def publish(
         self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
     ) -> str:
-        """Send an event to everybody in a room."""
+        """Send an event to everybody in a room.
+
+        Args:
+            room: To everybody in there.
+            event: The event's name.
+            payload: What it carries.
+            policy: What becomes of it for receivers that are slow or away.
+            once: A key of this publication; the same key a second time does nothing.
+
+        Returns:
+            The offset of the event.
+        """
         ...
 
     async def join(self, connection_id: str, room: str) -> str:
-        """Enter a room."""
+        """Enter a room; returns the offset at that moment."""
         ...
 
 
@@ -48,7 +59,7 @@ class Streams(Protocol):
     """The streams on air, as an admin sees them."""
 
     async def overview(self) -> list[AdminStream]:
-        """All of them."""
+        """All streams on air, with their listeners and sources."""
         ...
 
 
@@ -56,5 +67,5 @@ class Feeds(Protocol):
     """The providers that matches are fed from, and how they fare."""
 
     async def overview(self) -> MatchFeeds:
-        """Their numbers."""
+        """How many feeds fare well or badly, and how many scores differ."""
         ...

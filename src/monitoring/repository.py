@@ -1,4 +1,4 @@
-"""The SQL of the audit log, and the workers' reports in Redis."""
+"""The SQL of the audit log, and the workers' reports in Redis. Monitoring's services call it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 
 from kit.db import Transaction
+from kit.paging import newest_first
 from monitoring.contracts import NodeStats
 from monitoring.models import AuditRow
 
 _REPORT_SECONDS = 5  # reports come every second; older ones are of a worker that is gone
 
 
-class AuditEntries:
+class AuditRepository:
     """The audit log, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
@@ -26,15 +27,13 @@ class AuditEntries:
         self._session.add(row)
 
     async def page(self, *, before: str | None, limit: int) -> Sequence[AuditRow]:
-        """Newest first."""
-        query = select(AuditRow)
-        if before is not None:
-            query = query.where(AuditRow.id < before)
-        return (await self._session.scalars(query.order_by(AuditRow.id.desc()).limit(limit))).all()
+        """A page of the log, newest first, of entries with an id below `before`."""
+        query = newest_first(select(AuditRow), AuditRow.id, before=before, limit=limit)
+        return (await self._session.scalars(query)).all()
 
 
-class Reports:
-    """What each worker says of itself."""
+class WorkerReportRepository:
+    """The last report of each worker, in Redis."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

@@ -1,4 +1,7 @@
-"""The platform's numbers, its health, and the audit log."""
+"""The platform's numbers, and the audit log.
+
+Workers report every second, the leader publishes one overview; features write to the log through their port `Audit`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from pathlib import Path
 from kit.clock import Clock
 from kit.contracts import Instant, Page
 from kit.db import Database, Transaction
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.leases import Nodes
 from kit.metrics import Metrics
+from kit.paging import read_slice
 from kit.redis import RedisStore
 from kit.rooms import ADMINS
 from kit.session import Session
@@ -21,18 +25,26 @@ from kit.text import one_line
 from monitoring.contracts import ADMIN_OVERVIEW, AdminOverview, AuditEntry, NodeStats
 from monitoring.models import AuditRow
 from monitoring.ports import Feeds, Realtime, Streams
-from monitoring.repository import AuditEntries, Reports
+from monitoring.repository import AuditRepository, WorkerReportRepository
 
 
 class AuditLog:
     """Writes down what admins do, in the transaction in which they do it."""
 
-    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, clock: Clock, ids: UlidGenerator) -> None:
         self._clock = clock
         self._ids = ids
 
     def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note one act."""
+        """Note one act.
+
+        Args:
+            tx: The transaction of the act: without the one there is not the other.
+            actor: Who acts.
+            action: What is done, as in `stream.stop`.
+            target: What it is done to, as people know it; cut at 200 characters.
+            reason: Why, or more about it; cut at 300.
+        """
         row = AuditRow(
             id=self._ids.new(),
             at_ms=self._clock.now_ms(),
@@ -42,7 +54,7 @@ class AuditLog:
             target=one_line(target, at_most=200),
             reason=one_line(reason, at_most=300) if reason else None,
         )
-        AuditEntries(tx).add(row)
+        AuditRepository(tx).add(row)
 
 
 class MonitoringService:
@@ -64,7 +76,7 @@ class MonitoringService:
         self._optional = optional
         self._database = database
         self._redis = redis
-        self._reports = Reports(redis.client)
+        self._reports = WorkerReportRepository(redis.client)
         self._nodes = nodes
         self._metrics = metrics
         self._realtime = realtime
@@ -80,7 +92,7 @@ class MonitoringService:
         return await self.overview()
 
     async def report(self) -> None:
-        """Say how this worker does."""
+        """Write this worker's numbers where the leader finds them."""
         now = time.monotonic()
         then, events_in, events_out = self._last
         self._last = (now, self._metrics.events_in, self._metrics.events_out)
@@ -96,12 +108,12 @@ class MonitoringService:
             )
         )
 
-    async def tell(self) -> None:
-        """Send the overview to the admins."""
+    async def publish_overview(self) -> None:
+        """Send the overview to the admins; the leader does this every second."""
         await self._realtime.publish(*ADMIN_OVERVIEW.to(ADMINS, await self.overview()))
 
     async def overview(self) -> AdminOverview:
-        """The platform now."""
+        """The present state of the platform, from the reports of all workers."""
         streams = await self._streams.overview()
         nodes = await self._reports.of(await self._nodes.living())
         return AdminOverview(
@@ -118,9 +130,11 @@ class MonitoringService:
         )
 
     async def audit(self, *, before: str | None, limit: int) -> Page:
-        """The audit log, newest first."""
+        """A page of the audit log, newest first."""
         async with self._database.read() as tx:
-            rows = await AuditEntries(tx).page(before=before, limit=limit + 1)
+            rows, following = await read_slice(
+                lambda count: AuditRepository(tx).page(before=before, limit=count), limit
+            )
         items = [
             AuditEntry(
                 id=row.id,
@@ -131,9 +145,9 @@ class MonitoringService:
                 target=row.target,
                 reason=row.reason,
             )
-            for row in rows[:limit]
+            for row in rows
         ]
-        return Page(items, items[-1].id if len(rows) > limit else None)
+        return Page(items, following)
 
     def optional(self) -> dict[str, bool]:
         """Which of the parts that this worker can do without do answer."""

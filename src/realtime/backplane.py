@@ -127,7 +127,7 @@ class Backplane:
         self._inbox_bytes = 0
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stopping = False  # a cancellation alone may be swallowed (see kit.leases.Jobs)
+        self._stopping = False  # a cancellation alone may be swallowed (see kit.scheduler.Scheduler)
         self.connected = asyncio.Event()
 
     @property

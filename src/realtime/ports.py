@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from kit.connections import ConnectionObserver
 from kit.session import Session
+
+__all__ = ["Authenticator", "ConnectionObserver", "EventHandler", "RoomNames"]
 
 
 class Authenticator(Protocol):
@@ -24,26 +27,6 @@ class EventHandler(Protocol):
 
     async def dispatch(self, session: Session, name: object, args: list[Any]) -> dict[str, Any]:
         """The ack of one event. Never raises."""
-        ...
-
-
-class ConnectionObserver(Protocol):
-    """Told of connections as they come and go, on the worker that holds them."""
-
-    async def connected(self, session: Session) -> None:
-        """The client has its CONNECT answer; events may be sent to it."""
-        ...
-
-    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
-        """Instead of `connected`: a connection that was cut goes on, with its old id, in these rooms.
-
-        False if it may not be in one of them any more. Where it cannot be resumed after all, `disconnected` follows,
-        whether this was called or not, and the client begins anew under another id.
-        """
-        ...
-
-    async def disconnected(self, session: Session) -> None:
-        """The connection is gone; called once, also at shutdown."""
         ...
 
 

@@ -22,7 +22,7 @@ STREAM = "rt:{rt}:room:"
 LATEST = "rt:{rt}:latest:"
 ONCE = "rt:{rt}:once:"
 COPIES = "copy:"
-"""Not of the engine: encoded answers by version (`kit.copies`)."""
+"""Not of the engine: encoded answers by version (`kit.shared_cache`)."""
 
 
 OPEN_EPOCH = Script("realtime", "open_epoch")

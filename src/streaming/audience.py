@@ -56,7 +56,13 @@ class Audience:
         self._unknown: dict[str, tuple[str, str]] = {}
 
     def page_opened(self, channel_id: str, connection_id: str, member: str) -> None:
-        """A page is in the channel's room; a second time changes nothing."""
+        """Count a page that is in the channel's room; a second time changes nothing.
+
+        Args:
+            channel_id: Whose room.
+            connection_id: The page's connection.
+            member: The person behind it.
+        """
         self._presence.enter(pages_group(channel_id), connection_id, f"{connection_id} {member}")
 
     def page_closed(self, channel_id: str, connection_id: str) -> None:

@@ -1,19 +1,25 @@
-"""The rules of channels: making, changing and removing them, and their source passwords."""
+"""The rules of channels: making, changing and removing them, and their source passwords.
+
+REST and the command line call it. Only a channel's owner may see its source password. What is on air is in
+`broadcasts`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.contracts import Page
 from kit.db import Database, Transaction
-from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
-from kit.ids import Ids
+from kit.errors import Conflict, Forbidden, InvalidPayload
+from kit.ids import UlidGenerator
+from kit.paging import read_slice
 from kit.session import Role, Session
 from streaming.contracts import ChannelDetail, ChannelInfo, CreateChannel, Source, UpdateChannel
 from streaming.models import ChannelRow
-from streaming.ports import Audit, Owners
-from streaming.repository import Channels, Streams
+from streaming.ports import Owners
+from streaming.repository import ChannelRepository, StreamRepository
 from streaming.source_keys import SourceKeys
 from streaming.views import channel_info
 
@@ -22,14 +28,14 @@ MAX_CHANNELS = 50  # per owner: a station group's worth
 
 @dataclass(frozen=True, slots=True)
 class SourceAddress:
-    """Where broadcasting software connects."""
+    """Where broadcasting software connects: a public host name and a port."""
 
     host: str
     port: int
 
 
 class ChannelService:
-    """Channels as things of their owners."""
+    """Makes, changes, shows and removes channels."""
 
     def __init__(
         self,
@@ -40,7 +46,7 @@ class ChannelService:
         owners: Owners,
         audit: Audit,
         clock: Clock,
-        ids: Ids,
+        ids: UlidGenerator,
     ) -> None:
         self._database = database
         self._owners = owners
@@ -94,7 +100,7 @@ class ChannelService:
             created_ms=self._clock.now_ms(),
         )
         async with self._database.transaction() as tx:
-            channels = Channels(tx)
+            channels = ChannelRepository(tx)
             if await channels.count_of_owner(owner_id) >= MAX_CHANNELS:
                 raise Conflict(f"An owner has {MAX_CHANNELS} channels at most.")
             await channels.add(row)
@@ -103,7 +109,20 @@ class ChannelService:
         return self._detail(row, live=False, secret=by is None)
 
     async def update(self, session: Session, name: str, cmd: UpdateChannel) -> ChannelDetail:
-        """Change the given fields; what an admin changes of somebody else's channel is noted."""
+        """Change the given fields of a channel.
+
+        Args:
+            session: The owner, or an admin, of whom it is noted.
+            name: The channel's id or slug.
+            cmd: What changes; what is absent stays.
+
+        Returns:
+            The channel.
+
+        Raises:
+            NotFound: There is no such channel.
+            Forbidden: It is not the caller's.
+        """
         changed = []
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
@@ -115,7 +134,7 @@ class ChannelService:
             if cmd.artwork_url is not None and (cmd.artwork_url or None) != row.artwork_url:
                 row.artwork_url = cmd.artwork_url or None
                 changed.append("artwork_url")
-            live = await Streams(tx).live(row.id) is not None
+            live = await StreamRepository(tx).live(row.id) is not None
             if changed:
                 self._note(tx, session, row, "channel.update", ", ".join(changed))
         return self._detail(row, live=live, secret=session.user_id == row.owner_id)
@@ -125,7 +144,7 @@ class ChannelService:
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
             row.source_generation += 1
-            live = await Streams(tx).live(row.id) is not None
+            live = await StreamRepository(tx).live(row.id) is not None
             self._note(tx, session, row, "channel.renew_password", None)
         return self._detail(row, live=live, secret=session.user_id == row.owner_id)
 
@@ -133,37 +152,51 @@ class ChannelService:
         """Remove a channel that is off air, with all its history."""
         async with self._database.transaction() as tx:
             row = await self._own(tx, session, name)
-            if await Streams(tx).live(row.id) is not None:
+            if await StreamRepository(tx).live(row.id) is not None:
                 raise Conflict("The channel is on air; stop the stream first.")
             self._note(tx, session, row, "channel.delete", row.name)
-            await Channels(tx).remove(row.id)
+            await ChannelRepository(tx).remove(row.id)
 
     async def get(self, session: Session, name: str) -> ChannelDetail:
         """A channel by id or slug; its owner also sees how to send to it."""
         async with self._database.read() as tx:
-            row = await self._by_name(tx, name)
-            live = await Streams(tx).live(row.id) is not None
+            row = await ChannelRepository(tx).named(name)
+            live = await StreamRepository(tx).live(row.id) is not None
         if session.user_id == row.owner_id or session.is_admin:
             return self._detail(row, live=live, secret=session.user_id == row.owner_id)
         return _public(row, live=live)
 
     async def list(self, session: Session, *, mine: bool, before: str | None, limit: int) -> Page:
-        """Channels, newest first; `mine` gives the caller's own with everything about them."""
+        """A page of channels.
+
+        Args:
+            session: The caller.
+            mine: The caller's own channels only, with everything about them.
+            before: The `next` of the page before; None for the first.
+            limit: Channels of one page, at the most.
+
+        Returns:
+            The page, newest first.
+
+        Raises:
+            Unauthorized: A guest asks for its own.
+        """
         owner_id = session.require_user() if mine else None
         async with self._database.read() as tx:
-            rows = await Channels(tx).page(owner_id=owner_id, before=before, limit=limit + 1)
-            live = await Streams(tx).live_among([row.id for row in rows])
-        kept = rows[:limit]
+            rows, following = await read_slice(
+                lambda count: ChannelRepository(tx).page(owner_id=owner_id, before=before, limit=count), limit
+            )
+            live = await StreamRepository(tx).live_among([row.id for row in rows])
         items: list[ChannelInfo] = [
             self._detail(row, live=row.id in live, secret=True) if mine else channel_info(row, live=row.id in live)
-            for row in kept
+            for row in rows
         ]
-        return Page(items, kept[-1].id if len(rows) > limit else None)
+        return Page(items, following)
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
-        """The channel of a mount."""
+        """The channel of a mount, or None."""
         async with self._database.read() as tx:
-            return await Channels(tx).by_slug(slug)
+            return await ChannelRepository(tx).by_slug(slug)
 
     async def authenticate_source(self, mount: str, password: str) -> ChannelRow | None:
         """The channel whose mount and password these are; None otherwise, whichever is wrong."""
@@ -173,7 +206,7 @@ class ChannelService:
 
     async def _own(self, tx: Transaction, session: Session, name: str) -> ChannelRow:
         session.require_user()
-        row = await self._by_name(tx, name)
+        row = await ChannelRepository(tx).named(name)
         if row.owner_id != session.user_id and not session.is_admin:
             raise Forbidden("This is not your channel.")
         return row
@@ -182,13 +215,6 @@ class ChannelService:
         """Write down what an admin does to a channel of somebody else."""
         if session.user_id != row.owner_id:
             self._audit.record(tx, session, action, row.slug, detail)
-
-    @staticmethod
-    async def _by_name(tx: Transaction, name: str) -> ChannelRow:
-        row = await Channels(tx).by_slug_or_id(name)
-        if row is None:
-            raise NotFound("There is no such channel.")
-        return row
 
     def _detail(self, row: ChannelRow, *, live: bool, secret: bool) -> ChannelDetail:
         source = None

@@ -1,4 +1,4 @@
-"""Channels, streams and what happens on them, as clients see it."""
+"""Channels and streams on the wire: commands, answers and events. Names and fields are what clients rely on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from kit.contracts import Id, Instant, Line, Lines, Name, Payload, Policy, Reply
 ShowType = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$(?!\n)")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$(?!\n)", max_length=35)]
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
-
-EndReason = Annotated[str, msgspec.Meta(description="stopped, owner_gone, admin, or an admin's own words")]
 
 
 # What clients send

@@ -1,17 +1,18 @@
-"""Streaming over HTTP."""
+"""Streaming over HTTP: channels, going live, what is and was on air. It only unpacks and calls services."""
 
 from __future__ import annotations
-
-from typing import Annotated
 
 import msgspec
 from litestar import Controller, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Id, Name, Payload, convert
+from kit.page_parameters import PageCursor, PageLimit
 from kit.session import Role, Session
+from streaming.active_streams import ActiveStreamList
+from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService
 from streaming.contracts import (
     ActiveStreams,
@@ -30,10 +31,7 @@ from streaming.contracts import (
     UpdateMetadata,
 )
 from streaming.service import StreamingService
-from streaming.source_desk import SourceDesk
-
-Limit = Annotated[int, QueryParameter(ge=1, le=100)]
-Cursor = Annotated[str | None, QueryParameter(max_length=64)]
+from streaming.source_refusals import SourceRefusalService
 
 
 class StartBody(Payload, frozen=True, kw_only=True):
@@ -69,8 +67,8 @@ class ChannelController(Controller):
         caller: NamedDependency[Session],
         channels: NamedDependency[ChannelService],
         mine: FromQuery[bool] = False,
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """Channels, newest first; `mine=true` lists your own with their source passwords."""
         return (await channels.list(caller, mine=mine, before=before, limit=limit))._asdict()
@@ -116,18 +114,21 @@ class ChannelController(Controller):
 
     @get("/{channel:str}/source/refusals")
     async def refusals(
-        self, channel: FromPath[str], caller: NamedDependency[Session], source_desk: NamedDependency[SourceDesk]
+        self,
+        channel: FromPath[str],
+        caller: NamedDependency[Session],
+        source_refusals: NamedDependency[SourceRefusalService],
     ) -> SourceRefusals:
         """The sources that were not let in or were thrown out lately, and why; for the owner."""
-        return await source_desk.refusals(caller, channel)
+        return await source_refusals.refusals(caller, channel)
 
     @get("/{channel:str}/streams")
     async def streams(
         self,
         channel: FromPath[str],
         streaming: NamedDependency[StreamingService],
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """On air and past streams, newest first."""
         return (await streaming.streams(channel, before=before, limit=limit))._asdict()
@@ -139,11 +140,12 @@ class ChannelController(Controller):
         data: JSONBody[StartBody],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> StreamStartedReply:
         """Go live."""
         caller.require(Role.OWNER)
         channel_id = await streaming.channel_id(channel)
-        return await streaming.start(caller, StartStream(channel_id=channel_id, **msgspec.structs.asdict(data)))
+        return await broadcasts.start(caller, StartStream(channel_id=channel_id, **msgspec.structs.asdict(data)))
 
     @post("/{channel:str}/streams/{stream_id:str}/stop", status_code=HTTP_200_OK)
     async def stop(
@@ -152,13 +154,14 @@ class ChannelController(Controller):
         stream_id: FromPath[str],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
         data: JSONBody[StopBody | None] = None,
     ) -> StreamStoppedReply:
         """End the stream."""
         caller.require(Role.OWNER, Role.ADMIN)
         channel_id = await streaming.channel_id(channel)
         cmd = StopStream(channel_id=channel_id, stream_id=stream_id, reason=data.reason if data else None)
-        return await streaming.stop(caller, cmd)
+        return await broadcasts.stop(caller, cmd)
 
     @put("/{channel:str}/metadata")
     async def metadata(
@@ -167,11 +170,12 @@ class ChannelController(Controller):
         data: JSONBody[dict[str, str]],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> Metadata:
         """Change what is on air; fields that are not given stay."""
         caller.require(Role.OWNER)
         channel_id = await streaming.channel_id(channel)
-        return await streaming.update_metadata(caller, convert({**data, "channelId": channel_id}, UpdateMetadata))
+        return await broadcasts.update_metadata(caller, convert({**data, "channelId": channel_id}, UpdateMetadata))
 
     @put("/{channel:str}/match")
     async def match(
@@ -180,11 +184,12 @@ class ChannelController(Controller):
         data: JSONBody[MatchBody],
         caller: NamedDependency[Session],
         streaming: NamedDependency[StreamingService],
+        broadcasts: NamedDependency[BroadcastService],
     ) -> dict[str, object]:
         """Show a match beside the sound, or none."""
         caller.require(Role.OWNER, Role.ADMIN)
         channel_id = await streaming.channel_id(channel)
-        return {"match": await streaming.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
+        return {"match": await broadcasts.link_match(caller, LinkMatch(channel_id=channel_id, match_id=data.match_id))}
 
     @get("/{channel:str}/now-playing")
     async def now_playing(self, channel: FromPath[str], streaming: NamedDependency[StreamingService]) -> NowPlaying:
@@ -196,14 +201,14 @@ class ChannelController(Controller):
         self,
         channel: FromPath[str],
         streaming: NamedDependency[StreamingService],
-        before: Cursor = None,
-        limit: Limit = 50,
+        before: PageCursor = None,
+        limit: PageLimit = 50,
     ) -> dict[str, object]:
         """The tracks that were played, newest first."""
         return (await streaming.history(channel, before=before, limit=limit))._asdict()
 
 
 @get("/api/streams/active", tags=["channels"])
-async def active_streams(streaming: NamedDependency[StreamingService]) -> ActiveStreams:
+async def active_streams(active: NamedDependency[ActiveStreamList]) -> ActiveStreams:
     """All streams on air."""
-    return await streaming.active()
+    return await active.read()

@@ -1,4 +1,4 @@
-"""Which texts are one emoji."""
+"""Which texts are one emoji. Pure; reactions are checked by it."""
 
 from __future__ import annotations
 

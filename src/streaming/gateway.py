@@ -1,4 +1,4 @@
-"""Streaming on the socket."""
+"""Streaming on the socket. It only unpacks and calls services."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import msgspec
 
 from kit.clock import Clock
 from kit.gateway import Gateway, event
-from kit.limits import Rate, Scope
+from kit.rate_limits import Rate, Scope
 from kit.session import ANYONE, SIGNED_IN, Role, Session
+from streaming.broadcasts import BroadcastService
 from streaming.contracts import (
     Heartbeat,
     HeartbeatReply,
@@ -25,6 +26,7 @@ from streaming.contracts import (
     StreamStoppedReply,
     UpdateMetadata,
 )
+from streaming.listeners import ListenerService
 from streaming.service import StreamingService
 from streaming.snapshot import SnapshotLoader
 
@@ -37,8 +39,18 @@ _STEERING = Rate(20, per=60)
 class StreamingGateway(Gateway):
     """`stream:*`, `interaction:send` and `heartbeat`."""
 
-    def __init__(self, service: StreamingService, *, snapshots: SnapshotLoader, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        service: StreamingService,
+        broadcasts: BroadcastService,
+        listeners: ListenerService,
+        snapshots: SnapshotLoader,
+        clock: Clock,
+    ) -> None:
         self._service = service
+        self._broadcasts = broadcasts
+        self._listeners = listeners
         self._snapshots = snapshots
         self._clock = clock
 
@@ -53,37 +65,37 @@ class StreamingGateway(Gateway):
         async def load(offset: str) -> msgspec.Struct:
             return await self._snapshots.load(await self._service.shown(cmd.channel_id), offset)
 
-        return await self._service.join(session, cmd.channel_id, load, studio=cmd.studio)
+        return await self._listeners.join(session, cmd.channel_id, load, studio=cmd.studio)
 
     @event("stream:leave", roles=ANYONE, rate=_BROWSING)
     async def leave(self, session: Session, cmd: LeaveStream) -> None:
         """Leave a channel's room."""
-        await self._service.leave(session, cmd.channel_id)
+        await self._listeners.leave(session, cmd.channel_id)
 
     @event("stream:start", roles=_OWNER, rate=_STEERING)
     async def start(self, session: Session, cmd: StartStream) -> StreamStartedReply:
         """Go live by hand, or adopt the stream that a source started."""
-        return await self._service.start(session, cmd)
+        return await self._broadcasts.start(session, cmd)
 
     @event("stream:stop", roles=_OWNER_OR_ADMIN, rate=_STEERING)
     async def stop(self, session: Session, cmd: StopStream) -> StreamStoppedReply:
         """End the stream and hold its source off for a minute."""
-        return await self._service.stop(session, cmd)
+        return await self._broadcasts.stop(session, cmd)
 
     @event("stream:update-metadata", roles=_OWNER, rate=Rate(30, per=30))
     async def update_metadata(self, session: Session, cmd: UpdateMetadata) -> Metadata:
         """Change what is on air; fields that are not given stay."""
-        return await self._service.update_metadata(session, cmd)
+        return await self._broadcasts.update_metadata(session, cmd)
 
     @event("stream:link-match", roles=_OWNER_OR_ADMIN, rate=_STEERING)
     async def link_match(self, session: Session, cmd: LinkMatch) -> Any:  # noqa: ANN401 - a match, whose type streaming does not know
         """Show a match beside the sound; `matchId: null` shows none."""
-        return await self._service.link_match(session, cmd)
+        return await self._broadcasts.link_match(session, cmd)
 
     @event("interaction:send", roles=SIGNED_IN, rate=Rate(20, per=10))
     async def interact(self, session: Session, cmd: SendInteraction) -> InteractionCounts:
         """Like, favourite, share or react to what is on air."""
-        return await self._service.interact(session, cmd)
+        return await self._listeners.interact(session, cmd)
 
     @event("heartbeat", roles=ANYONE, rate=Rate(20, per=10, scope=Scope.CONNECTION))
     async def heartbeat(self, _session: Session, cmd: Heartbeat) -> HeartbeatReply:

@@ -1,4 +1,4 @@
-"""Tables of channels, their streams and the tracks that were played."""
+"""Tables of channels, their streams and the tracks that were played. Only `repository` queries them."""
 
 from __future__ import annotations
 

@@ -1,30 +1,38 @@
-"""Puts streaming together."""
+"""Puts streaming together.
+
+`touchline.features` calls `build_core` first, and `build` once the parts of the snapshot are known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database
-from kit.ids import Ids
-from kit.leases import Jobs, Nodes
+from kit.ids import UlidGenerator
+from kit.leases import Nodes
 from kit.module import Module, SnapshotPart
 from kit.redis import RedisStore
-from kit.rooms import channel_of, studio_of
-from kit.session import Session
+from kit.scheduler import Scheduler
 from kit.snapshots import Snapshots
 from streaming import contracts
+from streaming.active_streams import ActiveStreamList
+from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService, SourceAddress
 from streaming.controllers import ChannelController, active_streams
 from streaming.gateway import StreamingGateway
-from streaming.ports import Audit, Matches, Owners, Realtime, Sources
+from streaming.leader_jobs import LeaderJobs
+from streaming.listeners import ListenerService
+from streaming.ports import Matches, Owners, Realtime, Sources
+from streaming.presence_listener import PresenceListener
 from streaming.service import StreamingService
 from streaming.snapshot import InteractionsPart, MatchPart, SnapshotLoader
-from streaming.source_desk import SourceDesk
 from streaming.source_keys import SourceKeys
+from streaming.source_refusals import SourceRefusalService
 from streaming.stream_manager import StreamManager
 
 EVENTS = (
@@ -41,51 +49,18 @@ EVENTS = (
 )
 
 
-class Arrivals:
-    """Greets new connections with what is on air, and takes leave of old ones."""
-
-    def __init__(self, service: StreamingService, manager: StreamManager, realtime: Realtime) -> None:
-        self._service = service
-        self._manager = manager
-        self._realtime = realtime
-
-    async def connected(self, session: Session) -> None:
-        """Every connection knows from its start who is live, and has an offset."""
-        self._manager.connected(session)
-        event = contracts.STREAMS_ACTIVE
-        await self._realtime.send(session.connection_id, event.name, await self._service.active_now())
-
-    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:
-        """Count a recovered connection as a listener of its channels again.
-
-        Called instead of `connected`, once `disconnected` of its former life has ended. Where True is returned,
-        `disconnected` follows in the end, however early that is.
-
-        Args:
-            session: The caller, authenticated anew, under the connection's old id.
-            rooms: All rooms that it was in; those of other modules are not looked at.
-
-        Returns:
-            False if a channel is gone: nothing was entered then.
-        """
-        channels = [name for room in rooms if (name := channel_of(room)) is not None]
-        studios = [name for room in rooms if (name := studio_of(room)) is not None]
-        return await self._service.rejoin(session, channels, studios)
-
-    async def disconnected(self, session: Session) -> None:
-        """Not a listener any more."""
-        self._manager.disconnected(session)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Core:
+class StreamingCore:
     """What streaming is made of, before the snapshot's other parts are known (they need streaming themselves)."""
 
     service: StreamingService
+    broadcasts: BroadcastService
+    listeners: ListenerService
+    active: ActiveStreamList
     channels: ChannelService
     manager: StreamManager
-    arrivals: Arrivals
-    desk: SourceDesk
+    presence: PresenceListener
+    refusals: SourceRefusalService
 
 
 def build_core(
@@ -93,7 +68,7 @@ def build_core(
     database: Database,
     redis: RedisStore,
     nodes: Nodes,
-    jobs: Jobs,
+    scheduler: Scheduler,
     realtime: Realtime,
     snapshots: Snapshots,
     sources: Sources,
@@ -103,20 +78,48 @@ def build_core(
     source_address: SourceAddress,
     source_secret: str,
     clock: Clock,
-    ids: Ids,
-) -> Core:
-    """Build the services and what recurs."""
+    ids: UlidGenerator,
+) -> StreamingCore:
+    """Build the services and what recurs.
+
+    Args:
+        database: Where channels and streams are kept.
+        redis: Where listeners are counted.
+        nodes: Which workers live.
+        scheduler: Runs what recurs.
+        realtime: The engine.
+        snapshots: Of rooms, shared by all who join at about the same time.
+        sources: Of audio.
+        matches: What a channel may show beside the sound.
+        owners: The accounts that channels belong to.
+        audit: Where acts of admins are written down.
+        source_address: Where broadcasting software connects.
+        source_secret: Source passwords are derived from it.
+        clock: Wall-clock time.
+        ids: Makes the ids of channels, streams and tracks.
+
+    Returns:
+        The services; `build` makes their doors.
+    """
     manager = StreamManager(redis, nodes)
-    service = StreamingService(
+    service = StreamingService(database=database, manager=manager, matches=matches)
+    broadcasts = BroadcastService(
+        database=database, manager=manager, sources=sources, matches=matches, audit=audit, clock=clock, ids=ids
+    )
+    active = ActiveStreamList(
+        database=database, manager=manager, realtime=realtime, snapshots=snapshots, clock=clock
+    )  # fmt: skip
+    listeners = ListenerService(
+        database=database, streaming=service, manager=manager, realtime=realtime, snapshots=snapshots
+    )
+    leader = LeaderJobs(
         database=database,
         manager=manager,
         realtime=realtime,
-        snapshots=snapshots,
         sources=sources,
-        matches=matches,
-        audit=audit,
+        broadcasts=broadcasts,
+        active=active,
         clock=clock,
-        ids=ids,
     )
     channels = ChannelService(
         database=database,
@@ -127,24 +130,65 @@ def build_core(
         clock=clock,
         ids=ids,
     )
-    jobs.every(1.0, "listener counts", service.tell_listeners, leader_only=True)
-    jobs.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
-    jobs.every(0.5, "reactions", service.tell_interactions, leader_only=True)
-    jobs.every(1.0, "active streams", service.tell_active, leader_only=True)
-    jobs.every(2.0, "abandoned streams", service.end_abandoned, leader_only=True)
-    jobs.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
-    jobs.every(2.0, "lease", manager.keep_alive, leader_only=False)
-    return Core(
+    scheduler.every(1.0, "listener counts", leader.publish_listeners, leader_only=True)
+    scheduler.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
+    scheduler.every(0.5, "reactions", leader.publish_interactions, leader_only=True)
+    scheduler.every(1.0, "active streams", leader.publish_active, leader_only=True)
+    scheduler.every(2.0, "abandoned streams", leader.end_abandoned, leader_only=True)
+    scheduler.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
+    scheduler.every(2.0, "lease", manager.keep_alive, leader_only=False)
+    return StreamingCore(
         service=service,
+        broadcasts=broadcasts,
+        listeners=listeners,
+        active=active,
         channels=channels,
         manager=manager,
-        arrivals=Arrivals(service, manager, realtime),
-        desk=SourceDesk(database=database, sources=sources, realtime=realtime),
+        presence=PresenceListener(listeners=listeners, active=active, manager=manager, realtime=realtime),
+        refusals=SourceRefusalService(database=database, sources=sources, realtime=realtime),
     )
 
 
-def build(core: Core, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock) -> Module:
-    """Build the doors; `parts` are what other modules add to the snapshot of a channel."""
+def build(
+    core: StreamingCore, *, match_schema: type[msgspec.Struct], parts: Sequence[SnapshotPart], clock: Clock
+) -> Module:
+    """Build the doors of streaming.
+
+    Args:
+        core: What `build_core` made.
+        match_schema: The type of a match, which streaming itself does not know.
+        parts: What other modules add to the snapshot of a channel.
+        clock: Wall-clock time.
+
+    Returns:
+        The module.
+    """
     all_parts: list[SnapshotPart] = [InteractionsPart(core.service), MatchPart(core.service, match_schema), *parts]
-    gateway = StreamingGateway(core.service, snapshots=SnapshotLoader(all_parts), clock=clock)
-    return Module(gateways=(gateway,), controllers=(ChannelController, active_streams), events=EVENTS)
+    gateway = StreamingGateway(
+        service=core.service,
+        broadcasts=core.broadcasts,
+        listeners=core.listeners,
+        snapshots=SnapshotLoader(all_parts),
+        clock=clock,
+    )
+    return Module(
+        gateways=(gateway,),
+        controllers=(ChannelController, active_streams),
+        dependencies={
+            "streaming": core.service,
+            "broadcasts": core.broadcasts,
+            "active": core.active,
+            "channels": core.channels,
+            "source_refusals": core.refusals,
+        },
+        events=EVENTS,
+        exported=(
+            contracts.CreateChannel,
+            contracts.ChannelDetail,
+            contracts.StreamRecord,
+            contracts.TrackRecord,
+            contracts.NowPlaying,
+            contracts.SourceRefusals,
+        ),
+        observers=(core.presence,),
+    )

@@ -1,4 +1,4 @@
-"""What streaming needs from others."""
+"""What streaming needs from others; the engine and `touchline.wiring` supply it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import msgspec
 
 from kit.contracts import Policy
 from kit.db import Transaction
-from kit.session import Session
 
 
 class Realtime(Protocol):
-    """Rooms and events."""
+    """The engine: rooms, their events, and connections of this worker."""
 
     @property
     def offset(self) -> str:
@@ -28,7 +27,18 @@ class Realtime(Protocol):
     async def publish(
         self, room: str, event: str, payload: msgspec.Struct, policy: Policy, *, once: str | None = None
     ) -> str:
-        """Send an event to everybody in a room."""
+        """Send an event to everybody in a room.
+
+        Args:
+            room: To everybody in there.
+            event: The event's name.
+            payload: What it carries.
+            policy: What becomes of it for receivers that are slow or away.
+            once: A key of this publication; the same key a second time does nothing.
+
+        Returns:
+            The offset of the event.
+        """
         ...
 
     async def join(self, connection_id: str, room: str) -> str:
@@ -40,30 +50,17 @@ class Realtime(Protocol):
         ...
 
     async def send(self, connection_id: str, event: str, payload: msgspec.Struct | msgspec.Raw) -> None:
-        """Send an event to one connection of this worker."""
+        """Send an event to one connection of this worker.
+
+        Args:
+            connection_id: A connection of this worker; nothing happens if it is gone.
+            event: The event's name.
+            payload: What it carries.
+        """
         ...
 
     def holds(self, connection_id: str) -> bool:
         """Whether the connection is still open on this worker."""
-        ...
-
-
-class SourceInfo(Protocol):
-    """What is known of a connected source."""
-
-    @property
-    def client(self) -> str:
-        """Its user agent."""
-        ...
-
-    @property
-    def bitrate_kbps(self) -> float | None:
-        """Kilobits per second."""
-        ...
-
-    @property
-    def last_block_ms(self) -> int | None:
-        """When its newest audio came, Unix ms."""
         ...
 
 
@@ -72,7 +69,7 @@ class SourceTitle(Protocol):
 
     @property
     def artist(self) -> str | None:
-        """Who plays."""
+        """Who plays, if the source says so."""
         ...
 
     @property
@@ -111,7 +108,7 @@ class Refusal(Protocol):
 
     @property
     def count(self) -> int:
-        """How often in a row."""
+        """How often it happened in a row."""
         ...
 
 
@@ -139,7 +136,7 @@ class Sources(Protocol):
         ...
 
     async def allow(self, channel_id: str) -> None:
-        """Refuse no longer."""
+        """Let sources in again that were refused after a stop."""
         ...
 
 
@@ -147,7 +144,7 @@ class Matches(Protocol):
     """Matches, as far as a channel shows them."""
 
     async def get(self, match_id: str) -> msgspec.Struct:
-        """The match; raises `NotFound`."""
+        """A match; raises `NotFound`."""
         ...
 
     async def kept(self, tx: Transaction, match_id: str) -> msgspec.Struct:
@@ -160,12 +157,4 @@ class Owners(Protocol):
 
     async def exists(self, user_id: str) -> bool:
         """Whether there is such an account."""
-        ...
-
-
-class Audit(Protocol):
-    """The record of what admins do."""
-
-    def record(self, tx: Transaction, actor: Session, action: str, target: str, reason: str | None) -> None:
-        """Note an act in the same transaction as the act itself."""
         ...

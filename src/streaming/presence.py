@@ -84,7 +84,13 @@ class Presence:
         self._closed = False
 
     def enter(self, group: str, connection_id: str, member: str) -> None:
-        """Hold a connection in a group from now on; the counts follow with the next batch."""
+        """Hold a connection in a group from now on; the counts follow with the next batch.
+
+        Args:
+            group: A channel or a user, by its key.
+            connection_id: What is held.
+            member: The person behind it: several connections of one member are one in the group's numbers.
+        """
         held = self._held.setdefault(group, {})
         before = held.get(connection_id)
         if before == member:
@@ -120,7 +126,7 @@ class Presence:
             await self._rest.wait()
 
     async def close(self) -> None:
-        """Write nothing any more."""
+        """Stop writing: what is not written by now is not."""
         self._closed = True
         if self._writer is not None:
             self._writer.cancel()

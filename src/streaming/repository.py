@@ -1,4 +1,7 @@
-"""The SQL of channels, streams and tracks."""
+"""The SQL of channels, streams and tracks.
+
+Streaming's services call it within their transactions; it announces nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +11,64 @@ from sqlalchemy import case, delete, func, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from kit.db import Transaction
-from kit.errors import Conflict
+from kit.errors import Conflict, NotFound
+from kit.paging import newest_first
 from streaming.models import ChannelRow, StreamRow, TrackRow
 
 
-class Channels:
-    """Channels, within one transaction."""
+class ChannelRepository:
+    """ChannelRepository, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session
 
-    async def by_id(self, channel_id: str, *, lock: bool = False) -> ChannelRow | None:
-        """A channel; `lock` holds others off until the transaction's end (PostgreSQL; SQLite has one writer)."""
+    async def get(self, channel_id: str, *, lock: bool = False) -> ChannelRow:
+        """A channel; raises `NotFound`.
+
+        Args:
+            channel_id: Its id; a slug is none.
+            lock: Holds others off until the transaction's end (PostgreSQL; SQLite has one writer).
+        """
         found: ChannelRow | None = await self._session.get(ChannelRow, channel_id, with_for_update=lock or None)
-        return found
+        return _there(found)
 
-    async def existing(self, channel_ids: Collection[str]) -> set[str]:
-        """Which of these channels there are."""
-        return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
+    async def named(self, name: str) -> ChannelRow:
+        """A channel by what an address may hold, its id or slug; raises `NotFound`.
 
-    async def by_slug_or_id(self, name: str) -> ChannelRow | None:
-        """A channel by what an address may hold; a slug that reads like another channel's id hides nothing."""
+        A slug that reads like another channel's id hides nothing.
+        """
         found: ChannelRow | None = await self._session.scalar(
             select(ChannelRow)
             .where(or_(ChannelRow.slug == name, ChannelRow.id == name))
             .order_by((ChannelRow.id == name).desc())
             .limit(1)
         )
-        return found
+        return _there(found)
+
+    async def existing(self, channel_ids: Collection[str]) -> set[str]:
+        """The ids among these that channels have."""
+        return set(await self._session.scalars(select(ChannelRow.id).where(ChannelRow.id.in_(channel_ids))))
 
     async def by_slug(self, slug: str) -> ChannelRow | None:
-        """A channel by its mount."""
+        """A channel by its slug alone, or None."""
         found: ChannelRow | None = await self._session.scalar(select(ChannelRow).where(ChannelRow.slug == slug))
         return found
 
     async def page(self, *, owner_id: str | None, before: str | None, limit: int) -> Sequence[ChannelRow]:
-        """Newest first."""
-        query = select(ChannelRow).order_by(ChannelRow.id.desc()).limit(limit)
+        """A page of channels.
+
+        Args:
+            owner_id: Only channels of this owner.
+            before: Only those with a smaller id.
+            limit: Channels, at the most.
+
+        Returns:
+            The channels, newest first.
+        """
+        query = select(ChannelRow)
         if owner_id is not None:
             query = query.where(ChannelRow.owner_id == owner_id)
-        if before is not None:
-            query = query.where(ChannelRow.id < before)
-        return (await self._session.scalars(query)).all()
+        return (await self._session.scalars(newest_first(query, ChannelRow.id, before=before, limit=limit))).all()
 
     async def count_of_owner(self, owner_id: str) -> int:
         """How many channels an owner has."""
@@ -77,18 +96,31 @@ class Channels:
         await self._session.execute(delete(ChannelRow).where(ChannelRow.id == channel_id))
 
 
-class Streams:
-    """Streams and their tracks, within one transaction."""
+def _there(row: ChannelRow | None) -> ChannelRow:
+    if row is None:
+        raise NotFound("There is no such channel.")
+    return row
+
+
+class StreamRepository:
+    """StreamRepository and their tracks, within one transaction."""
 
     def __init__(self, tx: Transaction) -> None:
         self._session = tx.session
 
     async def live(self, channel_id: str) -> StreamRow | None:
-        """The stream on air."""
+        """The stream on air, if there is one."""
         found: StreamRow | None = await self._session.scalar(
             select(StreamRow).where(StreamRow.channel_id == channel_id, StreamRow.ended_ms.is_(None))
         )
         return found
+
+    async def on_air(self, channel_id: str) -> StreamRow:
+        """The stream on air; raises `Conflict` off air."""
+        stream = await self.live(channel_id)
+        if stream is None:
+            raise Conflict("The channel is not on air.")
+        return stream
 
     async def unlink(self, match_id: str) -> None:
         """Have no stream show this match, those that are over included."""
@@ -113,7 +145,7 @@ class Streams:
         return set(rows)
 
     async def by_id(self, stream_id: str) -> StreamRow | None:
-        """A stream, on air or past."""
+        """A stream, on air or past, or None."""
         return await self._session.get(StreamRow, stream_id)
 
     async def add(self, stream: StreamRow) -> None:
@@ -125,7 +157,16 @@ class Streams:
             raise Conflict("The channel is on air already, or this stream id was used before.") from None
 
     async def page(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[StreamRow]:
-        """Newest first."""
+        """A page of streams.
+
+        Args:
+            channel_id: Whose streams.
+            before: Only those that began before this one.
+            limit: Streams, at the most.
+
+        Returns:
+            The streams, newest first.
+        """
         query = select(StreamRow).where(StreamRow.channel_id == channel_id)
         place = tuple_(StreamRow.started_ms, StreamRow.id)  # ids may be the owner's own, so they alone have no order
         if before is not None:
@@ -135,7 +176,13 @@ class Streams:
         return (await self._session.scalars(query)).all()
 
     async def raise_peak(self, channel_id: str, count: int, unique: int) -> None:
-        """Keep the highest numbers of the stream on air."""
+        """Keep the highest numbers of the stream on air.
+
+        Args:
+            channel_id: Whose stream; nothing happens off air.
+            count: Listeners now.
+            unique: Different people among them.
+        """
         await self._session.execute(
             update(StreamRow)
             .where(
@@ -154,8 +201,15 @@ class Streams:
         self._session.add(track)
 
     async def tracks(self, channel_id: str, *, before: str | None, limit: int) -> Sequence[TrackRow]:
-        """Newest first."""
+        """A page of tracks.
+
+        Args:
+            channel_id: Whose tracks.
+            before: Only those with a smaller id.
+            limit: Tracks, at the most.
+
+        Returns:
+            The tracks, newest first.
+        """
         query = select(TrackRow).where(TrackRow.channel_id == channel_id)
-        if before is not None:
-            query = query.where(TrackRow.id < before)
-        return (await self._session.scalars(query.order_by(TrackRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, TrackRow.id, before=before, limit=limit))).all()

@@ -1,4 +1,7 @@
-"""The snapshot of a channel: streaming's own state, and the parts that other modules add (docs/architecture)."""
+"""The snapshot of a channel: streaming's own state, and the parts that other modules add.
+
+`stream:join` answers with it. Whatever a part fails at must not keep a listener out: the part is left out and named.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,12 @@ class InteractionsPart:
 
     name = "interactions"
     schema: type[msgspec.Struct] = InteractionCounts
-    optional = False
 
     def __init__(self, service: StreamingService) -> None:
         self._service = service
 
     async def load(self, channel_id: str) -> msgspec.Struct | None:
-        """The totals."""
+        """The totals of the stream on air."""
         return await self._service.interactions(channel_id)
 
 
@@ -38,7 +40,6 @@ class MatchPart:
     """The match beside the sound."""
 
     name = "match"
-    optional = True
 
     def __init__(self, service: StreamingService, schema: type[msgspec.Struct]) -> None:
         self._service = service

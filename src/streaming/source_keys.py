@@ -1,4 +1,4 @@
-"""Passwords of the source port: derived, so that none is stored (docs/adr/0005)."""
+"""Passwords of the source port: derived from the secret key, so that none is stored (docs/adr/0005). Pure."""
 
 from __future__ import annotations
 
@@ -20,5 +20,11 @@ class SourceKeys:
         return base64.b32encode(digest[:15]).decode().lower()
 
     def matches(self, channel_id: str, generation: int, given: str) -> bool:
-        """Whether a password is the present one; takes the same time for every answer."""
+        """Whether a password is the present one; takes the same time for every answer.
+
+        Args:
+            channel_id: The channel.
+            generation: How often its password was renewed.
+            given: What the software sent.
+        """
         return hmac.compare_digest(self.password(channel_id, generation).encode(), given.encode())

@@ -1,4 +1,8 @@
-"""Listeners and live state in Redis: who listens to which channel, reactions, what waits to be told."""
+"""Listeners and live state in Redis: who listens to which channel, reactions, what waits to be published.
+
+All of streaming's services share one `StreamManager` a worker. It counts and notes; what follows from it is theirs to
+decide and to publish.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ log = structlog.get_logger(__name__)
 Interaction = Literal["like", "favorite", "share", "reaction"]
 
 _TICK_BATCH = 1_000  # channels whose counts go out in one round; the others follow in the next
-_LISTENERS_A_SECOND = 1_000  # who are told a number; ten times as many care less for it, and hear it every ten seconds
+_LISTENERS_A_SECOND = 1_000  # who are sent a number; ten times as many care less for it, and hear it every ten seconds
 _LONGEST_PAUSE = 15.0
 _INTERACTION_SECONDS = 7 * 24 * 3600  # no show is longer; afterwards the counts have no reader
 _FIELDS = {"like": "likes", "favorite": "favorites", "share": "shares", "reaction": "reactions"}
@@ -34,7 +38,7 @@ _LAST_COUNTS = "streaming:counts"
 _SWEPT = "streaming:swept"
 _NOBODY = "0/0/0"
 _MIXED = "?"
-"""In the place of the numbers told last: not everybody has the same."""
+"""In the place of the numbers published last: not everybody has the same."""
 
 _COUNT_INTERACTION = Script("streaming", "interaction_count")
 _NOTE_PUBLISHED = Script("streaming", "listeners_published")
@@ -56,7 +60,7 @@ def _shown(count: ListenerCount) -> str:
 
 
 async def mark_active_changed(store: RedisStore) -> None:
-    """Have the list of streams on air told anew."""
+    """Have the list of streams on air published anew."""
     await store.client.set(_DIRTY_ACTIVE, b"1")
 
 
@@ -65,7 +69,7 @@ class StreamManager:
 
     def __init__(self, store: RedisStore, nodes: Nodes, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._told_at: dict[str, float] = {}  # by channel, as long as it matters
+        self._published_at: dict[str, float] = {}  # by channel, as long as it matters
         self._store = store
         self._redis = store.client
         self._nodes = nodes
@@ -73,8 +77,8 @@ class StreamManager:
         self.audience = Audience(self._presence)
         self._interact = store.client.register_script(_COUNT_INTERACTION.text)
         self._take_recent = store.client.register_script(_TAKE_RECENT.text)
-        self._told = store.client.register_script(_NOTE_PUBLISHED.text)
-        self._compared: dict[str, str] = {}  # of the channels that are being told
+        self._published = store.client.register_script(_NOTE_PUBLISHED.text)
+        self._compared: dict[str, str] = {}  # of the channels that are being published
 
     # Listeners
 
@@ -82,11 +86,16 @@ class StreamManager:
         """Count a page as watching, or as a listener once it has sound; a second time changes nothing.
 
         Held by this worker at once, and in the numbers of all within the next batch (see `presence`).
+
+        Args:
+            channel_id: Whose room.
+            connection_id: The page's connection.
+            member: The person behind it.
         """
         self.audience.page_opened(channel_id, connection_id, member)
 
     def leave(self, channel_id: str, connection_id: str) -> None:
-        """Count a page no longer."""
+        """Count a page of the channel no longer."""
         self.audience.page_closed(channel_id, connection_id)
 
     async def flush(self) -> None:
@@ -94,22 +103,22 @@ class StreamManager:
         await self._presence.flush()
 
     async def listeners(self, channel_id: str) -> ListenerCount:
-        """The present numbers."""
+        """The present numbers of a channel."""
         return (await self.audience.numbers([channel_id]))[0]
 
     async def show_listeners(self, channel_ids: Sequence[str]) -> list[ListenerCount]:
         """The present numbers, for a snapshot.
 
-        Where others were told something else, the next round tells everybody: numbers that go back meanwhile to what
-        was told last would be no news, and who has the snapshot would keep those in between.
+        Where others were sent something else, the next round publishes again: numbers that go back meanwhile to what
+        was published last would be no news, and who has the snapshot would keep those in between.
         """
         if not channel_ids:
             return []
         shown = await self.audience.numbers(channel_ids)
-        told = await self._redis.hmget(_LAST_COUNTS, list(channel_ids))
+        published = await self._redis.hmget(_LAST_COUNTS, list(channel_ids))
         mixed = [
             one.channel_id
-            for one, last in zip(shown, told, strict=True)
+            for one, last in zip(shown, published, strict=True)
             if (as_text(last) or _NOBODY) not in {_shown(one), _MIXED}
         ]
         if mixed:
@@ -120,19 +129,19 @@ class StreamManager:
         return shown
 
     async def changed_listeners(self) -> list[ListenerCount]:
-        """The channels whose numbers differ from what was told last; telling is then up to the caller."""
+        """The channels whose numbers differ from what was published last; the caller publishes them."""
         changed: list[ListenerCount] = []
         early: list[str] = []
         self._compared.clear()
         moment = self._monotonic()
-        self._told_at = {channel: at for channel, at in self._told_at.items() if at > moment - _LONGEST_PAUSE}
+        self._published_at = {channel: at for channel, at in self._published_at.items() if at > moment - _LONGEST_PAUSE}
         for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
             channel_id = as_text(raw)
             last = as_text(await self._redis.hget(_LAST_COUNTS, channel_id))
             now = await self.listeners(channel_id)
             if (last or _NOBODY) == _shown(now):
                 continue
-            if moment < self._told_at.get(channel_id, float("-inf")) + _pause(now.count + now.watching):
+            if moment < self._published_at.get(channel_id, float("-inf")) + _pause(now.count + now.watching):
                 early.append(channel_id)
                 continue
             self._compared[channel_id] = last
@@ -140,14 +149,15 @@ class StreamManager:
         await self.look_again(early)
         return changed
 
-    async def told(self, count: ListenerCount) -> None:
-        """These numbers were told; only others are news."""
-        self._told_at[count.channel_id] = self._monotonic()
+    async def published_listeners(self, count: ListenerCount) -> None:
+        """Note that these numbers were published; only others are news."""
+        self._published_at[count.channel_id] = self._monotonic()
         shown = _shown(count) if _shown(count) != _NOBODY else ""
-        await self._told(keys=[_LAST_COUNTS], args=[count.channel_id, self._compared.pop(count.channel_id, ""), shown])
+        compared = self._compared.pop(count.channel_id, "")
+        await self._published(keys=[_LAST_COUNTS], args=[count.channel_id, compared, shown])
 
     async def look_again(self, channel_ids: Sequence[str]) -> None:
-        """Compare these channels' numbers with what was told in the next round, whether they changed or not."""
+        """Compare these channels' numbers with what was published in the next round, whether they changed or not."""
         if channel_ids:
             await self._redis.sadd(_DIRTY_LISTENERS, *channel_ids)
 
@@ -206,7 +216,18 @@ class StreamManager:
     async def interact(
         self, channel_id: str, stream_id: str, member: str, kind: Interaction, emoji: str | None
     ) -> InteractionCounts:
-        """Count a reaction and return the totals; a like or favourite counts once per member and stream."""
+        """Count an interaction; a like or favourite counts once per member and stream.
+
+        Args:
+            channel_id: The channel.
+            stream_id: The stream on air.
+            member: Who reacts.
+            kind: What it is.
+            emoji: Of a reaction; others have an emoji of their own.
+
+        Returns:
+            The totals of the stream.
+        """
         tag = f"interactions:{{{channel_id}}}:{stream_id}"
         once = member if kind in {"like", "favorite"} else ""
         shown = emoji or {"like": "❤️", "favorite": "⭐"}.get(kind, "")
@@ -220,7 +241,13 @@ class StreamManager:
     async def interactions(
         self, channel_id: str, stream_id: str | None, recent: dict[str, int] | None = None
     ) -> InteractionCounts:
-        """The totals of a stream."""
+        """The totals of a stream.
+
+        Args:
+            channel_id: The channel.
+            stream_id: The stream; None off air, when all is 0.
+            recent: The emoji of the last interval and how many there were, if they are to be shown.
+        """
         totals: dict[str, int] = {}
         if stream_id is not None:
             raw = await self._redis.hgetall(f"interactions:{{{channel_id}}}:{stream_id}")
@@ -243,7 +270,7 @@ class StreamManager:
             taken[channel_id] = {as_text(flat[i]): int(flat[i + 1]) for i in range(0, len(flat), 2)}
         return taken
 
-    # What waits to be told or done
+    # What waits to be published or done
 
     async def active_changed(self) -> None:
         """The list of streams on air has changed."""
@@ -254,7 +281,16 @@ class StreamManager:
         return bool(await self._redis.delete(_DIRTY_ACTIVE))
 
     async def absent_since(self, channel_id: str, now_ms: int, *, absent: bool) -> int | None:
-        """Note whether a stream has neither source nor owner; since when, in Unix ms."""
+        """Note whether a stream has neither source nor owner.
+
+        Args:
+            channel_id: The channel.
+            now_ms: Unix ms.
+            absent: Whether it has neither now.
+
+        Returns:
+            Since when it has had neither, in Unix ms; None if it has.
+        """
         key = f"streaming:{{{channel_id}}}:absent"
         if not absent:
             await self._redis.delete(key)
@@ -263,7 +299,7 @@ class StreamManager:
         return int(await self._redis.get(key) or now_ms)
 
     async def forget_absence(self, channel_id: str) -> None:
-        """Begin the grace time anew."""
+        """Note that somebody makes the stream: the grace time begins anew when they go."""
         await self._redis.delete(f"streaming:{{{channel_id}}}:absent")
 
     async def swept_before(self, now_ms: int) -> int | None:

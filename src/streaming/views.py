@@ -1,4 +1,4 @@
-"""What clients are shown of the rows of channels and streams."""
+"""Rows of channels and streams as clients see them. Pure; streaming's services call it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,13 @@ def channel_info(channel: ChannelRow, *, live: bool) -> ChannelInfo:
 
 
 def now_playing(channel: ChannelRow, stream: StreamRow | None, listeners: ListenerCount) -> NowPlaying:
-    """The state of a channel for players and snapshots."""
+    """The state of a channel for players and snapshots.
+
+    Args:
+        channel: The channel.
+        stream: The stream on air, if there is one.
+        listeners: Its present numbers.
+    """
     return NowPlaying(
         channel=channel_info(channel, live=stream is not None),
         listeners=listeners,

@@ -1,9 +1,11 @@
-"""Answers outside Litestar's handlers: what the edge says itself, and errors where an error would be misread."""
+"""Answers outside Litestar's handlers: what the edge says itself, and errors where an error would be misread.
+
+`touchline.http` calls it. Nothing here may depend on who is calling.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ from litestar import Request, Response
 
 from kit import codes
 from realtime.refusals import event_stream_end
+from touchline.problems import Handler, document
 
 EVENTS = "/api/events"
 SOUND = "/listen/"
@@ -36,15 +39,8 @@ async def answer_preflight(send: Any) -> None:  # noqa: ANN401 - ASGI
 
 async def refuse_address(send: Any) -> None:  # noqa: ANN401 - ASGI
     """An address that is none: a NUL ends a name for the system and for PostgreSQL, and a host is a name and a port."""
-    body = msgspec.json.encode(
-        {
-            "type": f"urn:touchline:error:{codes.INVALID_PAYLOAD}",
-            "title": "The request does not have the promised shape",
-            "status": 400,
-            "detail": "An address or parameter has a NUL in it, or `Host` is no host.",
-            "code": codes.INVALID_PAYLOAD,
-        }
-    )
+    detail = "An address or parameter has a NUL in it, or `Host` is no host."
+    body = msgspec.json.encode(document(400, codes.INVALID_PAYLOAD, detail))
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 400, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -70,9 +66,6 @@ def completed(path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes
         others = [header for header in headers if not header[0].lower().startswith(b"access-control-")]
         return [*others, (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
     return headers
-
-
-Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
 def lets_readers_return(handler: Handler) -> Handler:

@@ -41,7 +41,9 @@ from kit.session import Role
 from scoring.model import Sport
 from scoring.sports import RULES
 from streaming.contracts import CreateChannel
-from touchline.app import Application, Bind, with_app
+from touchline.app import Application
+from touchline.listening import Bind
+from touchline.offline import with_app
 from touchline.settings import Settings
 
 SLUG = "demo-fm"

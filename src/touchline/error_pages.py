@@ -1,4 +1,7 @@
-"""What people read in place of a problem+json: a page of the listener's app that says what is wrong, and a way on."""
+"""What people read in place of a problem+json: a page of the listener's app that says what is wrong, and a way on.
+
+`touchline.http` asks it about every error. Programs must get the problem itself, whatever they accept.
+"""
 
 from __future__ import annotations
 

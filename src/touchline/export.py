@@ -1,4 +1,7 @@
-"""The contract as documents: AsyncAPI 3, OpenAPI, JSON Schema and TypeScript, all from the same registry."""
+"""The contract as documents: AsyncAPI 3, OpenAPI, JSON Schema and TypeScript, all from the same registry.
+
+`touchline export-contracts` writes them, and CI compares them with the code.
+"""
 
 from __future__ import annotations
 

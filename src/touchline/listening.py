@@ -1,10 +1,21 @@
-"""The address that the workers share."""
+"""The address that the workers share, and the sockets that listen on it."""
 
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
+from pathlib import Path
 
-from touchline.app import Bind
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Where this worker serves: set on the command line, not in the environment."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    handover: Path | None = None
+    """A private directory of these workers, in which they hand connections to each other."""
 
 
 class CannotServe(Exception):

@@ -1,4 +1,7 @@
-"""Log lines: for people in development, JSON in production; the same form for our own and for libraries' lines."""
+"""Log lines: for people in development, JSON in production; the same form for our own and for libraries' lines.
+
+Every process calls `configure` once, at its start. No line may hold a password, a token or an e-mail address.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,12 @@ _QUIET = ("asyncio", "httpx", "httpcore", "engineio", "socketio", "aiosqlite", "
 def configure(*, level: str, json: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
     """Send all log lines to standard error. What is bound in the context (request, connection) is on every line.
 
-    What may come again and again (`security.refused`) is one line a minute, by the seconds of `monotonic`.
-
     Tracebacks come without local variables: those may hold passwords and tokens.
+
+    Args:
+        level: The least important lines that are written.
+        json: One object a line, instead of text for people.
+        monotonic: Seconds, by which what may come again and again (`security.refused`) is one line a minute.
     """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,4 +1,7 @@
-"""The database's schema, brought up to date (Alembic; the steps are in `migrations/`)."""
+"""The database's schema, brought up to date (Alembic; the steps are in `migrations/`).
+
+`touchline serve` and `touchline migrate` call it, also on several nodes at once.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -42,6 +46,16 @@ async def migrate(url: str, revision: str = "head") -> None:
             if connection.dialect.name == "postgresql":
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             await connection.run_sync(_upgrade, revision)
+    finally:
+        await engine.dispose()
+
+
+async def revision_of(url: str) -> str | None:
+    """The revision that a database is at; None if it is empty. Nothing is changed."""
+    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
     finally:
         await engine.dispose()
 

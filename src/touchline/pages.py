@@ -1,9 +1,12 @@
-"""The built web apps: pages that name hashed assets, and the assets, which never change."""
+"""The built web apps over HTTP: pages that name hashed assets, and the assets, which never change.
+
+`touchline.features` registers what `build` returns. What a page is about is looked up before it is sent, so that an
+address behind which there is nothing has status 404; a store that does not answer must not keep the page from anybody.
+"""
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from kit.errors import DomainError, NotFound
 from matches.service import MatchService
 from streaming.service import StreamingService
 from touchline.error_pages import not_found, wants_page
-from touchline.http import problem
+from touchline.problems import Handler, problem
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "index.html", "/station": "station.html", "/admin": "admin.html"}
@@ -31,18 +34,15 @@ _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _ICONS = ("favicon.svg", "favicon.ico", "logo.svg", "robots.txt", "site.webmanifest")
 
 
-Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
-
-
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The HTML of the apps, read once."""
+    """The HTML pages of the apps, read once."""
 
     html: dict[str, bytes]
 
     @classmethod
     def load(cls) -> Pages:
-        """Read the built pages."""
+        """Read the pages that were built; one that was not says so."""
         html = {}
         for name in _PAGES.values():
             path = STATIC / name
@@ -50,7 +50,7 @@ class Pages:
         return cls(html)
 
     def page(self, name: str) -> Response[bytes]:
-        """An app as it was built."""
+        """One page, as it was built."""
         return Response(self.html[name], media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
@@ -86,32 +86,12 @@ def _listener(pages: Pages) -> list[Any]:
         await streaming.channel_id(slug)
         return pages.page("index.html")
 
-    @route(
-        "/m/{match_id:str}",
-        http_method=_READ,
-        include_in_schema=False,
-        exception_handlers=_lookups(pages, "index.html", "Match not found"),
-    )
-    async def match(matches: NamedDependency[MatchService], match_id: FromPath[str]) -> Response[bytes]:
-        await matches.match_json(match_id)
-        return pages.page("index.html")
-
-    return [listener, channel, match]
+    return [listener, channel, _match(pages, "/m/{match_id:str}", "index.html")]
 
 
 def _desks(pages: Pages) -> list[Any]:
     @route(["/station", "/station/matches"], http_method=_READ, include_in_schema=False)
     async def station() -> Response[bytes]:
-        return pages.page("station.html")
-
-    @route(
-        "/station/matches/{match_id:str}",
-        http_method=_READ,
-        include_in_schema=False,
-        exception_handlers=_lookups(pages, "station.html", "Match not found"),
-    )
-    async def scorer(matches: NamedDependency[MatchService], match_id: FromPath[str]) -> Response[bytes]:
-        await matches.match_json(match_id)
         return pages.page("station.html")
 
     @route(
@@ -127,7 +107,20 @@ def _desks(pages: Pages) -> list[Any]:
         name = "station.html" if request.url.path.startswith("/station") else "admin.html"
         return _missing(pages, name, "Page not found", request)
 
-    return [station, scorer, admin, elsewhere]
+    return [station, _match(pages, "/station/matches/{match_id:str}", "station.html"), admin, elsewhere]
+
+
+def _match(pages: Pages, path: str, name: str) -> Any:  # noqa: ANN401 - a route handler
+    """The page of a match in one of the apps."""
+
+    @route(
+        path, http_method=_READ, include_in_schema=False, exception_handlers=_lookups(pages, name, "Match not found")
+    )
+    async def match(matches: NamedDependency[MatchService], match_id: FromPath[str]) -> Response[bytes]:
+        await matches.match_json(match_id)
+        return pages.page(name)
+
+    return match
 
 
 def _missing(pages: Pages, name: str, title: str, request: Request[Any, Any, Any]) -> Response[Any]:

@@ -1,4 +1,7 @@
-"""What the server keeps is for its own user alone: files have mode 0600, directories 0700."""
+"""What the server keeps is for its own user alone: files have mode 0600, directories 0700.
+
+Every command begins with it.
+"""
 
 from __future__ import annotations
 

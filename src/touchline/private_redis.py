@@ -1,4 +1,7 @@
-"""The private Redis of a server without a Redis URL: started before it, again if it dies or hangs, stopped after it."""
+"""The private Redis of a server without a Redis URL: started before it, again if it dies or hangs, stopped after it.
+
+`touchline.serve` owns it; workers only know its URL.
+"""
 
 from __future__ import annotations
 
@@ -90,5 +93,5 @@ class PrivateRedis:
             log.error(what, log=str(self._redis.log), **more)
 
     def stop(self) -> None:
-        """Write everything down and end it."""
+        """Have it write everything down, and end it."""
         asyncio.run(self._redis.stop())

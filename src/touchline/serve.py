@@ -1,4 +1,7 @@
-"""`touchline serve`: prepares the data directory and its stores, then has a supervisor run the workers."""
+"""`touchline serve`: prepares the data directory and its stores, then has a supervisor run the workers.
+
+The command and the benches call it. Two servers must not have one data directory: a lock on a file sees to that.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,7 @@ import structlog
 
 from realtime.descriptors import raise_limit
 from realtime.handover import NAME_LENGTH
-from touchline.app import Bind
-from touchline.listening import CannotServe, bound, shown
+from touchline.listening import Bind, CannotServe, bound, shown
 from touchline.migrate import migrate
 from touchline.private_files import mend
 from touchline.private_redis import PrivateRedis

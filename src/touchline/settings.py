@@ -1,4 +1,7 @@
-"""What can be set from outside: the environment variables TOUCHLINE_*."""
+"""What can be set from outside: the environment variables TOUCHLINE_*.
+
+Commands read them once with `load` and pass them down; nothing else of ours may read the environment for settings.
+"""
 
 from __future__ import annotations
 
@@ -163,6 +166,11 @@ class Settings:
     def effective_database_url(self) -> str:
         """The database's URL, the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'touchline.db'}"
+
+    @property
+    def origins(self) -> list[str]:
+        """All sites whose pages may use the API and the socket."""
+        return [*self.allowed_origins, *([self.public_url] if self.public_url else [])]
 
     @property
     def limits(self) -> TransportLimits:

@@ -1,4 +1,7 @@
-"""Where to go instead: addresses of other systems that broadcasting software tries at the wrong port."""
+"""Where to go instead: addresses of other systems that broadcasting software tries at the wrong port.
+
+`touchline.features` registers them; they do nothing but say so.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ from typing import Any
 
 from litestar import HttpMethod, Response, route
 
+from streaming.channels import SourceAddress
+
 _TRIED = ["/admin/metadata", "/admin/metadata.xsl", "/admin.cgi"]
 """Where Icecast and SHOUTcast take titles."""
 
 
-def build(*, source_host: str, source_port: int) -> list[Any]:
-    """The handlers. `source_port` is 0 where no sources are taken."""
-    address = f"http://{source_host}:{source_port}/admin/metadata"
+def build(source: SourceAddress) -> list[Any]:
+    """The handlers. The port is 0 where no sources are taken."""
+    address = f"http://{source.host}:{source.port}/admin/metadata"
     where = (
         f"Titles are taken where the sound is sent, at the source port: {address} with the channel's source password.\n"
-        if source_port
+        if source.port
         else "Titles are taken where the sound is sent; this server has no source port.\n"
     )
 

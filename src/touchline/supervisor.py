@@ -1,4 +1,7 @@
-"""The supervisor: starts the workers, replaces those that die or hang, and ends them. It serves nobody itself."""
+"""The supervisor: starts the workers, replaces those that die or hang, and ends them.
+
+`touchline.serve` runs it in the first process. It serves nobody itself, and must not wait for anything that may hang.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,7 @@ from typing import Any, Literal
 import structlog
 
 from touchline import worker
-from touchline.app import Bind
-from touchline.listening import CannotServe
+from touchline.listening import Bind, CannotServe
 from touchline.settings import Settings
 from touchline.watch import LOOK_SECONDS, Watch
 from touchline.worker import GRACE_SECONDS, READY, Lifeline
@@ -57,7 +59,7 @@ class Restarts:
 
 
 class _Worker:
-    """A worker's process, seen from the supervisor."""
+    """One worker's process, seen from the supervisor."""
 
     def __init__(
         self, settings: Settings, bind: Bind, stack: Path, others: list[_Worker], clock: Callable[[], float]
@@ -112,15 +114,15 @@ class _Worker:
 
     @property
     def has_served(self) -> bool:
-        """Whether it came as far as that."""
+        """Whether it has begun to serve."""
         return self._watch.serves
 
     def has_ended(self) -> bool:
-        """Whether its process has."""
+        """Whether its process is over."""
         return not self.process.is_alive()
 
     def last_words(self) -> dict[str, object]:
-        """What the log says of its end."""
+        """What is written to the log about its end."""
         stack = ""
         with contextlib.suppress(OSError):
             with self._stack.open(errors="replace") as file:
@@ -129,7 +131,7 @@ class _Worker:
         return {"pid": self.process.pid, "exitcode": self.process.exitcode, **({"stack": stack} if stack else {})}
 
     def close(self) -> None:
-        """Give its pipes back."""
+        """Close its pipes."""
         self._life.close()
         self._beat.close()
 

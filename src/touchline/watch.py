@@ -1,4 +1,7 @@
-"""How long a process has been silent, in the waking time of whoever watches over it."""
+"""How long a process has been silent, in the waking time of whoever watches over it.
+
+The supervisor and the private Redis ask it: on a machine that slept, no worker has hung.
+"""
 
 from __future__ import annotations
 

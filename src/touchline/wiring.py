@@ -1,4 +1,7 @@
-"""Which module's port is served by which module. The only place where features meet."""
+"""Which module's port is served by which module: adapters between features, which do not know each other.
+
+`touchline.features` makes them. They translate and decide nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,12 @@ from matches.alerts.service import AlertService
 from matches.service import MatchService
 from monitoring.contracts import AdminStream, MatchFeeds
 from realtime.lineage import Lineage
+from streaming.active_streams import ActiveStreamList
 from streaming.audience import Audience
+from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService
 from streaming.service import StreamingService
-from streaming.source_desk import SourceDesk
-from streaming.stream_manager import StreamManager
+from streaming.source_refusals import SourceRefusalService
 
 log = structlog.get_logger(__name__)
 
@@ -53,58 +57,72 @@ class DatabaseProbe:
 
 
 class ChatChannels:
-    """chat.ports.Channels, from streaming."""
+    """Serves `chat.ports.Channels` from streaming."""
 
     def __init__(self, streaming: StreamingService) -> None:
         self._streaming = streaming
 
     async def owner_of(self, channel_id: str) -> str:
-        """The owner of a channel."""
+        """The owner of a channel; raises `NotFound`."""
         return await self._streaming.owner_of(channel_id)
 
     async def id_of(self, name: str) -> str:
-        """A channel's id."""
+        """A channel's id, by id or slug; raises `NotFound`."""
         return await self._streaming.channel_id(name)
 
 
 class AudioChannels:
-    """audio.ports.Channels, from streaming."""
+    """Serves `audio.ports.Channels` from streaming."""
 
-    def __init__(self, streaming: StreamingService, channels: ChannelService, desk: SourceDesk) -> None:
+    def __init__(
+        self,
+        *,
+        streaming: StreamingService,
+        broadcasts: BroadcastService,
+        channels: ChannelService,
+        refusals: SourceRefusalService,
+    ) -> None:
         self._streaming = streaming
+        self._broadcasts = broadcasts
         self._channels = channels
-        self._desk = desk
+        self._refusals = refusals
 
     async def authenticate_source(self, mount: str, password: str) -> SourceGrant | None:
-        """The channel that these credentials open."""
+        """The channel that these credentials open, or None."""
         row = await self._channels.authenticate_source(mount, password)
         return SourceGrant(channel_id=row.id, slug=row.slug) if row is not None else None
 
     async def by_slug(self, slug: str) -> ChannelRef | None:
-        """The channel of a mount."""
+        """The channel of a mount, or None."""
         row = await self._channels.by_slug(slug)
         if row is None:
             return None
         return ChannelRef(channel_id=row.id, slug=row.slug, name=row.name, description=row.description)
 
     async def source_connected(self, channel_id: str) -> None:
-        """Audio arrives."""
-        await self._streaming.source_connected(channel_id)
+        """Start the channel's stream, or have it go on."""
+        await self._broadcasts.source_connected(channel_id)
 
     async def source_lost(self, channel_id: str) -> None:
-        """Audio stays away."""
-        await self._streaming.source_lost(channel_id)
+        """Have the channel's stream go on without sound."""
+        await self._broadcasts.source_lost(channel_id)
 
     async def source_title(self, channel_id: str, *, artist: str | None, title: str) -> None:
-        """The source names what it plays."""
-        await self._streaming.source_title(channel_id, artist=artist, title=title)
+        """The source names what it plays.
+
+        Args:
+            channel_id: Whose source.
+            artist: Who plays, if the source says so.
+            title: What plays.
+        """
+        await self._broadcasts.source_title(channel_id, artist=artist, title=title)
 
     async def source_refused(self, channel_id: str, refusal: Refusal) -> None:
-        """A source was not let in, or thrown out."""
-        await self._desk.refused(channel_id, refusal)
+        """Show the station that a source was not let in, or thrown out."""
+        await self._refusals.refused(channel_id, refusal)
 
     async def now_playing(self, channel_id: str) -> str | None:
-        """What a player shows as the title."""
+        """What a player shows as the title, or None off air."""
         metadata = (await self._streaming.now_playing(channel_id)).metadata
         if metadata is None:
             return None
@@ -113,33 +131,40 @@ class AudioChannels:
         return f"{metadata.artist_name} - {metadata.track_name}" if metadata.artist_name else metadata.track_name
 
 
-class AudioPlayers:
-    """audio.ports.Players, from streaming: who hears a channel is a listener."""
+class AudioListenerCounter:
+    """Serves `audio.ports.ListenerCounter` from streaming: who hears a channel is a listener."""
 
     def __init__(self, audience: Audience) -> None:
         self._audience = audience
 
     async def opened(self, channel_id: str, player_id: str, member: str, session: str | None) -> None:
-        """A player or a page began to listen."""
+        """A player or a page began to listen.
+
+        Args:
+            channel_id: What is heard.
+            player_id: This player, until `closed`.
+            member: Whom to count, if it is no page's sound.
+            session: The connection of the page whose sound it says it is.
+        """
         await self._audience.sound_began(channel_id, player_id, member, session)
 
     async def closed(self, channel_id: str, player_id: str) -> None:
-        """It went away."""
+        """Count the player no longer."""
         self._audience.sound_ended(channel_id, player_id)
 
 
 class AdminStreams:
-    """monitoring.ports.Streams, from streaming and audio."""
+    """Serves `monitoring.ports.Streams` from streaming and audio."""
 
-    def __init__(self, streaming: StreamingService, manager: StreamManager, sources: Sources) -> None:
+    def __init__(self, streaming: StreamingService, active: ActiveStreamList, sources: Sources) -> None:
         self._streaming = streaming
-        self._manager = manager
+        self._active = active
         self._sources = sources
 
     async def overview(self) -> list[AdminStream]:
         """All streams on air with their listeners and sources."""
         found = []
-        for item in (await self._streaming.active()).items:
+        for item in (await self._active.read()).items:
             state = await self._streaming.now_playing(item.channel_id)
             if state.stream is None:
                 continue
@@ -182,13 +207,13 @@ class AdminFeeds:
 
 
 class EventRooms:
-    """realtime.ports.RoomNames, from streaming and matches."""
+    """Serves `realtime.ports.RoomNames` from streaming and matches."""
 
     def __init__(self, streaming: StreamingService, matches: MatchService) -> None:
         self._streaming = streaming
         self._matches = matches
 
     async def rooms(self, channels: Sequence[str], matches: Sequence[str]) -> list[str]:
-        """The rooms that hold these names' events."""
+        """The rooms of these channels and matches; raises `NotFound`."""
         rooms = [channel_room(await self._streaming.channel_id(name)) for name in channels]
         return rooms + [match_room((await self._matches.get(match_id)).id) for match_id in matches]

@@ -1,4 +1,7 @@
-"""One worker: a process with an event loop of its own that serves, and shows its supervisor that it is alive."""
+"""One worker: a process with an event loop of its own that serves, and shows its supervisor that it is alive.
+
+`touchline.supervisor` starts `run` in a fresh process. A worker must end with its supervisor, also where it hangs.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,8 @@ from realtime.connection_protocol import ConnectionProtocol
 from realtime.descriptors import ListeningSockets
 from realtime.handover import Handover, new_name
 from touchline import logging as touchline_logging
-from touchline.app import Application, Bind, build_app
-from touchline.listening import bound
+from touchline.app import Application, build_app
+from touchline.listening import Bind, bound
 from touchline.settings import Settings
 
 GRACE_SECONDS = 8  # what open connections and players get at the end
@@ -58,7 +61,13 @@ def interval_of(timeout: float) -> float:
 
 
 def run(settings: Settings, bind: Bind, lifeline: Lifeline) -> None:
-    """Serve until SIGTERM or SIGINT, or until the supervisor is gone. The entry of the worker's process."""
+    """Serve until SIGTERM or SIGINT, or until the supervisor is gone: the entry of the worker's process.
+
+    Args:
+        settings: With a secret key and the URL of a running Redis.
+        bind: Where it serves.
+        lifeline: Its connections to the supervisor.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; ours turns it into an orderly way out.
         signal.signal(number, lambda *_: sys.exit(0))
@@ -149,7 +158,7 @@ class _Server(uvicorn.Server):
         self._heart.say(READY)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close everything."""
+        """Send clients away, then close the listening sockets and what is left."""
         await self._app.drain()
         if self._handover is not None:
             self._handover.close()

@@ -8,17 +8,17 @@ import pytest
 from argon2 import PasswordHasher
 
 from identity.contracts import Login, Tokens
-from identity.endings import Endings
 from identity.passwords import Passwords
 from identity.people import PeopleService
-from identity.repository import Revocations
+from identity.repository import RevocationRepository
 from identity.service import IdentityService
+from identity.session_revoker import SessionRevoker
 from identity.tokens import ACCESS_SECONDS, SKEW_SECONDS, AccessTokens
 from kit.clock import Clock
 from kit.db import Database
 from kit.errors import Unauthorized
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
 from tests.support.doubles import ListAudit
@@ -62,9 +62,9 @@ class IdentityWorld:
     def __init__(self, database: Database, redis: RedisStore, clock: Clock, secret: str = SECRET) -> None:
         self.database, self.clock = database, clock
         self.connections, self.audit = Disconnected(), ListAudit()
-        self.revocations = Revocations(Commands(redis), REVOKED_SECONDS)
+        self.revocations = RevocationRepository(Commands(redis), REVOKED_SECONDS)
         passwords = quick_passwords()
-        self.endings = Endings(
+        self.revoker = SessionRevoker(
             database=database,
             revocations=self.revocations,
             connections=self.connections,
@@ -76,16 +76,16 @@ class IdentityWorld:
             passwords=passwords,
             access_tokens=AccessTokens(secret, clock),
             revocations=self.revocations,
-            endings=self.endings,
-            limits=Limits(redis.client),
+            revoker=self.revoker,
+            rate_limiter=RateLimiter(redis.client),
             clock=clock,
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         self.people = PeopleService(
             database=database,
             identity=self.service,
             passwords=passwords,
-            endings=self.endings,
+            revoker=self.revoker,
             audit=self.audit,
             clock=clock,
         )

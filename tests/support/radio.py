@@ -16,14 +16,14 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 
 from audio import module
-from audio.intake import Patience
+from audio.intake import SourceTimeouts
 from audio.ports import ChannelRef, SourceGrant
 from audio.repository import Refusal
 from audio.sources import Sources
 from kit.clock import SystemClock
 from kit.errors import DomainError
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from realtime.close_delimited import CloseDelimitedProtocol
 from tests.harness import eventually, free_port, missing
@@ -96,10 +96,7 @@ class Worker:
     source_port: int
     http_port: int
     store: RedisStore
-
-    @property
-    def sources(self) -> Sources:
-        return self.module.sources
+    sources: Sources
 
     @property
     def listen_url(self) -> str:
@@ -112,22 +109,21 @@ def _problem(_: Request[Any, Any, Any], error: DomainError) -> Response[str]:
 
 
 @asynccontextmanager
-async def worker(url: str, station: Station, *, patience: Patience | None = None) -> AsyncIterator[Worker]:
+async def worker(url: str, station: Station, *, timeouts: SourceTimeouts | None = None) -> AsyncIterator[Worker]:
     store, clock = RedisStore(url), SystemClock()
-    lost_ms = round((patience or Patience()).lost_s * 1000)
+    sources = Sources(store, lost_ms=round((timeouts or SourceTimeouts()).lost_s * 1000))
     source_port = free_port()
     audio = module.build(
         redis=store,
-        sources=Sources(store, lost_ms=lost_ms),
         channels=station,
-        players=station,
-        limits=Limits(store.client),
+        listener_counter=station,
+        rate_limiter=RateLimiter(store.client),
         clock=clock,
-        ids=Ids(clock),
+        ids=UlidGenerator(clock),
         host="127.0.0.1",
         port=source_port,
         node_id=f"node{source_port}",
-        patience=patience,
+        timeouts=timeouts,
     )
     app = Litestar(
         route_handlers=list(audio.controllers),
@@ -145,7 +141,7 @@ async def worker(url: str, station: Station, *, patience: Patience | None = None
         serving = asyncio.create_task(server._serve())
         await eventually(lambda: server.started)
         try:
-            yield Worker(audio, source_port, http_port, store)
+            yield Worker(audio, source_port, http_port, store, sources)
         finally:
             audio.service.end_players()
             server.should_exit = True

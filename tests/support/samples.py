@@ -15,7 +15,7 @@ from feeds.files.recording import FileMatch
 from kit.clock import Clock
 from kit.contracts import Instant
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.snapshots import Snapshots
 from matches.ports import Rooms
 from matches.service import MatchService
@@ -128,7 +128,7 @@ class NoCopies:
         """Nobody would ask for it."""
 
 
-def new_service(database: Database, rooms: Rooms, clock: Clock, ids: Ids) -> MatchService:
+def new_service(database: Database, rooms: Rooms, clock: Clock, ids: UlidGenerator) -> MatchService:
     """Matches of a worker that is alone, and keeps no snapshot of a room."""
     return MatchService(
         database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), copies=NoCopies(), clock=clock, ids=ids

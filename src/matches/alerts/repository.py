@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, null, select
 
 from kit.db import Transaction
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.alerts.models import AlertRow
 from matches.models import MatchRow
 from scoring.model import Difference
@@ -37,7 +37,7 @@ class AlertRepository:
         self._session = tx.session
 
     async def settle(
-        self, match_id: str, found: Difference | None, *, ids: Ids, now_ms: int, feed_id: str | None = None,
+        self, match_id: str, found: Difference | None, *, ids: UlidGenerator, now_ms: int, feed_id: str | None = None,
         reasons: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         """Keep what was found, or close what was open; one that is open stays open since then.

@@ -15,7 +15,7 @@ import structlog
 from kit.clock import Clock
 from kit.contracts import Instant, convert, encode_event
 from kit.db import Transaction
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.rooms import match_room
 from matches.alerts.repository import AlertRepository
 from matches.contracts import MATCH_CORRECTED, MATCH_EVENT, MATCH_RESCORED, MatchRescored, RescoredEvent, ScoreChange
@@ -66,7 +66,7 @@ class Draft:
 class IngestStore:
     """Writes what operations did to matches, and announces it, within the transaction of whoever calls."""
 
-    def __init__(self, *, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, clock: Clock, ids: UlidGenerator) -> None:
         self._clock = clock
         self._ids = ids
 

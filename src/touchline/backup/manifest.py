@@ -64,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     @property
     def rows(self) -> int:
-        """In all tables together."""
+        """The rows of all tables together."""
         return sum(table.rows for table in self.tables.values())
 
 

@@ -24,12 +24,12 @@ _SAID = 2000  # characters of what a program complained about
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The programs of one version."""
+    """PostgreSQL's client programs of one version."""
 
     directory: Path
 
     def path(self, program: str) -> str:
-        """Of one of them."""
+        """The path of one of the programs."""
         return str(self.directory / program)
 
 
@@ -90,7 +90,18 @@ def environment(url: str) -> dict[str, str]:
 
 
 def dump(tools: Tools, url: str, snapshot: str, tables: Iterable[tuple[str, str]], target: Path) -> None:
-    """Write these tables as they are in a snapshot that somebody holds open."""
+    """Write these tables as they are in a snapshot that somebody holds open.
+
+    Args:
+        tools: PostgreSQL's programs.
+        url: The database.
+        snapshot: Exported by a transaction that stays open until this returns.
+        tables: Schema and name of each.
+        target: The file, in `pg_dump`'s custom format.
+
+    Raises:
+        BackupError: `pg_dump` failed.
+    """
     chosen = [f'--table="{schema}"."{name}"' for schema, name in tables]
     _run(
         [tools.path("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}",
@@ -100,7 +111,17 @@ def dump(tools: Tools, url: str, snapshot: str, tables: Iterable[tuple[str, str]
 
 
 def restore(tools: Tools, url: str, source: Path, *, before: str = "") -> None:
-    """Bring a dump back in one transaction that begins with the statements `before`: all of it, or nothing."""
+    """Bring a dump back in one transaction: all of it, or nothing.
+
+    Args:
+        tools: PostgreSQL's programs.
+        url: The database.
+        source: A file of `dump`.
+        before: SQL that the transaction begins with.
+
+    Raises:
+        BackupError: It failed, and nothing has changed.
+    """
     with tempfile.TemporaryFile() as said, subprocess.Popen(  # noqa: S603 - found on this machine
         [tools.path("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(source)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said,

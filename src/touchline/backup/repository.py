@@ -37,13 +37,13 @@ class TableSum:
         self._sum = 0
 
     def add(self, row: Iterable[Any]) -> None:
-        """Count one row in."""
+        """Add one row to the sum."""
         self._rows += 1
         self._sum += int.from_bytes(hashlib.sha256(_encode(tuple(row))).digest(), "big")
 
     @property
     def digest(self) -> TableDigest:
-        """Of all rows so far."""
+        """The digest of all rows so far."""
         return TableDigest(self._rows, f"{self._sum % 2**256:064x}")
 
 
@@ -55,6 +55,11 @@ def copy_sqlite(source: Path, target: Path, *, log_bytes: int = _LOG_BYTES) -> N
 
     It is the state at one moment, with what is in the write-ahead log. Afterwards that log is emptied as far as its
     users let it.
+
+    Args:
+        source: The database.
+        target: The copy, which is not there yet.
+        log_bytes: How long its write-ahead log may become meanwhile.
     """
     log = source.with_name(f"{source.name}-wal")
     too_long = False
@@ -181,7 +186,7 @@ async def postgres(url: str) -> AsyncIterator[AsyncConnection]:
 
 
 async def server_version(connection: AsyncConnection) -> int:
-    """Its major version."""
+    """The major version of a PostgreSQL server."""
     return int(await connection.scalar(text("SHOW server_version_num"))) // 10_000
 
 
@@ -206,7 +211,7 @@ async def postgres_revision(connection: AsyncConnection) -> str | None:
 
 
 async def digest_postgres(connection: AsyncConnection) -> dict[str, TableDigest]:
-    """What is in each table."""
+    """How many rows each table has, and a digest of them."""
     found = {}
     for _, table in await postgres_tables(connection):
         total = TableSum()

@@ -10,7 +10,7 @@ from pathlib import Path
 from kit.clock import Clock, SystemClock
 from kit.db import Database
 from kit.generations import renew_generation
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from touchline.backup import postgres, repository
 from touchline.backup.manifest import KEY_FILE, BackupError, Manifest, blocks, digest_of, read_manifest, sync
 from touchline.backup.take import database_kind, sqlite_path
@@ -128,7 +128,7 @@ async def _made_current(url: str) -> None:
     """Bring the schema up to date, and say that this database is not what it was: followers take fresh snapshots."""
     await migrate(url)
     clock = SystemClock()
-    database = Database(url, clock=clock, ids=Ids(clock))
+    database = Database(url, clock=clock, ids=UlidGenerator(clock))
     try:
         await renew_generation(database)
     finally:

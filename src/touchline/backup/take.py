@@ -35,7 +35,20 @@ _SECRET_OPTION = re.compile(r"([?&][^=&]*(?:pass|secret|key|token)[^=&]*=)[^&]*"
 
 
 async def take(settings: Settings, directory: Path, *, with_secret: bool, clock: Clock) -> Manifest:
-    """Write a backup into a directory that is empty or not there yet; raises `BackupError`."""
+    """Write a backup into a directory that is empty or not there yet.
+
+    Args:
+        settings: Where the database is.
+        directory: Made by this; whole, or not there.
+        with_secret: Whether the secret key is added.
+        clock: Says when it was taken.
+
+    Returns:
+        What the backup is.
+
+    Raises:
+        BackupError: The database cannot be copied, or the directory has something in it.
+    """
     with _new_directory(directory) as making:
         kind = database_kind(settings)
         copy = making / DATABASES[kind]

@@ -6,8 +6,8 @@ import click
 
 from kit.contracts import convert
 from streaming.contracts import CreateChannel
-from touchline.app import Application, with_app
-from touchline.commands import running
+from touchline.app import Application
+from touchline.commands.on_database import on_database
 
 
 @click.command()
@@ -16,7 +16,6 @@ from touchline.commands import running
 @click.option("--owner", required=True, metavar="EMAIL", help="The address of the owner's account.")
 def create_channel(slug: str, name: str, owner: str) -> None:
     """Add a channel and print where broadcasting software connects."""
-    settings = running.settings()
 
     async def create(app: Application) -> None:
         user = await app.identity.find_user(owner)
@@ -28,4 +27,4 @@ def create_channel(slug: str, name: str, owner: str) -> None:
             click.echo(f"source port {channel.source.port}, mount {channel.source.mount}, user source")
             click.echo(f"source password {channel.source.password}")
 
-    running.run(lambda: with_app(settings, create))
+    on_database(create)

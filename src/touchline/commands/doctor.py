@@ -14,8 +14,8 @@ import click
 import touchline
 from kit.errors import Unavailable
 from kit.redis import EmbeddedRedis, RedisStore, find_redis_server
-from touchline.app import with_app
 from touchline.commands import running
+from touchline.offline import with_app
 from touchline.settings import Settings
 
 

@@ -12,8 +12,9 @@ from identity.contracts import ChangePerson, ResetPassword, User
 from identity.people import OPERATOR
 from kit.contracts import Instant, convert
 from kit.session import Role
-from touchline.app import Application, with_app
+from touchline.app import Application
 from touchline.commands import running
+from touchline.commands.on_database import on_database
 
 T = TypeVar("T")
 _ROLES = click.Choice(["listener", "owner", "admin", "feed"])
@@ -21,9 +22,8 @@ _reason = click.option("--reason", help="For the audit log.")
 
 
 def _with(work: Callable[[Application], Awaitable[T]]) -> T:
-    settings = running.settings()
     running.quiet()  # that a server is not told at once is no news here
-    return running.run(lambda: with_app(settings, work))
+    return on_database(work)
 
 
 async def _find(app: Application, email: str) -> User:

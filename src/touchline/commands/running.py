@@ -1,4 +1,7 @@
-"""What all commands share: their settings, their event loop, and one clear line where something is wrong."""
+"""What all commands share: their settings, their event loop, and one clear line where something is wrong.
+
+It must not import the application: `touchline --help` and small commands would wait for that.
+"""
 
 from __future__ import annotations
 

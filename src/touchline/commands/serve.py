@@ -10,9 +10,9 @@ import sys
 import click
 
 from touchline import logging as touchline_logging
-from touchline.app import Bind, with_app
 from touchline.commands import running
-from touchline.listening import CannotServe, ensure_free
+from touchline.listening import Bind, CannotServe, ensure_free
+from touchline.offline import with_app
 from touchline.serve import prepared
 from touchline.serve import serve as serve_forever
 from touchline.settings import Settings

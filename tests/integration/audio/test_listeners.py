@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from audio.broadcast import BEHIND_MS, BURST_MS, Broadcast, Player
+from audio.channel_reader import BEHIND_MS, BURST_MS, ChannelReader, PlayerQueue
 from audio.icy import INTERVAL
 from audio.mpeg import FrameParser
 from audio.timeline import Block
@@ -164,11 +164,11 @@ async def test_players_are_counted_once_and_gone_when_they_leave(radio: Worker, 
                 await eventually(lambda: len(station.open_players) == 4)
                 assert len(set(station.open_players.values())) == 2
                 assert station.sessions == ["abc"]  # who counts knows which page that is
-                assert radio.module.service._broadcasts.players == 4
+                assert radio.module.service._readers.players == 4
             await eventually(lambda: not station.open_players)
         assert len(station.closed_players) == 4
-        await eventually(lambda: radio.module.service._broadcasts.players == 0)
-        assert radio.module.service._broadcasts._open == {}
+        await eventually(lambda: radio.module.service._readers.players == 0)
+        assert radio.module.service._readers._open == {}
 
 
 async def test_a_killed_player_is_noticed_in_silence(radio: Worker, station: Station) -> None:
@@ -191,7 +191,7 @@ async def test_a_player_stays_while_the_source_is_away(radio: Worker, second: Wo
             pieces = answer.aiter_raw()
             assert await anext(pieces)
         await eventually(lambda: station.told[-1] == "lost")
-        assert second.module.service._broadcasts.players == 1
+        assert second.module.service._readers.players == 1
         async with on_air(radio, station):
             assert await anext(pieces)
         await stream.__aexit__(None, None, None)
@@ -215,35 +215,35 @@ async def test_players_hear_on_after_redis_was_away(own_redis: RedisServer, stat
 
 
 @pytest.fixture
-async def broadcast(redis: RedisStore, station: Station) -> Broadcast:
-    return Broadcast(CHANNEL, store=redis, channels=station)
+async def reader(redis: RedisStore, station: Station) -> ChannelReader:
+    return ChannelReader(CHANNEL, store=redis, channels=station)
 
 
 def block(n: int, *, gap_ms: int = 0) -> Block:
     return Block(b"%03d" % n, n * 250 + gap_ms, 250)
 
 
-async def test_a_new_player_starts_with_two_seconds(broadcast: Broadcast) -> None:
-    broadcast._spread([block(n) for n in range(20)])
-    player = Player()
-    broadcast.add(player)
+async def test_a_new_player_starts_with_two_seconds(reader: ChannelReader) -> None:
+    reader._spread([block(n) for n in range(20)])
+    player = PlayerQueue()
+    reader.add(player)
     count = round(BURST_MS / 250)
     assert await player.next() == b"".join(b"%03d" % n for n in range(20 - count, 20))
 
 
-async def test_a_new_player_gets_nothing_from_before_a_gap(broadcast: Broadcast) -> None:
-    broadcast._spread([block(0), block(1), block(2, gap_ms=5000)])
-    player = Player()
-    broadcast.add(player)
+async def test_a_new_player_gets_nothing_from_before_a_gap(reader: ChannelReader) -> None:
+    reader._spread([block(0), block(1), block(2, gap_ms=5000)])
+    player = PlayerQueue()
+    reader.add(player)
     assert await player.next() == b"002"
 
 
-async def test_a_player_too_far_behind_is_cut(broadcast: Broadcast) -> None:
-    slow, quick = Player(), Player()
-    broadcast.add(slow)
-    broadcast.add(quick)
+async def test_a_player_too_far_behind_is_cut(reader: ChannelReader) -> None:
+    slow, quick = PlayerQueue(), PlayerQueue()
+    reader.add(slow)
+    reader.add(quick)
     for n in range(round(BEHIND_MS / 250) + 1):
-        broadcast._spread([block(n)])
+        reader._spread([block(n)])
         assert await quick.next() == b"%03d" % n
     assert slow.ended
     assert slow.too_slow
@@ -252,5 +252,5 @@ async def test_a_player_too_far_behind_is_cut(broadcast: Broadcast) -> None:
 
 
 async def test_a_player_waits_no_longer_than_the_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio.broadcast.GAP_S", 0.01)
-    assert await Player().next() == b""
+    monkeypatch.setattr("audio.channel_reader.GAP_S", 0.01)
+    assert await PlayerQueue().next() == b""

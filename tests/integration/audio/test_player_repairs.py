@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from audio.broadcast import Broadcast, Player
+from audio.channel_reader import ChannelReader, PlayerQueue
 from audio.mpeg import FrameParser
 from audio.timeline import Block
 from kit.redis import RedisStore
@@ -203,8 +203,8 @@ async def test_who_joins_before_the_new_source_is_heard_waits_for_it(radio: Work
         source = await RawSource.request(radio.source_port, "PUT /radio HTTP/1.1", MP3)
         await source.head()
         waiting = [asyncio.create_task(first_sound(port)) for port in (radio.http_port, second.http_port)]
-        await eventually(lambda: second.module.service._broadcasts.players == 2)
-        await eventually(lambda: radio.module.service._broadcasts.players == 1)
+        await eventually(lambda: second.module.service._readers.players == 2)
+        await eventually(lambda: radio.module.service._readers.players == 1)
         source.writer.write(NEW)
         for sound in await asyncio.gather(*waiting):
             assert sound in NEW
@@ -218,13 +218,13 @@ def block(number: int, source_ms: int) -> Block:
 
 
 async def test_blocks_of_two_sources_side_by_side(redis: RedisStore, station: Station) -> None:
-    broadcast = Broadcast(CHANNEL, store=redis, channels=station)
-    broadcast._spread([block(n, 1) for n in range(6)])
-    early, late = Player(since_ms=1), Player(since_ms=2)
-    broadcast.add(early)
-    broadcast.add(late)
-    broadcast._spread([block(6, 1), block(7, 2)])  # no gap in time between them
-    newest = Player(since_ms=2)
-    broadcast.add(newest)
+    reader = ChannelReader(CHANNEL, store=redis, channels=station)
+    reader._spread([block(n, 1) for n in range(6)])
+    early, late = PlayerQueue(since_ms=1), PlayerQueue(since_ms=2)
+    reader.add(early)
+    reader.add(late)
+    reader._spread([block(6, 1), block(7, 2)])  # no gap in time between them
+    newest = PlayerQueue(since_ms=2)
+    reader.add(newest)
     assert await late.next() == await newest.next() == b"2:07 "
     assert await early.next() == b"".join(b"1:%02d " % n for n in range(7)) + b"2:07 "

@@ -15,7 +15,7 @@ import av
 import pytest
 from av.audio.frame import AudioFrame
 
-from audio.intake import Patience
+from audio.intake import SourceTimeouts
 from audio.titles import SourceTitle
 from tests.harness import eventually, missing
 from tests.support.radio import CHANNEL, PASSWORD, RawSource, Station, Worker, ffmpeg, run, worker
@@ -209,7 +209,7 @@ async def test_another_format_called_mp3_is_refused_by_its_name(
 
 
 async def test_noise_called_mp3_is_refused_in_time(redis_url: str, station: Station) -> None:
-    async with worker(redis_url, station, patience=Patience(foreign_s=0.3, tick_s=0.05)) as radio:
+    async with worker(redis_url, station, timeouts=SourceTimeouts(foreign_s=0.3, tick_s=0.05)) as radio:
         noise = random.Random(5).randbytes(20_000).replace(b"\xff", b"\x00")  # noqa: S311 - no secret
         client = await RawSource.request(radio.source_port, PUT, MP3, body=noise)
         assert await client.rest() == b"HTTP/1.0 200 OK\r\nServer: Touchline\r\n\r\n"
@@ -220,7 +220,7 @@ async def test_noise_called_mp3_is_refused_in_time(redis_url: str, station: Stat
 
 
 async def test_another_format_in_the_middle_of_the_sound(redis_url: str, station: Station) -> None:
-    async with worker(redis_url, station, patience=Patience(foreign_s=0.3, tick_s=0.05)) as radio:
+    async with worker(redis_url, station, timeouts=SourceTimeouts(foreign_s=0.3, tick_s=0.05)) as radio:
         async with source(radio.source_port) as connected:
             await eventually(lambda: station.told == ["connected"])
 
@@ -234,8 +234,8 @@ async def test_another_format_in_the_middle_of_the_sound(redis_url: str, station
 
 
 async def test_a_few_bytes_of_rubbish_and_silence_are_no_other_format(redis_url: str, station: Station) -> None:
-    patience = Patience(foreign_s=0.05, lost_s=0.3, closed_s=0.6, tick_s=0.05)
-    async with worker(redis_url, station, patience=patience) as radio:
+    timeouts = SourceTimeouts(foreign_s=0.05, lost_s=0.3, closed_s=0.6, tick_s=0.05)
+    async with worker(redis_url, station, timeouts=timeouts) as radio:
         async with source(radio.source_port, body=mp3() + b"TAG" + bytes(4000)) as connected:
             await eventually(lambda: station.told == ["connected", "lost"])
             assert await connected.rest() == b""

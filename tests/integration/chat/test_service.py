@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from chat.contracts import ChatMessage, History, SendMessage
+from chat.contracts import ChatMessage, ListMessages, SendMessage
 from chat.models import MessageRow
 from chat.service import RECENT, ChatService
 from kit.db import Database
 from kit.errors import InvalidPayload, NotFound, Unauthorized
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.session import Role
 from streaming.models import ChannelRow
@@ -39,7 +39,7 @@ class Desk:
         self.database = database
         self.room = RecordingRealtime()
         database.publish_through(OutboxRelay(database, self.room, clock))
-        self.chat = ChatService(database=database, channels=TwoChannels(), clock=clock, ids=Ids(clock))
+        self.chat = ChatService(database=database, channels=TwoChannels(), clock=clock, ids=UlidGenerator(clock))
 
     async def send(self, text: str, client_id: str, user: str = "ann", **more: Any) -> ChatMessage:
         command = SendMessage(channel_id=more.pop("channel", "one"), text=text, client_id=client_id, **more)
@@ -95,16 +95,16 @@ async def test_pages_have_no_gap_and_no_repeat_while_others_write(desk: Desk, cl
     seen: list[str] = []
     before = None
     for turn in range(10):
-        page = await desk.chat.history(History(channel_id="one", limit=7, before=before))
+        page = await desk.chat.history(ListMessages(channel_id="one", limit=7, before=before))
         seen += [item.text for item in page.items]
         await desk.send(f"new{turn}", f"new{turn}")
         before = page.next
         if before is None:
             break
     assert seen == [f"m{n}" for n in reversed(range(25))]
-    last = await desk.chat.history(History(channel_id="one", limit=100, before="0"))
+    last = await desk.chat.history(ListMessages(channel_id="one", limit=100, before="0"))
     assert (last.items, last.next) == ([], None)
-    exact = await desk.chat.history(History(channel_id="one", limit=29))
+    exact = await desk.chat.history(ListMessages(channel_id="one", limit=29))
     assert (len(exact.items), exact.next) == (29, None)
 
 
@@ -131,7 +131,7 @@ async def test_what_is_refused_leaves_no_trace(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await desk.send("x", "c", channel="nowhere")
     with pytest.raises(NotFound):
-        await desk.chat.history(History(channel_id="nowhere", limit=1))
+        await desk.chat.history(ListMessages(channel_id="nowhere", limit=1))
     with pytest.raises(InvalidPayload):
         await desk.send(" \n ", "c")
     assert await desk.stored() == 0

@@ -21,7 +21,7 @@ from feeds.simulator import simulate
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.feed_port import FeedPort
 from scoring.model import MAX_BATCH, CreateMatch, EventOp, IngestResult, Match
 from tests.harness import free_port
@@ -71,7 +71,7 @@ class Pauses:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        ids = Ids(clock)
+        ids = UlidGenerator(clock)
         self.service = new_service(database, NoRooms(), clock, ids)
         self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
         self.store, self.kept, self.pauses = FeedStore(self.port, database), Kept(), Pauses()
@@ -283,7 +283,7 @@ async def test_messages_wait_for_a_database_that_answers_and_takes_nothing_in(wo
 async def test_the_database_is_asked_whether_it_answers(world: World) -> None:
     assert await world.store.answers()
     elsewhere = Database(
-        f"postgresql://nobody@127.0.0.1:{free_port()}/none", clock=SystemClock(), ids=Ids(SystemClock())
+        f"postgresql://nobody@127.0.0.1:{free_port()}/none", clock=SystemClock(), ids=UlidGenerator(SystemClock())
     )
     assert not await FeedStore(world.port, elsewhere).answers()
     await elsewhere.close()

@@ -22,7 +22,7 @@ from feeds.kafka.store import FeedStore
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.feed_port import FeedPort
 from matches.service import MatchService
 from scoring.model import IngestResult
@@ -70,7 +70,7 @@ class Quick:
 class World:
     def __init__(self, database: Database) -> None:
         clock = SystemClock()
-        ids = Ids(clock)
+        ids = UlidGenerator(clock)
         self.service = new_service(database, NoRooms(), clock, ids)
         self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
         self.store = FeedStore(self.port, database)

@@ -22,7 +22,7 @@ from feeds.runner import Runner, Superseded
 from feeds.service import FeedService
 from kit.contracts import Instant
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbound import Guard
 from kit.session import Role
 from kit.snapshots import Snapshots
@@ -95,7 +95,7 @@ class Rig:
     def __init__(self, database: Database, server: StandIn, http: httpx.AsyncClient) -> None:
         self.database, self.server, self.http = database, server, http
         self.time = Time()
-        self.ids = Ids(self.time)
+        self.ids = UlidGenerator(self.time)
         snapshots = Snapshots(lambda _room: "0")
         self.service = MatchService(
             database=database, rooms=NoRooms(), snapshots=snapshots, copies=NoCopies(), clock=self.time, ids=self.ids

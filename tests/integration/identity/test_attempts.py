@@ -10,7 +10,7 @@ from identity import attempts
 from identity.contracts import Tokens
 from kit.db import Database
 from kit.errors import RateLimited, Unauthorized
-from kit.limits import Rate
+from kit.rate_limits import Rate
 from kit.redis import RedisStore
 from tests.support.doubles import ManualClock
 from tests.support.identity_world import IdentityWorld

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from identity.rotation import LOGIN_MS, digest
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import RedisStore
 from tests.support.doubles import START_MS, ManualClock
 from tests.support.identity_world import IdentityWorld
@@ -40,7 +40,7 @@ def test_logins_survive(url: str, redis_url: str) -> None:
     async def story() -> None:
         clock = ManualClock(START_MS + 3 * DAY)
         await migrate(url, "0006")
-        database = Database(url, clock=clock, ids=Ids(clock))
+        database = Database(url, clock=clock, ids=UlidGenerator(clock))
         async with database.transaction() as tx:
             await tx.session.execute(text(USER), {"now": START_MS})
             for name, day, used in (("first", 0, START_MS + DAY), ("second", 1, None)):
@@ -49,7 +49,7 @@ def test_logins_survive(url: str, redis_url: str) -> None:
                 await tx.session.execute(text(TOKENS), row)
         await database.close()
         await migrate(url)
-        database, redis = Database(url, clock=clock, ids=Ids(clock)), RedisStore(redis_url)
+        database, redis = Database(url, clock=clock, ids=UlidGenerator(clock)), RedisStore(redis_url)
         world = IdentityWorld(database, redis, clock)
         tokens = await world.refresh("second")
         assert (await world.who(tokens.access_token)).user_id == "u1"

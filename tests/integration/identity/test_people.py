@@ -208,11 +208,11 @@ async def test_what_ended_while_redis_was_away_is_told_later(
         await world.people.change(ADMIN, user_id, change(disabled=True, reason="x"))
     assert world.connections.all == []
     await world.who(tokens.access_token)
-    await world.endings.sweep()
+    await world.revoker.sweep()
     assert await world.refused(tokens.access_token) == "unauthorized"
     assert world.connections.all == [(user_id, "banned", False, 1)]
     clock.forward(6)
     await redis.client.flushdb()  # it lost its memory
-    await world.endings.sweep()
+    await world.revoker.sweep()
     assert await world.refused(tokens.access_token) == "unauthorized"
     assert len(world.connections.all) == 1, "told once"

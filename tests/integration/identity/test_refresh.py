@@ -15,7 +15,7 @@ from identity.rotation import LOGIN_MS
 from identity.tokens import ACCESS_SECONDS
 from kit.db import Database
 from kit.errors import RateLimited, Unauthorized
-from kit.limits import Rate
+from kit.rate_limits import Rate
 from kit.redis import RedisStore
 from tests.support.doubles import ManualClock
 from tests.support.identity_world import ADDRESS, IdentityWorld

@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from kit.contracts import Policy, Publication, Reply
 from kit.db import Database, OutboxRow, Transaction, normalise_url
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from streaming.models import ChannelRow
-from streaming.repository import Channels
+from streaming.repository import ChannelRepository
 from tests.support.doubles import ManualClock
 
 
@@ -59,7 +59,7 @@ async def test_an_error_undoes_everything_and_announces_nothing(database: Databa
 
     async def fail() -> None:
         async with database.transaction() as tx:
-            await Channels(tx).add(channel("one"))
+            await ChannelRepository(tx).add(channel("one"))
             tx.announce(note("one"))
             raise ZeroDivisionError
 
@@ -67,13 +67,13 @@ async def test_an_error_undoes_everything_and_announces_nothing(database: Databa
         await fail()
     assert (await slugs(database), await waiting(database), relay.calls) == ([], 0, [])
     async with database.transaction() as tx:  # and the lock is free again
-        await Channels(tx).add(channel("two"))
+        await ChannelRepository(tx).add(channel("two"))
     assert await slugs(database) == ["two"]
 
 
 async def test_what_is_ephemeral_is_not_announced(database: Database) -> None:
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one"))
+        await ChannelRepository(tx).add(channel("one"))
         with pytest.raises(ValueError, match="is ephemeral"):
             tx.announce(note("one")._replace(policy=Policy.EPHEMERAL))
     assert (await slugs(database), await waiting(database)) == (["one"], 0)
@@ -83,13 +83,13 @@ async def test_announcements_are_published_after_the_commit_room_by_room(databas
     relay = LookingRelay(database)
     database.publish_through(relay)
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one"))
+        await ChannelRepository(tx).add(channel("one"))
         for room in ("b", "a", "b"):
             tx.announce(note("x", room))
         assert relay.calls == []
     assert relay.calls == [(["b", "a"], ["one"], 3)]
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("quiet"))
+        await ChannelRepository(tx).add(channel("quiet"))
     assert len(relay.calls) == 1
 
 
@@ -124,11 +124,11 @@ async def test_outbox_numbers_rise_and_are_never_used_again(database: Database) 
 
 async def test_writers_do_not_lose_each_others_changes(database: Database) -> None:
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one", source_generation=0))
+        await ChannelRepository(tx).add(channel("one", source_generation=0))
 
     async def raise_generation() -> None:
         async with database.transaction() as tx:
-            row = await Channels(tx).by_id("id-one", lock=True)
+            row = await ChannelRepository(tx).get("id-one", lock=True)
             assert row is not None
             before = row.source_generation
             await asyncio.sleep(0)
@@ -136,18 +136,18 @@ async def test_writers_do_not_lose_each_others_changes(database: Database) -> No
 
     await asyncio.gather(*(raise_generation() for _ in range(25)))
     async with database.read() as tx:
-        row = await Channels(tx).by_id("id-one")
+        row = await ChannelRepository(tx).get("id-one")
     assert row is not None
     assert row.source_generation == 25
 
 
 async def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one"))
+        await ChannelRepository(tx).add(channel("one"))
     async with database.read() as reader:
         assert await _count(reader) == 1
         async with database.transaction() as writer:
-            await Channels(writer).add(channel("two"))
+            await ChannelRepository(writer).add(channel("two"))
             assert await _count(reader) == 1
         assert await _count(reader) == 1
     assert await slugs(database) == ["one", "two"]
@@ -160,7 +160,7 @@ async def _count(tx: Transaction) -> int:
 async def test_nothing_is_written_by_reading(database: Database) -> None:
     with contextlib.suppress(SQLAlchemyError):
         async with database.read() as tx:
-            await Channels(tx).add(channel("one"))
+            await ChannelRepository(tx).add(channel("one"))
     assert await slugs(database) == []
 
 
@@ -169,7 +169,7 @@ async def test_a_cancelled_transaction_leaves_the_door_open(database: Database) 
 
     async def hang() -> None:
         async with database.transaction() as tx:
-            await Channels(tx).add(channel("half"))
+            await ChannelRepository(tx).add(channel("half"))
             inside.set()
             await asyncio.Event().wait()
 
@@ -179,25 +179,25 @@ async def test_a_cancelled_transaction_leaves_the_door_open(database: Database) 
     with pytest.raises(asyncio.CancelledError):
         await task
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("whole"))
+        await ChannelRepository(tx).add(channel("whole"))
     assert await slugs(database) == ["whole"]
 
 
 async def test_text_with_a_null_character_is_refused_on_both(database: Database) -> None:
     with pytest.raises(InvalidPayload):
         async with database.transaction() as tx:
-            await Channels(tx).add(channel("one", description="before\0after"))
+            await ChannelRepository(tx).add(channel("one", description="before\0after"))
     with pytest.raises(InvalidPayload):
         async with database.read() as tx:
-            await Channels(tx).by_slug("one\0")
+            await ChannelRepository(tx).by_slug("one\0")
     assert await slugs(database) == []
 
 
 async def test_a_deleted_channel_takes_its_streams_with_it(database: Database) -> None:
     async with database.transaction() as tx:
-        await Channels(tx).add(channel("one"))
+        await ChannelRepository(tx).add(channel("one"))
     async with database.transaction() as tx:
-        await Channels(tx).remove("id-one")
+        await ChannelRepository(tx).remove("id-one")
     assert await slugs(database) == []
     assert await database.latency_ms() > 0
 
@@ -215,6 +215,6 @@ async def test_a_deleted_channel_takes_its_streams_with_it(database: Database) -
 async def test_urls_get_the_driver_that_is_installed(given: str, used: str) -> None:
     clock = ManualClock()
     assert normalise_url(given) == used
-    database = Database(given, clock=clock, ids=Ids(clock))
+    database = Database(given, clock=clock, ids=UlidGenerator(clock))
     assert (database.url, database.dialect) == (used, used.partition("+")[0])
     await database.close()

@@ -22,7 +22,7 @@ from kit.clock import SystemClock
 from kit.completion import to_completion
 from kit.db import Database
 from kit.db_session import DatabaseSession, Savepoint
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from streaming.models import ChannelRow
 from tests.harness import PATIENCE
 
@@ -114,7 +114,7 @@ def assert_nobody_holds(url: str) -> None:
 
 async def tried(url: str, plan: Plan, run: int) -> None:
     clock = SystemClock()
-    database = Database(url, clock=clock, ids=Ids(clock), pool_size=POOL)
+    database = Database(url, clock=clock, ids=UlidGenerator(clock), pool_size=POOL)
     acknowledged: set[str] = set()
     names = [f"r{run}n{number}" for number in range(len(plan))]
     tasks = [

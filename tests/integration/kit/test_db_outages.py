@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from streaming.models import ChannelRow
 from tests.harness import PATIENCE, eventually, free_port
 from tests.proxy import Proxy
@@ -47,7 +47,7 @@ def through(proxy: Proxy, url: str) -> str:
 
 def opened(url: str, **options: Any) -> Database:
     clock = options.pop("clock", SystemClock())
-    return Database(url, clock=clock, ids=Ids(clock), **{"timeout": SHORT, **options})
+    return Database(url, clock=clock, ids=UlidGenerator(clock), **{"timeout": SHORT, **options})
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from redis.exceptions import RedisError
 
-from kit.leases import _LEADER, _NODES, LEASE_MS, Jobs, Nodes
+from kit.leases import _LEADER, _NODES, LEASE_MS, Nodes
 from kit.redis import RedisStore
 from tests.harness import eventually
-from tests.support.doubles import captured_logs
 
 
 async def expire(redis: RedisStore, node: str) -> None:
@@ -69,33 +68,3 @@ async def test_the_dead_are_listed_until_they_are_forgotten(redis: RedisStore) -
     await one.forget("two")
     assert (await one.dead(), await one.living()) == ([], ["one"])
     assert await two.renew() is True
-
-
-async def test_jobs_recur_survive_their_failures_and_end(redis: RedisStore) -> None:
-    node = Nodes(redis, "one")
-    jobs = Jobs(node)
-    ran: dict[str, int] = {"all": 0, "leader": 0, "broken": 0, "away": 0}
-
-    def counting(name: str, error: Exception | None = None) -> Any:
-        async def job() -> None:
-            ran[name] += 1
-            if error is not None:
-                raise error
-
-        return job
-
-    jobs.every(0.001, "all", counting("all"), leader_only=False)
-    jobs.every(0.001, "leader", counting("leader"), leader_only=True)
-    jobs.every(0.001, "broken", counting("broken", ZeroDivisionError("why")), leader_only=False)
-    jobs.every(0.001, "away", counting("away", RedisError("gone")), leader_only=False)
-    with captured_logs() as lines:
-        async with jobs.running():
-            await eventually(lambda: min(ran["all"], ran["broken"], ran["away"]) >= 3)
-            assert ran["leader"] == 0
-            await node.claim_leadership()
-            await eventually(lambda: ran["leader"] >= 3)
-    after = dict(ran)
-    await asyncio.sleep(0)
-    assert ran == after
-    assert {(line["job"], line["event"]) for line in lines} == {("broken", "job failed"), ("away", "job postponed")}
-    assert any("ZeroDivisionError: why" in line.get("exception", "") for line in lines)

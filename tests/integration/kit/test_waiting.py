@@ -16,7 +16,7 @@ from kit.clock import SystemClock
 from kit.completion import to_completion
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import RedisStore
 from kit.redis_waiting import may_wait
 from kit.waiting import DATABASE, one_request
@@ -40,7 +40,7 @@ async def test_a_postgresql_that_freezes_takes_the_time_of_a_request_once(
     url = make_url(postgres.new_database(postgres_template))
     async with Proxy(url.port or 0) as proxy:
         through = url.set(port=proxy.port).render_as_string(hide_password=False)
-        database = Database(through, clock=SystemClock(), ids=Ids(SystemClock()), pool_size=2, timeout=SHORT)
+        database = Database(through, clock=SystemClock(), ids=UlidGenerator(SystemClock()), pool_size=2, timeout=SHORT)
 
         async def freezes() -> None:
             async with database.transaction() as tx:

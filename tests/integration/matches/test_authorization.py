@@ -8,8 +8,8 @@ from sqlalchemy import update
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
-from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.ids import UlidGenerator
+from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
 from matches import authorization as desks
@@ -32,8 +32,8 @@ def audit() -> ListAudit:
 @pytest.fixture
 def desk(database: Database, redis: RedisStore, audit: ListAudit) -> MatchAuthorization:
     clock = Hands()
-    matches = new_service(database, NoRooms(), clock, Ids(clock))
-    return MatchAuthorization(matches, limits=Limits(redis.client), audit=audit)
+    matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
+    return MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=audit)
 
 
 def entry(event_id: str) -> dict[str, object]:

@@ -9,8 +9,8 @@ from sqlalchemy.sql import column
 
 from kit.contracts import encode_event
 from kit.db import Database
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from matches.authorization import MatchAuthorization
 from tests.integration.matches.test_same_entry import ANNA, BEN, enter, entry, results
@@ -24,9 +24,9 @@ async def test_they_stay_and_nobody_is_asked_about_them(tmp_path: Any, postgres:
     for url in (f"sqlite:///{tmp_path / 'old.db'}", postgres.new_database()):
         clock = Hands()
         await migrate(url, "0009")
-        database = Database(url, clock=clock, ids=Ids(clock))
-        matches = new_service(database, NoRooms(), clock, Ids(clock))
-        desk = MatchAuthorization(matches, limits=Limits(redis.client), audit=ListAudit())
+        database = Database(url, clock=clock, ids=UlidGenerator(clock))
+        matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
+        desk = MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=ListAudit())
         match_id = (await desk.create(ANNA, new_match()))[0].id
         goal = event("old", "goal", 1, "red", provider="hand")
         row = {
@@ -40,9 +40,9 @@ async def test_they_stay_and_nobody_is_asked_about_them(tmp_path: Any, postgres:
             await tx.session.execute(table("matches", column("id"), column("seq")).update().values(seq=1))
         await database.close()
         await migrate(url)
-        database = Database(url, clock=clock, ids=Ids(clock))
-        matches = new_service(database, NoRooms(), clock, Ids(clock))
-        desk = MatchAuthorization(matches, limits=Limits(redis.client), audit=ListAudit())
+        database = Database(url, clock=clock, ids=UlidGenerator(clock))
+        matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
+        desk = MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=ListAudit())
         assert results(await enter(desk, BEN, match_id, entry("new", goal.occurred_at.ms - NOW))) == ["applied"]
         assert [one.event_id for one in (await matches.events(match_id, before=None, limit=9)).items] == ["old", "new"]
         assert [one.event_id for one in (await desk.authored(ANNA, match_id, 0)).items] == ["new"]

@@ -8,7 +8,7 @@ import pytest
 
 from kit.db import Database
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.alerts.service import AlertService
 from matches.contracts import CorrectEvent
 from matches.service import MatchService
@@ -21,7 +21,7 @@ from tests.support.samples import event, new_match, new_service
 @pytest.fixture
 def matches(database: Database) -> MatchService:
     clock = Hands()
-    return new_service(database, NoRooms(), clock, Ids(clock))
+    return new_service(database, NoRooms(), clock, UlidGenerator(clock))
 
 
 async def cricket(matches: MatchService) -> str:

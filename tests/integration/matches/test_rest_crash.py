@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from kit.clock import SystemClock
 from kit.contracts import Policy
 from kit.db import Database, OutboxRow
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.rooms import match_room
@@ -69,13 +69,13 @@ class Wire:
 
 def service(database: Database) -> MatchService:
     clock = SystemClock()
-    return new_service(database, NoRooms(), clock, Ids(clock))
+    return new_service(database, NoRooms(), clock, UlidGenerator(clock))
 
 
 async def take_in(database_url: str, redis_url: str, match_id: str, last_step: int) -> None:
     """Take the batch in, and die at a step; returns only if there are fewer."""
     clock = SystemClock()
-    database, wire = Database(database_url, clock=clock, ids=Ids(clock), pool_size=2), Wire(redis_url)
+    database, wire = Database(database_url, clock=clock, ids=UlidGenerator(clock), pool_size=2), Wire(redis_url)
     database.publish_through(OutboxRelay(database, wire, clock))
     taken = 0
 

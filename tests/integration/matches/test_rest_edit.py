@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.contracts import CorrectEvent, EditMatch, ListMatches
 from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 from matches.service import MatchService
@@ -28,7 +28,7 @@ def clock() -> Hands:
 
 
 def service(database: Database, clock: Hands) -> MatchService:
-    return new_service(database, NoRooms(), clock, Ids(clock))
+    return new_service(database, NoRooms(), clock, UlidGenerator(clock))
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ async def test_an_outdated_change_is_refused_with_the_present_version(matches: M
 
 
 async def test_of_many_who_change_one_version_one_wins(database: Database, database_url: str, clock: Hands) -> None:
-    others = [Database(database_url, clock=clock, ids=Ids(clock), pool_size=3) for _ in range(2)]
+    others = [Database(database_url, clock=clock, ids=UlidGenerator(clock), pool_size=3) for _ in range(2)]
     workers = [service(one, clock) for one in (database, *others)]
     match_id = await a_match(workers[0])
     try:
@@ -177,7 +177,7 @@ async def test_of_many_who_change_one_version_one_wins(database: Database, datab
 async def test_two_workers_take_batches_of_one_match_at_once(
     database: Database, database_url: str, clock: Hands
 ) -> None:
-    other = Database(database_url, clock=clock, ids=Ids(clock), pool_size=3)
+    other = Database(database_url, clock=clock, ids=UlidGenerator(clock), pool_size=3)
     workers = [service(database, clock), service(other, clock)]
     match_id = await a_match(workers[0])
     try:

@@ -12,7 +12,7 @@ from kit.clock import SystemClock
 from kit.contracts import Instant
 from kit.db import Database
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.contracts import EditMatch, ListMatches
 from matches.listing import MAX_WORDS, place_of, search_of, words_of
 from matches.repository import MatchRepository
@@ -28,7 +28,7 @@ HOUR = 3_600_000
 @pytest.fixture
 def matches(database: Database) -> MatchService:
     clock = SystemClock()
-    return new_service(database, NoRooms(), clock, Ids(clock))
+    return new_service(database, NoRooms(), clock, UlidGenerator(clock))
 
 
 def planned(at: int, *, league: str = "League", home: str = "Reds", away: str = "Blues", **more: Any) -> CreateMatch:

@@ -10,8 +10,8 @@ import pytest
 
 from kit.db import Database
 from kit.errors import Forbidden, NotFound, Unauthorized
-from kit.ids import Ids
-from kit.limits import Limits
+from kit.ids import UlidGenerator
+from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
 from matches.authorization import MatchAuthorization
@@ -30,8 +30,8 @@ FEED = caller(Role.FEED, "fred")
 @pytest.fixture
 def desk(database: Database, redis: RedisStore) -> MatchAuthorization:
     clock = Hands()
-    matches = new_service(database, NoRooms(), clock, Ids(clock))
-    return MatchAuthorization(matches, limits=Limits(redis.client), audit=ListAudit())
+    matches = new_service(database, NoRooms(), clock, UlidGenerator(clock))
+    return MatchAuthorization(matches, rate_limiter=RateLimiter(redis.client), audit=ListAudit())
 
 
 def entry(event_id: str, at: int = 0, **more: Any) -> dict[str, Any]:

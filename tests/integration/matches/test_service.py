@@ -15,7 +15,7 @@ from feeds.simulator import simulate
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database, OutboxRow
 from kit.errors import Conflict, Forbidden, InvalidPayload, NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from matches.contracts import (
     CorrectEvent,
     MatchRescored,
@@ -71,7 +71,7 @@ def rooms() -> NoRooms:
 
 @pytest.fixture
 def matches(database: Database, clock: Hands, rooms: NoRooms) -> MatchService:
-    return new_service(database, rooms, clock, Ids(clock))
+    return new_service(database, rooms, clock, UlidGenerator(clock))
 
 
 async def published(database: Database) -> list[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.rooms import channel_room, match_room
@@ -61,7 +61,7 @@ def room(database: Database, clock: ManualClock) -> RecordingRealtime:
 @pytest.fixture
 def matches(database: Database, redis: RedisStore, room: RecordingRealtime, clock: ManualClock) -> MatchService:
     return MatchService(
-        database=database, rooms=room, snapshots=unheard(), copies=NoCopies(), clock=clock, ids=Ids(clock),
+        database=database, rooms=room, snapshots=unheard(), copies=NoCopies(), clock=clock, ids=UlidGenerator(clock),
         shows=MatchLinks(redis),
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ async def test_links_to_matches_that_are_gone_are_mended_by_the_migration(
 ) -> None:
     for url in (f"sqlite:///{tmp_path / 'old.db'}", postgres.new_database()):
         await migrate(url, "0007")
-        database = Database(url, clock=clock, ids=Ids(clock))
+        database = Database(url, clock=clock, ids=UlidGenerator(clock))
         async with database.transaction() as tx:
             await tx.session.execute(insert(ChannelRow), [channel_row("one", "gone"), channel_row("two", None)])
             await tx.session.execute(insert(StreamRow), [stream_row("one", "gone", 5)])

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from kit.contracts import decode
-from kit.copies import Copies
 from kit.db import Database
 from kit.errors import NotFound
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis import RedisStore
+from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
 from matches.repository import MatchRepository
@@ -34,9 +34,9 @@ def workers(database: Database, redis: RedisStore) -> list[MatchService]:
             database=database,
             rooms=NoRooms(),
             snapshots=Snapshots(lambda _: None),  # nothing is kept for a room: every joiner asks
-            copies=Copies(redis),
+            copies=SharedCache(redis),
             clock=(clock := Hands()),
-            ids=Ids(clock),
+            ids=UlidGenerator(clock),
         )
         for _ in range(2)
     ]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from kit.contracts import Policy
-from kit.copies import Copies
 from kit.generations import Generation
 from kit.redis import RedisStore
+from kit.shared_cache import SharedCache
 from realtime.lineage import Lineage
 from tests.harness import eventually
 from tests.support.nodes import ROOM, Node
@@ -64,7 +64,7 @@ async def test_a_database_that_went_back_begins_an_epoch_and_all_are_told(
 ) -> None:
     assert await lineage(redis, Stored("one", 9, 5)).check()
     await node.publish("state", Policy.LATEST_WINS)
-    await Copies(redis).put("match:1", 7, b"of the other")
+    await SharedCache(redis).put("match:1", 7, b"of the other")
     restored = Stored(restored.name, restored.progress, restored.outbox)
     looks = [lineage(redis, restored, f"fresh{number}") for number in range(3)]
     assert all(await asyncio.gather(*(one.check() for one in looks)))
@@ -72,7 +72,7 @@ async def test_a_database_that_went_back_begins_an_epoch_and_all_are_told(
     assert fresh.startswith("fresh")
     await eventually(lambda: frozenset({ROOM}) in node.losses)
     assert await node.backplane.latest([ROOM]) == []
-    assert await Copies(redis).get("match:1", 7) is None
+    assert await SharedCache(redis).get("match:1", 7) is None
     assert all(await asyncio.gather(*(one.check() for one in looks)))
     assert await epoch(redis) == fresh, "once"
 

@@ -120,7 +120,7 @@ async def test_each_change_is_told_once(managers: list[StreamManager]) -> None:
             await manager.flush()
         changed = await two.changed_listeners()
         for count in changed:
-            await two.told(count)
+            await two.published_listeners(count)
         return [(count.count, count.unique, count.watching) for count in changed]
 
     one.join("ch", "c1", FAN)

@@ -7,7 +7,7 @@ import pytest
 from kit.clock import Clock
 from kit.db import Database
 from kit.errors import InvalidPayload
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.session import Role
 from streaming.channels import ChannelService, SourceAddress
 from streaming.contracts import ChannelDetail, CreateChannel, UpdateChannel
@@ -32,7 +32,7 @@ def channels(database: Database, clock: Clock, audit: ListAudit) -> ChannelServi
         owners=StaticOwners(),
         audit=audit,
         clock=clock,
-        ids=Ids(clock),
+        ids=UlidGenerator(clock),
     )
 
 

@@ -175,7 +175,7 @@ async def tell(manager: StreamManager) -> list[ListenerCount]:
     """What is news, told."""
     news = await manager.changed_listeners()
     for count in news:
-        await manager.told(count)
+        await manager.published_listeners(count)
     return news
 
 
@@ -331,7 +331,7 @@ async def test_a_snapshot_taken_while_the_numbers_are_told_is_put_right_as_well(
     assert [c.watching for c in await one.show_listeners(["ch"])] == [2]
     one.leave("ch", "c2")
     await written(managers)
-    await two.told(told)
+    await two.published_listeners(told)
     assert [c.watching for c in await tell(two)] == [1]
     assert await tell(two) == []
 

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from audio.titles import SourceTitle
-from kit.db import Database
-from kit.redis import RedisStore
-from tests.integration.streaming.test_service import Station
-from tests.support.doubles import ManualClock
-
-
-@pytest.fixture
-async def station(database: Database, redis: RedisStore, clock: ManualClock) -> Station:
-    station = Station(database, redis, clock)
-    await station.found()
-    return station
+from tests.support.station import Station
 
 
 async def shown(station: Station) -> tuple[str | None, str | None]:
@@ -30,7 +18,7 @@ async def tracks(station: Station) -> list[str | None]:
 
 async def test_a_stream_begins_with_what_its_source_has_named_before_the_first_sound(station: Station) -> None:
     station.sources.title = SourceTitle("Björk", "Jóga")
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     assert await shown(station) == ("Björk", "Jóga")
     started = next(payload for _, name, payload in station.room.published if name == "stream:started")
     assert started["metadata"]["trackName"] == "Jóga"
@@ -46,42 +34,42 @@ async def test_a_stream_started_by_hand_shows_what_its_waiting_source_plays(stat
 
 
 async def test_a_title_outlives_its_own_source_and_goes_with_another(station: Station) -> None:
-    await station.service.source_connected(station.channel)
-    await station.service.source_title(station.channel, artist="Björk", title="Jóga")
+    await station.broadcasts.source_connected(station.channel)
+    await station.broadcasts.source_title(station.channel, artist="Björk", title="Jóga")
     station.sources.title = SourceTitle("Björk", "Jóga")
-    await station.service.source_lost(station.channel)
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_lost(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     assert await shown(station) == ("Björk", "Jóga")
 
-    await station.service.source_lost(station.channel)
+    await station.broadcasts.source_lost(station.channel)
     station.sources.title, station.sources.stale = None, SourceTitle("Björk", "Jóga")
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     assert await shown(station) == (None, None)
     assert station.room.names()[-2:] == ["stream:metadata", "stream:live"]
     assert await tracks(station) == ["Jóga"]
 
 
 async def test_another_source_begins_with_its_own_title(station: Station) -> None:
-    await station.service.source_connected(station.channel)
-    await station.service.source_title(station.channel, artist="Björk", title="Jóga")
+    await station.broadcasts.source_connected(station.channel)
+    await station.broadcasts.source_title(station.channel, artist="Björk", title="Jóga")
     station.sources.title, station.sources.stale = SourceTitle(None, "Bachelorette"), SourceTitle("Björk", "Jóga")
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     assert await shown(station) == (None, "Bachelorette")
 
 
 async def test_what_the_owner_wrote_stays_when_another_source_begins(station: Station) -> None:
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     await station.update(track_name="Interview", artist_name="")
     station.sources.stale = SourceTitle("Björk", "Jóga")
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     assert await shown(station) == (None, "Interview")
 
 
 async def test_a_source_that_is_heard_and_not_said_to_be_is_found(station: Station) -> None:
     """News of two sources may overtake each other: the one that left was told last."""
-    await station.service.source_connected(station.channel)
+    await station.broadcasts.source_connected(station.channel)
     station.sources.on.add(station.channel)
-    await station.service.source_lost(station.channel)
+    await station.broadcasts.source_lost(station.channel)
     assert (await station.now()).stream.source_connected is False
-    await station.service.end_abandoned()
+    await station.leader.end_abandoned()
     assert (await station.now()).stream.source_connected is True

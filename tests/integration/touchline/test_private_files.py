@@ -30,6 +30,7 @@ def command(directory: Path, *arguments: str, stdin: str = "") -> None:
 def test_the_commands(tmp_path: Path) -> None:
     command(tmp_path / "a", "migrate")
     user = ("create-user", "--email", "o@example.org", "--role", "owner", "--password-stdin")
+    command(tmp_path / "b", "migrate")
     command(tmp_path / "b", *user, stdin="correct horse battery\n")
     assert open_to_others(tmp_path / "a") == {}
     assert open_to_others(tmp_path / "b") == {}

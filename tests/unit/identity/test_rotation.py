@@ -11,11 +11,11 @@ from identity.rotation import (
     LOGIN_MS,
     SKEW_MS,
     Verdict,
-    cover,
+    decrypt_successor,
     digest,
+    encrypt_successor,
     expiry,
     judge,
-    uncover,
 )
 
 times = st.integers(0, 2 * LOGIN_MS)
@@ -48,9 +48,9 @@ def test_no_token_outlives_its_login(ends: int, now: int) -> None:
 @given(st.text(), st.text(), st.text(st.characters(exclude_categories=["Cs"])))
 def test_only_the_old_token_uncovers_the_successor(token: str, other: str, successor: str) -> None:
     token, other = token.encode("utf-8", "replace").decode(), other.encode("utf-8", "replace").decode()
-    covered = cover(token, successor)
-    assert uncover(token, covered) == successor
-    assert (uncover(other, covered) == successor) == (token == other)
-    assert uncover(digest(token), covered) is None, "what is stored does not open it"
-    assert uncover(token, covered[:-1] + bytes([covered[-1] ^ 1])) is None
-    assert uncover(token, b"") is None
+    covered = encrypt_successor(token, successor)
+    assert decrypt_successor(token, covered) == successor
+    assert (decrypt_successor(other, covered) == successor) == (token == other)
+    assert decrypt_successor(digest(token), covered) is None, "what is stored does not open it"
+    assert decrypt_successor(token, covered[:-1] + bytes([covered[-1] ^ 1])) is None
+    assert decrypt_successor(token, b"") is None

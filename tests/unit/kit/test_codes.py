@@ -9,7 +9,7 @@ import pytest
 
 from kit import codes, errors
 from tests.harness import ROOT
-from touchline.http import STATUS
+from touchline.problems import STATUS
 
 # Words that mean something else where they stand.
 _OTHER_MEANINGS = {

@@ -18,7 +18,7 @@ from kit import errors
 from kit.contracts import Payload, Reply, encode_event
 from kit.errors import DomainError, Forbidden
 from kit.gateway import RESERVED, Dispatcher, Gateway, event
-from kit.limits import Rate
+from kit.rate_limits import Rate
 from kit.session import ANYONE, SIGNED_IN, Role, Session
 from tests.harness import ROOT
 from tests.support.doubles import caller, captured_logs, guest

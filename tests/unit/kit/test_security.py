@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from kit import security
 from kit.errors import Forbidden
 from kit.gateway import Dispatcher, Gateway, event
-from kit.limits import Rate
+from kit.rate_limits import Rate
 from kit.session import ANYONE, Role
 from tests.support.doubles import caller
 

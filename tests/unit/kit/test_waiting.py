@@ -15,9 +15,9 @@ from kit.clock import SystemClock
 from kit.completion import to_completion
 from kit.db import Database
 from kit.errors import Unavailable
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.redis_waiting import in_time, may_wait
-from kit.turns import Turns
+from kit.timed_semaphore import TimedSemaphore
 from kit.waiting import DATABASE, REDIS, Waiting, current, one_request, with_others
 
 PATIENCE = 4.0
@@ -40,7 +40,7 @@ class Slowly:
 
 def slow_database(url: str, clock: Slowly) -> Database:
     """A database in which `SELECT slow(seconds)` takes its time on that clock."""
-    database = Database(url, clock=SystemClock(), ids=Ids(SystemClock()), timeout=PATIENCE, monotonic=clock)
+    database = Database(url, clock=SystemClock(), ids=UlidGenerator(SystemClock()), timeout=PATIENCE, monotonic=clock)
 
     def slow(seconds: float) -> float:
         clock.now += seconds
@@ -143,7 +143,11 @@ async def test_a_lock_of_another_program_is_waited_for_with_what_is_left(tmp_pat
 
 async def test_a_statement_of_sqlite_is_ended_when_the_time_is_over(tmp_path: Path) -> None:
     database = Database(
-        f"sqlite:///{tmp_path / 'x.db'}", clock=SystemClock(), ids=Ids(SystemClock()), timeout=0.3, pool_size=1
+        f"sqlite:///{tmp_path / 'x.db'}",
+        clock=SystemClock(),
+        ids=UlidGenerator(SystemClock()),
+        timeout=0.3,
+        pool_size=1,
     )
     endless = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n")
     with pytest.raises(Unavailable):
@@ -221,12 +225,12 @@ async def test_what_others_do_for_a_request_is_waited_for_as_long_as_it_may_wait
     never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     with one_request(), pytest.raises(Unavailable):
         await with_others(never, 0.0)
-    turns = Turns(1, 100.0, 100.0)
-    await turns.take()
+    semaphore = TimedSemaphore(1, 100.0, 100.0)
+    await semaphore.acquire()
     with pytest.raises(TimeoutError):
-        await turns.take(0.0)
-    turns.give_back()
-    await turns.take(0.0)  # one that is free needs no waiting
+        await semaphore.acquire(0.0)
+    semaphore.release()
+    await semaphore.acquire(0.0)  # one that is free needs no waiting
 
 
 async def test_work_that_is_late_is_cancelled_and_its_end_is_waited_for() -> None:

@@ -36,8 +36,8 @@ class Score(Reply, frozen=True, kw_only=True):
 class Part:
     schema: type[msgspec.Struct] = Score
 
-    def __init__(self, name: str, *, optional: bool = True) -> None:
-        self.name, self.optional = name, optional
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.fails: Exception | None = None
         self.hangs = False
 
@@ -59,9 +59,8 @@ async def taken(loader: SnapshotLoader) -> dict[str, object]:
     "error",
     [NotFound("There is no such match."), Unavailable("The database does not answer."), KeyError("red"), OSError(5)],
 )
-@pytest.mark.parametrize("optional", [True, False])
-async def test_a_part_that_fails_is_left_out_and_named(error: Exception, optional: bool) -> None:
-    match, chat = Part("match", optional=optional), Part("chat", optional=False)
+async def test_a_part_that_fails_is_left_out_and_named(error: Exception) -> None:
+    match, chat = Part("match"), Part("chat")
     loader = SnapshotLoader([match, chat])
     match.fails = error
     with capture_logs() as logs:

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody
 
 from identity.contracts import Login
 from kit.errors import NotFound, RateLimited, Unavailable
+from streaming.channels import SourceAddress
 from tests.support.doubles import captured_logs
 from touchline import signposts
 from touchline.http import Edge, build_http
@@ -58,9 +59,9 @@ async def events() -> str:
 def app() -> Any:
     async def lifespan(_: object) -> None: ...
 
-    handlers = [me, matches, listen, take, events, *signposts.build(source_host="radio.example", source_port=8005)]
+    handlers = [me, matches, listen, take, events, *signposts.build(SourceAddress("radio.example", 8005))]
     app = build_http(
-        handlers=handlers, dependencies={}, identity=None, limits=None, origins=["https://club.example"],  # type: ignore[arg-type]
+        handlers=handlers, dependencies={}, identity=None, rate_limiter=None, origins=["https://club.example"],  # type: ignore[arg-type]
         lifespan=lifespan, version="0",
     )  # fmt: skip
     return Edge(app, hsts=False)

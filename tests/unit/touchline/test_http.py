@@ -15,10 +15,11 @@ from litestar.params import JSONBody
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from identity.contracts import Login
-from kit.errors import DomainError, RateLimited, Unauthorized
+from kit.errors import DomainError, Outdated, RateLimited, Unauthorized
 from tests.support.doubles import captured_logs
 from touchline.app import NOWHERE, build_app
-from touchline.http import MAX_BODY_BYTES, STATUS, Edge, build_http
+from touchline.http import MAX_BODY_BYTES, Edge, build_http
+from touchline.problems import STATUS
 from touchline.settings import Settings
 
 RULE: dict[str, Callable[[], object]] = {}
@@ -42,7 +43,8 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
     async def lifespan(_: object) -> None: ...
 
     app = build_http(
-        handlers=[act, take], dependencies={}, identity=None, limits=None, origins=[], lifespan=lifespan, version="0"  # type: ignore[arg-type]
+        handlers=[act, take], dependencies={}, identity=None, rate_limiter=None, origins=[], lifespan=lifespan,
+        version="0",  # type: ignore[arg-type]
     )  # fmt: skip
     transport = httpx.ASGITransport(app=Edge(app, hsts=True), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -126,14 +128,31 @@ async def test_a_body_of_another_shape_is_an_invalid_payload(http: httpx.AsyncCl
 
 async def test_other_refusals_of_the_framework_are_problems_too(http: httpx.AsyncClient) -> None:
     problem(await http.get("/api/nothing"), 404, "not_found")
-    assert (await http.put("/api/act")).status_code == 405
-    assert (await http.put("/api/act")).headers["content-type"] == "application/problem+json"
+    wrong_method = await http.put("/api/act")
+    assert problem(wrong_method, 405, "invalid_payload")["title"] == "This address does not take this method"
+    assert "GET" in wrong_method.headers["allow"].split(", ")
     huge = msgspec.json.encode({"email": "a@b", "password": "x" * MAX_BODY_BYTES})
-    assert (await http.post("/api/take", content=huge)).status_code == 413
+    too_large = problem(await http.post("/api/take", content=huge), 413, "invalid_payload")
+    assert too_large["title"] == "The body is too large"
     raises(HTTPException(status_code=500, detail="the hidden reason"))
     answer = await http.get("/api/act")
     problem(answer, 500, "internal")
     assert "hidden" not in answer.text
+
+
+@pytest.mark.parametrize("status", [400, 405, 406, 408, 411, 412, 413, 414, 415, 416, 417, 431])
+async def test_a_refusal_is_titled_by_its_status(http: httpx.AsyncClient, status: int) -> None:
+    raises(HTTPException(status_code=status, detail="Like this."))
+    title = problem(await http.get("/api/act"), status, "invalid_payload")["title"]
+    assert (title == "The request does not have the promised shape") == (status == 400)
+
+
+async def test_a_change_of_what_has_changed_is_titled_so(http: httpx.AsyncClient) -> None:
+    raises(Outdated("Somebody else has changed it.", version=7))
+    matched = problem(await http.get("/api/act", headers={"if-match": '"6"'}), 412, "conflict")
+    assert matched["title"] == "It has changed since it was read"
+    unconditional = problem(await http.get("/api/act"), 409, "conflict")
+    assert unconditional["title"] == "It contradicts the present state"
 
 
 async def test_every_answer_has_its_id_and_the_security_headers(http: httpx.AsyncClient) -> None:

@@ -396,12 +396,6 @@ export interface HeartbeatReply {
   sentAt?: number;
 }
 
-export interface History {
-  channelId: string;
-  limit?: number;
-  before?: string;
-}
-
 /**
  * What became of one operation: `applied`, `duplicate`, `stale`, or `rejected` with its error.
  *
@@ -487,6 +481,12 @@ export interface ListMatches {
   to?: Instant;
   text?: string;
   order?: "latest" | "live" | "soonest";
+  limit?: number;
+  before?: string;
+}
+
+export interface ListMessages {
+  channelId: string;
   limit?: number;
   before?: string;
 }
@@ -1123,7 +1123,7 @@ export interface ClientEvents {
   /** Follow the platform: the overview now, and `admin:overview` every second. */
   "admin:join": { payload: Record<string, never>; reply: AdminOverview };
   /** Older messages, newest first. */
-  "chat:history": { payload: History; reply: MessagePage };
+  "chat:history": { payload: ListMessages; reply: MessagePage };
   /** Post one message to the room of a channel. */
   "chat:send": { payload: SendMessage; reply: ChatMessage };
   /** The server's time, by which clients set their clock. */

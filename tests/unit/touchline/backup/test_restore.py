@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from kit.db import Database
 from kit.generations import GenerationRepository
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from tests.support.doubles import ManualClock
 from touchline.backup.manifest import BackupError
 from touchline.backup.restore import restore
@@ -23,7 +23,7 @@ def settings_of(database_url: str, tmp_path: Path) -> Settings:
 
 
 async def say(url: str, clock: ManualClock, *statements: str) -> None:
-    database = Database(url, clock=clock, ids=Ids(clock))
+    database = Database(url, clock=clock, ids=UlidGenerator(clock))
     async with database.transaction() as tx:
         for statement in statements:
             await tx.session.execute(text(statement))
@@ -32,7 +32,7 @@ async def say(url: str, clock: ManualClock, *statements: str) -> None:
 
 async def state(url: str, clock: ManualClock) -> tuple[list[str], str, int]:
     """What the outbox holds, the generation, and the number that the outbox gave out last."""
-    database = Database(url, clock=clock, ids=Ids(clock))
+    database = Database(url, clock=clock, ids=UlidGenerator(clock))
     async with database.read() as tx:
         rooms = [room for (room,) in await tx.session.execute(text("SELECT room FROM outbox ORDER BY id"))]
     here = await GenerationRepository(database).advance()

@@ -1,9 +1,12 @@
-"""Rates: how often something may be done, counted together by all workers."""
+"""Rates: how often something may be done, counted together by all workers.
+
+The dispatcher counts every client event, `touchline.http` every request, and services what has a limit of its own.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,7 +44,7 @@ _ROUNDING = 1e-6  # seconds; what sums of floats lose on a machine that is up fo
 _RATE_LIMIT = Script("kit", "rate_limit")
 
 
-class Limits:
+class RateLimiter:
     """Counts calls: those of a person in Redis, those of one connection here."""
 
     def __init__(self, redis: Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -51,7 +54,16 @@ class Limits:
         self._local: dict[str, dict[str, float]] = {}
 
     async def hit(self, key: str, rate: Rate, session: Session) -> float | None:
-        """Count one call; None when it is within the rate, else the seconds to wait."""
+        """Count one call.
+
+        Args:
+            key: What is counted, as an event's name.
+            rate: How often it may happen.
+            session: Who does it; `rate.scope` says whether the person or the connection counts.
+
+        Returns:
+            None when it is within the rate, else the seconds to wait.
+        """
         if rate.scope is Scope.CONNECTION:
             return self._hit_local(key, rate, session.connection_id)
         return await self.hit_key(f"{key}:{session.member}", rate)
@@ -86,3 +98,21 @@ class Limits:
             return wait
         arrivals[key] = tat + rate.interval
         return None
+
+
+class RateLimitCleanup:
+    """Drops the counts of connections that are gone: a `ConnectionObserver` (`kit.connections`)."""
+
+    def __init__(self, rate_limiter: RateLimiter) -> None:
+        self._rate_limiter = rate_limiter
+
+    async def connected(self, session: Session) -> None:
+        """A connection's counts begin with its first event."""
+
+    async def resumed(self, session: Session, rooms: Collection[str]) -> bool:  # noqa: ARG002 - ConnectionObserver
+        """The same: its counts begin anew. It may come back to any room."""
+        return True
+
+    async def disconnected(self, session: Session) -> None:
+        """Drop the connection's counts."""
+        self._rate_limiter.forget(session.connection_id)

@@ -1,4 +1,8 @@
-"""From Redis to the players of this worker: one reader for each channel that has any."""
+"""From Redis to the players of this worker: one reader for each channel that has any, and a queue for each player.
+
+`AudioService.listen` enters and leaves players; the reader runs while there is one. No player may hold up another: one
+that does not take its sound is cut, and what it has not taken is dropped.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from audio.ports import Channels
-from audio.repository import Blocks
+from audio.repository import BlockRepository
 from audio.tasks import Tasks, attempt
 from audio.timeline import Block
 from kit.redis import RedisStore
@@ -27,7 +31,7 @@ TITLE_S = 1.0
 _RECENT_BLOCKS = 12  # 3 s
 
 
-class Player:
+class PlayerQueue:
     """The sound that one player has not got yet.
 
     Args:
@@ -54,7 +58,7 @@ class Player:
         self._wake.set()
 
     def end(self) -> None:
-        """No more sound."""
+        """End the player: what waits is dropped, and `next` gives nothing more."""
         self.ended = True
         self._queue.clear()
         self._queued_ms = 0.0
@@ -79,12 +83,12 @@ class Player:
         return sound
 
 
-class Broadcast:
-    """One channel's sound on this worker."""
+class ChannelReader:
+    """Reads one channel's sound from Redis, for all players of it on this worker."""
 
     def __init__(self, channel_id: str, *, store: RedisStore, channels: Channels) -> None:
         self.channel_id = channel_id
-        self.players: set[Player] = set()
+        self.players: set[PlayerQueue] = set()
         self.title: str | None = None
         self.title_known = asyncio.Event()
         # Told as well as cancelled: redis-py uses asyncio.wait_for, which before Python 3.12 swallows a
@@ -94,20 +98,20 @@ class Broadcast:
         self._store = store
         self._channels = channels
 
-    def add(self, player: Player) -> None:
+    def add(self, player: PlayerQueue) -> None:
         """A player joins; it starts with the last seconds."""
         player.offer(_burst(self._recent))
         self.players.add(player)
 
     async def read(self) -> None:
-        """Read and spread until cancelled."""
+        """Read sound and hand it to the players, until cancelled."""
         after: str | None = None
         failing = False
         try:
             while not self.over:
                 client = self._store.dedicated()
                 try:
-                    blocks = Blocks(client, self.channel_id, after or "0-0")
+                    blocks = BlockRepository(client, self.channel_id, after or "0-0")
                     if after is None:
                         async with asyncio.timeout(ANSWER_S):
                             self._start(await blocks.recent(_RECENT_BLOCKS))
@@ -153,56 +157,65 @@ class Broadcast:
                 player.offer(blocks)
 
 
-class Broadcasts:
+class ChannelReaders:
     """The channels that have players on this worker."""
 
     def __init__(self, *, store: RedisStore, channels: Channels, tasks: Tasks) -> None:
         self._store = store
         self._channels = channels
         self._tasks = tasks
-        self._open: dict[str, tuple[Broadcast, list[asyncio.Task[None]]]] = {}  # bounded by the players
+        self._open: dict[str, tuple[ChannelReader, list[asyncio.Task[None]]]] = {}  # bounded by the players
 
     @property
     def players(self) -> int:
         """How many players listen here."""
-        return sum(len(broadcast.players) for broadcast, _ in self._open.values())
+        return sum(len(reader.players) for reader, _ in self._open.values())
 
-    def enter(self, channel_id: str, since_ms: int) -> tuple[Broadcast, Player]:
+    def enter(self, channel_id: str, since_ms: int) -> tuple[ChannelReader, PlayerQueue]:
         """A player begins to listen, to nothing of sources before this one; with the first player, reading begins."""
         if channel_id not in self._open or self._open[channel_id][1][0].done():
-            broadcast = Broadcast(channel_id, store=self._store, channels=self._channels)
+            reader = ChannelReader(channel_id, store=self._store, channels=self._channels)
             running = [
-                self._tasks.spawn(broadcast.read(), f"read {channel_id}"),
-                self._tasks.spawn(broadcast.follow_title(), f"title {channel_id}"),
+                self._tasks.spawn(reader.read(), f"read {channel_id}"),
+                self._tasks.spawn(reader.follow_title(), f"title {channel_id}"),
             ]
-            self._open[channel_id] = (broadcast, running)
-        broadcast, _ = self._open[channel_id]
-        player = Player(since_ms)
-        broadcast.add(player)
-        return broadcast, player
+            self._open[channel_id] = (reader, running)
+        reader, _ = self._open[channel_id]
+        player = PlayerQueue(since_ms)
+        reader.add(player)
+        return reader, player
 
     async def beginning(self, channel_id: str, since_ms: int, size: int) -> bytes | None:
-        """The first bytes of a player that would begin now; None if there are not so many."""
-        recent = await Blocks(self._store.client, channel_id).recent(_RECENT_BLOCKS)
-        player = Player(since_ms)
+        """The first bytes of what a player would get that begins now.
+
+        Args:
+            channel_id: The channel.
+            since_ms: When its present source connected, Unix ms: nothing of an older one is taken.
+            size: How many bytes.
+
+        Returns:
+            The bytes, or None if there are not so many.
+        """
+        recent = await BlockRepository(self._store.client, channel_id).recent(_RECENT_BLOCKS)
+        player = PlayerQueue(since_ms)
         player.offer(_burst(recent))
         sound = player.take()[:size]
         return sound if len(sound) == size else None
 
-    def leave(self, broadcast: Broadcast, player: Player) -> None:
+    def leave(self, reader: ChannelReader, player: PlayerQueue) -> None:
         """A player is gone; with the last one, reading ends."""
-        broadcast.players.discard(player)
-        current, running = self._open.get(broadcast.channel_id, (None, []))
-        if current is broadcast and not broadcast.players:
-            del self._open[broadcast.channel_id]
-            broadcast.over = True
+        reader.players.discard(player)
+        current, running = self._open.get(reader.channel_id, (None, []))
+        if current is reader and not reader.players:
+            del self._open[reader.channel_id]
+            reader.over = True
             for task in running:
                 task.cancel()
 
     def end_all(self) -> None:
-        """Send every player away."""
-        for broadcast, _ in self._open.values():
-            for player in broadcast.players:
+        """End every player of this worker."""
+        for reader, _ in self._open.values():
+            for player in reader.players:
                 player.end()
 
 

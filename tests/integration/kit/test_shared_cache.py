@@ -1,18 +1,18 @@
-"""Copies in a real Redis: of the asked version or none, the latest stays, and without Redis nobody waits twice."""
+"""SharedCache in a real Redis: of the asked version or none, the latest stays, and without Redis nobody waits twice."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 
-from kit.copies import MAX_BYTES, RECESS, Copies
 from kit.redis import RedisStore
+from kit.shared_cache import MAX_BYTES, RECESS, SharedCache
 from tests.conftest import RedisServer
 from tests.harness import PATIENCE
 
 
 async def test_only_the_version_that_was_asked_for(redis: RedisStore) -> None:
-    copies, others = Copies(redis), Copies(redis)
+    copies, others = SharedCache(redis), SharedCache(redis)
     assert await copies.get("match:a", 3) is None
     await copies.put("match:a", 3, b"three")
     assert await others.get("match:a", 3) == b"three"
@@ -22,7 +22,7 @@ async def test_only_the_version_that_was_asked_for(redis: RedisStore) -> None:
 
 
 async def test_a_slow_worker_does_not_replace_what_is_newer(redis: RedisStore) -> None:
-    copies = Copies(redis)
+    copies = SharedCache(redis)
     await copies.put("match:a", 5, b"five")
     await copies.put("match:a", 4, b"four")
     assert await copies.get("match:a", 5) == b"five"
@@ -31,7 +31,7 @@ async def test_a_slow_worker_does_not_replace_what_is_newer(redis: RedisStore) -
 
 
 async def test_copies_do_not_pile_up(redis: RedisStore) -> None:
-    copies = Copies(redis)
+    copies = SharedCache(redis)
     for version in range(20):
         await copies.put("match:a", version, bytes([version]) * 1000)
     await copies.put("match:b", 1, bytes(MAX_BYTES + 1))
@@ -41,7 +41,7 @@ async def test_copies_do_not_pile_up(redis: RedisStore) -> None:
 
 async def test_without_redis_there_are_none_until_it_is_back(own_redis: RedisServer) -> None:
     store, now = RedisStore(own_redis.url), 100.0
-    copies = Copies(store, monotonic=lambda: now)
+    copies = SharedCache(store, monotonic=lambda: now)
     await copies.put("match:a", 1, b"one")
     own_redis.stop()
     assert await copies.get("match:a", 1) is None
@@ -56,7 +56,7 @@ async def test_without_redis_there_are_none_until_it_is_back(own_redis: RedisSer
 
 async def test_a_frozen_redis_is_not_waited_for(own_redis: RedisServer) -> None:
     store = RedisStore(own_redis.url)
-    copies = Copies(store)
+    copies = SharedCache(store)
     await copies.put("match:a", 1, b"one")
     assert own_redis.process is not None
     own_redis.process.send_signal(signal.SIGSTOP)

@@ -30,11 +30,11 @@ PATIENCE = 0.25
 RECESS = 5.0
 """Seconds without copies after Redis has not answered, so that not every reader waits."""
 
-_PUT = Script("kit", "copies_put")
+_PUT = Script("kit", "shared_cache_put")
 
 
-class Copies:
-    """Copies under names; each name has the newest version alone."""
+class SharedCache:
+    """SharedCache under names; each name has the newest version alone."""
 
     def __init__(self, redis: RedisStore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis.client
@@ -55,7 +55,13 @@ class Copies:
         return body if isinstance(body, bytes) and as_text(held) == str(version) else None
 
     async def put(self, name: str, version: int, body: bytes) -> None:
-        """Keep a copy for the others, unless they have a later one."""
+        """Keep a copy for the others, unless they have a later one.
+
+        Args:
+            name: Of the thing.
+            version: Which version of it this is.
+            body: The encoded answer; one that is larger than `MAX_BYTES` is not kept.
+        """
         if len(body) > MAX_BYTES or self._monotonic() < self._recess_until:
             return
         try:

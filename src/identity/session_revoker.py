@@ -1,7 +1,8 @@
-"""Ends logins: their access tokens at once, and their connections on every worker.
+"""Makes what has ended in the database end everywhere: access tokens at once, and connections on every worker.
 
-The database says what ended. That is told to Redis and to all workers at once, and again by the leader's sweep: so it
-holds also where it was the command line that ended something, or where Redis was away or has lost its memory.
+The services of identity call it after their commit. The leader's sweep revokes again what ended lately: so it holds
+also where the command line ended something, or where Redis was away or has lost its memory. It must not decide what
+ends: the database has done so by then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from redis.exceptions import RedisError
 
 from identity.models import UserRow
 from identity.ports import Connections
-from identity.repository import Revocations, Users
+from identity.repository import RevocationRepository, UserRepository
 from kit import codes
 from kit.clock import Clock
 from kit.db import Database
@@ -23,48 +24,57 @@ SWEEP_SECONDS = 0.5
 _REPEATED_MS = 5_000  # a connection that was let in while its tokens ended is closed by the next sweeps
 
 
-class Endings:
-    """Tells what has ended."""
+class SessionRevoker:
+    """Revokes access tokens and closes connections of logins and users that have ended.
+
+    Args:
+        lifetime_ms: How long an access token can outlive its login, in milliseconds.
+    """
 
     def __init__(
-        self, *, database: Database, revocations: Revocations, connections: Connections, clock: Clock, lifetime_ms: int
+        self,
+        *,
+        database: Database,
+        revocations: RevocationRepository,
+        connections: Connections,
+        clock: Clock,
+        lifetime_ms: int,
     ) -> None:
-        """`lifetime_ms`: how long an access token can outlive its login (Unix milliseconds)."""
         self._database = database
         self._revocations = revocations
         self._connections = connections
         self._clock = clock
         self._lifetime_ms = lifetime_ms
-        self._told: set[tuple[str, int]] = set()  # bounded by the endings within a token's life
+        self._revoked: set[tuple[str, int]] = set()  # bounded by what ended within a token's life
 
-    async def login(self, user_id: str, family: str) -> None:
+    async def revoke_login(self, user_id: str, family: str) -> None:
         """Refuse a login's access tokens, and close its connections: they come back as guests or with a new login."""
         await self._revocations.revoke(user_id, family)
         await self._connections.disconnect(family, codes.SIGNED_OUT, reconnect=True)
 
-    async def person(self, user: UserRow) -> None:
+    async def revoke_user(self, user: UserRow) -> None:
         """Refuse all tokens of a user before the present generation, and close their connections.
 
-        While Redis is away nobody signed in is let in, and the sweep tells it later.
+        While Redis is away nobody signed in is let in, and the sweep revokes later.
         """
         try:
-            await self._tell(user)
+            await self._revoke(user)
         except (RedisError, OSError, Unavailable) as error:
             log.warning("ended sessions are told later", user=user.id, error=type(error).__name__)
 
     async def sweep(self) -> None:
-        """Tell (again) what ended lately; the leader does this."""
+        """Revoke (again) what ended lately; the leader does this."""
         now = self._clock.now_ms()
         async with self._database.read() as tx:
-            ended = await Users(tx).ended_since(now - self._lifetime_ms)
+            ended = await UserRepository(tx).ended_since(now - self._lifetime_ms)
         for user in ended:
-            if (user.id, user.generation) in self._told and now - (user.ended_ms or 0) > _REPEATED_MS:
+            if (user.id, user.generation) in self._revoked and now - (user.ended_ms or 0) > _REPEATED_MS:
                 await self._revocations.revoke_before(user.id, user.generation)
             else:
-                await self._tell(user)
-        self._told = {(user.id, user.generation) for user in ended}
+                await self._revoke(user)
+        self._revoked = {(user.id, user.generation) for user in ended}
 
-    async def _tell(self, user: UserRow) -> None:
+    async def _revoke(self, user: UserRow) -> None:
         await self._revocations.revoke_before(user.id, user.generation)
         disabled = user.disabled(self._clock.now_ms())
         await self._connections.disconnect(
