@@ -14,7 +14,7 @@ from feeds.providers import registry
 from feeds.service import FeedService
 from feeds.supervisor import Supervisor
 from kit.db import Database
-from kit.ids import Ids
+from kit.ids import UlidGenerator
 from kit.outbound import Guard
 from kit.session import Role
 from matches.feed_port import FeedPort
@@ -104,7 +104,7 @@ class Pacer(ManualClock):
 async def test_a_new_provider_feeds_a_match(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "PROVIDERS", {**registry.PROVIDERS, "parish": PROVIDER})
     clock, guard = Pacer(START.ms + 600_000), Guard(allow_private=True)
-    ids = Ids(clock)
+    ids = UlidGenerator(clock)
     service = new_service(database, NoRooms(), clock, ids)
     matches = FeedPort(service, database=database, clock=clock, ids=ids)
     audit = AuditLog(clock=clock, ids=ids)

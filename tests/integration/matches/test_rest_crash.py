@@ -26,7 +26,8 @@ from kit.outbox import OutboxRelay
 from kit.redis import RedisStore
 from kit.rooms import match_room
 from matches.service import MatchService
-from realtime.backplane import Backplane, Envelope
+from realtime.backplane import Backplane
+from realtime.offsets import Envelope
 from tests.harness import PATIENCE, eventually
 from tests.integration.matches.test_service import NoRooms
 from tests.support.doubles import ManualClock

@@ -21,11 +21,11 @@ from kit.contracts import Id, Name, Payload, Policy, Reply, ServerEvent
 from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.gateway import Dispatcher, Gateway, event
-from kit.ids import Ids
-from kit.limits import Limits, Rate
+from kit.ids import UlidGenerator
 from kit.metrics import Metrics
 from kit.module import Module
 from kit.outbox import OutboxRelay
+from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.rooms import channel_room
 from kit.session import ANYONE, Session
@@ -139,12 +139,12 @@ class Guests:
 async def node(redis_url: str, database_url: str) -> AsyncIterator[str]:
     """One node; its address."""
     clock = SystemClock()
-    ids, metrics, redis = Ids(clock), Metrics(), RedisStore(redis_url)
+    ids, metrics, redis = UlidGenerator(clock), Metrics(), RedisStore(redis_url)
     engine = Engine(redis=redis, new_id=ids.new, metrics=metrics, secret="x" * 32)
     database = Database(database_url, clock=clock, ids=ids, timeout=PATIENCE)
     database.publish_through(OutboxRelay(database, engine, clock))
     module = build(database=database, realtime=engine)
-    dispatcher = Dispatcher(module.gateways, limiter=Limits(redis.client), metrics=metrics)
+    dispatcher = Dispatcher(module.gateways, limiter=RateLimiter(redis.client), metrics=metrics)
     engine.serve(authenticator=Guests(), handler=dispatcher)
     config = uvicorn.Config(
         engine.asgi(None), port=0, http=engine.connection_protocol, ws="none", lifespan="off", log_config=None,
@@ -200,7 +200,7 @@ async def test_what_is_not_stored_reaches_who_is_there(two: tuple[Client, Client
 def test_both_are_in_the_contract_with_roles_rate_and_policy() -> None:
     app = build_app(Settings(redis_url=NOWHERE, secret_key="x" * 32))
     module = build(database=app.database, realtime=app.engine)
-    dispatcher = Dispatcher(module.gateways, limiter=Limits(app.redis.client), metrics=Metrics())
+    dispatcher = Dispatcher(module.gateways, limiter=RateLimiter(app.redis.client), metrics=Metrics())
     written = documents(replace(app, dispatcher=dispatcher, events=(*app.events, *module.events)))
     messages = json.loads(written["docs/reference/asyncapi.json"])["components"]["messages"]
     assert messages["cheer:give"]["x-rate"] == {"limit": 5, "perSeconds": 10, "scope": "member"}

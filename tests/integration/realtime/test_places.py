@@ -11,8 +11,8 @@ from kit.contracts import Policy
 from kit.metrics import Metrics
 from kit.redis import RedisStore
 from kit.rooms import EVERYONE
-from realtime.backplane import Envelope
 from realtime.engine import Engine
+from realtime.offsets import Envelope
 
 
 async def test_a_newcomer_is_told_the_place_of_an_event_that_others_are_getting(redis_url: str) -> None:
