@@ -151,6 +151,14 @@ def test_a_narrated_page_names_what_there_is(page: str) -> None:
         check_place(place)
 
 
+def test_recipes_name_what_there_is() -> None:
+    text = re.sub(r"```.*?```", "", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.DOTALL)
+    places = [place for place in code(text) if PLACE.match(place)]
+    assert len(places) > 15
+    for place in places:
+        check_place(place)
+
+
 def test_every_term_of_the_glossary_is_where_it_says() -> None:
     terms = []
     for line in (DOCS / "reference/glossary.md").read_text().splitlines():
