@@ -9,8 +9,9 @@ right: docs/adr/0009.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from realtime.history import RecentEvents, RoomReading
 from realtime.offsets import Envelope, Offset
@@ -19,7 +20,7 @@ CONTROL_ROOM = "~control"
 """The room of what workers tell each other, heard by all. A gap in it may hide a request to close somebody."""
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True):
     """One message of a room, as it was published.
 
     Attributes:
@@ -41,29 +42,25 @@ class Claim(NamedTuple):
     highest: int
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True):
     """Hand this event out, then say `delivered`."""
 
     envelope: Envelope
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """These rooms have missed events that cannot be replayed."""
 
     rooms: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reopen:
+class Reopen(msgspec.Struct, frozen=True):
     """What this worker has heard does not fit together: connect anew, which finds out what is missing."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(msgspec.Struct, frozen=True):
     """Read what these rooms have said after a place, and give it to `catch_up`."""
 
     rooms: Collection[str]

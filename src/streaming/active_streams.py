@@ -14,15 +14,13 @@ from kit.db import Database
 from kit.rooms import EVERYONE
 from kit.snapshots import Snapshots
 from streaming.contracts import STREAMS_ACTIVE, ActiveStream, ActiveStreams
+from streaming.count_throttle import pause_of_list_ms
 from streaming.ports import Realtime
 from streaming.repository import StreamRepository
 from streaming.stream_manager import StreamManager
 from streaming.views import metadata_of
 
 MAX_ACTIVE = 500  # streams in one list; a node of this kind serves far fewer
-_REFRESH_MS = 5_000  # listener numbers alone renew the list of everybody no more often than this,
-_REFRESH_MS_EACH = 0.5  # with many listeners less often by this for each of them,
-_REFRESH_MAX_MS = 30_000  # and at least this often
 
 
 class ActiveStreamList:
@@ -55,8 +53,7 @@ class ActiveStreamList:
     async def publish(self) -> None:
         """Send the list to everybody if it has changed; where only numbers did, no sooner than they may."""
         now = self._clock.now_ms()
-        pause = min(max(_REFRESH_MS, self._listeners * _REFRESH_MS_EACH), _REFRESH_MAX_MS)
-        counts_due = self._counts_changed and now - self._published_ms >= pause
+        counts_due = self._counts_changed and now - self._published_ms >= pause_of_list_ms(self._listeners)
         if await self._manager.take_active_changed() or counts_due:
             self._published_ms, self._counts_changed = now, False
             await self._realtime.publish(*STREAMS_ACTIVE.to(EVERYONE, await self.read()))

@@ -24,6 +24,7 @@ from streaming.active_streams import ActiveStreamList
 from streaming.broadcasts import BroadcastService
 from streaming.channels import ChannelService, SourceAddress
 from streaming.controllers import ChannelController, active_streams
+from streaming.count_throttle import LIST_EVERY, LISTENERS_EVERY, REACTIONS_EVERY
 from streaming.gateway import StreamingGateway
 from streaming.leader_jobs import LeaderJobs
 from streaming.listeners import ListenerService
@@ -130,10 +131,10 @@ def build_core(
         clock=clock,
         ids=ids,
     )
-    scheduler.every(1.0, "listener counts", leader.publish_listeners, leader_only=True)
+    scheduler.every(LISTENERS_EVERY, "listener counts", leader.publish_listeners, leader_only=True)
     scheduler.every(2.0, "pages of sounds", manager.audience.look_for_pages, leader_only=False)
-    scheduler.every(0.5, "reactions", leader.publish_interactions, leader_only=True)
-    scheduler.every(1.0, "active streams", leader.publish_active, leader_only=True)
+    scheduler.every(REACTIONS_EVERY, "reactions", leader.publish_interactions, leader_only=True)
+    scheduler.every(LIST_EVERY, "active streams", leader.publish_active, leader_only=True)
     scheduler.every(2.0, "abandoned streams", leader.end_abandoned, leader_only=True)
     scheduler.every(2.0, "dead workers", manager.clean_up_dead, leader_only=True)
     scheduler.every(2.0, "lease", manager.keep_alive, leader_only=False)

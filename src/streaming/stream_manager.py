@@ -19,6 +19,7 @@ from kit.redis import RedisStore, as_text
 from kit.session import Role, Session
 from streaming.audience import Audience, channels_of
 from streaming.contracts import InteractionCounts, ListenerCount
+from streaming.count_throttle import CountThrottle
 from streaming.presence import Presence
 
 log = structlog.get_logger(__name__)
@@ -26,8 +27,6 @@ log = structlog.get_logger(__name__)
 Interaction = Literal["like", "favorite", "share", "reaction"]
 
 _TICK_BATCH = 1_000  # channels whose counts go out in one round; the others follow in the next
-_LISTENERS_A_SECOND = 1_000  # who are sent a number; ten times as many care less for it, and hear it every ten seconds
-_LONGEST_PAUSE = 15.0
 _INTERACTION_SECONDS = 7 * 24 * 3600  # no show is longer; afterwards the counts have no reader
 _FIELDS = {"like": "likes", "favorite": "favorites", "share": "shares", "reaction": "reactions"}
 
@@ -50,11 +49,6 @@ def user_group(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-def _pause(listeners: int) -> float:
-    """Seconds between two numbers for one room: telling everybody of everybody grows with the square."""
-    return 0.0 if listeners <= _LISTENERS_A_SECOND else min(listeners / _LISTENERS_A_SECOND, _LONGEST_PAUSE)
-
-
 def _shown(count: ListenerCount) -> str:
     return f"{count.count}/{count.unique}/{count.watching}"
 
@@ -69,7 +63,7 @@ class StreamManager:
 
     def __init__(self, store: RedisStore, nodes: Nodes, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._published_at: dict[str, float] = {}  # by channel, as long as it matters
+        self._throttle = CountThrottle()
         self._store = store
         self._redis = store.client
         self._nodes = nodes
@@ -134,14 +128,14 @@ class StreamManager:
         early: list[str] = []
         self._compared.clear()
         moment = self._monotonic()
-        self._published_at = {channel: at for channel, at in self._published_at.items() if at > moment - _LONGEST_PAUSE}
+        self._throttle.forget_old(moment)
         for raw in await self._redis.spop(_DIRTY_LISTENERS, _TICK_BATCH) or []:
             channel_id = as_text(raw)
             last = as_text(await self._redis.hget(_LAST_COUNTS, channel_id))
             now = await self.listeners(channel_id)
             if (last or _NOBODY) == _shown(now):
                 continue
-            if moment < self._published_at.get(channel_id, float("-inf")) + _pause(now.count + now.watching):
+            if not self._throttle.is_due(channel_id, now.count + now.watching, moment):
                 early.append(channel_id)
                 continue
             self._compared[channel_id] = last
@@ -151,7 +145,7 @@ class StreamManager:
 
     async def published_listeners(self, count: ListenerCount) -> None:
         """Note that these numbers were published; only others are news."""
-        self._published_at[count.channel_id] = self._monotonic()
+        self._throttle.published(count.channel_id, self._monotonic())
         shown = _shown(count) if _shown(count) != _NOBODY else ""
         compared = self._compared.pop(count.channel_id, "")
         await self._published(keys=[_LAST_COUNTS], args=[count.channel_id, compared, shown])
