@@ -127,7 +127,7 @@ def build(*, database: Database, realtime: Realtime) -> Module:
     return Module(gateways=(CheerGateway(service),), events=(CHEERED, WAVED))
 
 
-# Wired, as touchline/app.py does it
+# Wired, as touchline/infrastructure.py does it
 
 
 class Guests:
