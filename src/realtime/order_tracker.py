@@ -150,6 +150,9 @@ class OrderTracker:
     def catch_up(self, reading: RoomReading | None, place: Offset) -> Iterator[Deliver | Gap | Reopen]:
         """What follows from what was read for a `Replay`; each decision is to be carried out before the next is taken.
 
+        A room that is in the gap only because the control room has one is told what could be read all the same: its
+        members take new snapshots, and know those events by them.
+
         Args:
             reading: What the rooms have said; None in another epoch.
             place: As given to `connect`: what has a higher number comes as a message.

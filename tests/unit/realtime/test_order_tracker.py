@@ -95,7 +95,8 @@ class Worker(RuleBasedStateMachine):
         assert envelope.room in self.tracker.heard
         if envelope.recoverable:
             self.delivered.append((envelope.epoch, envelope.number))
-            self.of_room[envelope.room].append(envelope.number)
+            if envelope.number > self.base[envelope.room].number:  # else it was given up with a gap
+                self.of_room[envelope.room].append(envelope.number)
             assert self.tracker.current == Offset(envelope.epoch, envelope.number)
 
     def cut_off(self) -> None:
@@ -342,6 +343,14 @@ def test_the_place_moves_with_each_event_that_is_caught_up() -> None:
         seen.append((tracker.current.number, tracker.seen.number))
         tracker.delivered(decision.envelope)
     assert seen == [(6, 5), (7, 6)], "what is above the mark comes as a message"
+
+
+def test_a_gap_among_the_workers_themselves_is_one_in_every_room() -> None:
+    tracker = listening()
+    tracker.connect("e", "r", Offset("e", 7))
+    decisions = list(tracker.catch_up(RoomReading(7, [event("e", 6, "a")], frozenset({CONTROL_ROOM})), Offset("e", 7)))
+    assert decisions == [Gap(frozenset({"a"})), Deliver(event("e", 6, "a"))], "what can be told is told all the same"
+    assert tracker.recent.since({"a": 6}, 0) is None
 
 
 def test_only_values_that_were_missed_are_told_again() -> None:
