@@ -27,4 +27,4 @@ def create_channel(slug: str, name: str, owner: str) -> None:
             click.echo(f"source port {channel.source.port}, mount {channel.source.mount}, user source")
             click.echo(f"source password {channel.source.password}")
 
-    on_database(create)
+    on_database(create, named=True)

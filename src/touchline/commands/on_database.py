@@ -1,4 +1,4 @@
-"""How commands work on the station's database: it is named, and it must be there already."""
+"""How commands work on the station's database: it must be there already, and it is named where something is made."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ from touchline.offline import NoDatabase, database_name, ensure_database, with_a
 T = TypeVar("T")
 
 
-def on_database(work: Callable[[Application], Awaitable[T]]) -> T:
-    """Run a command's work on the database that a server has made, which is named on standard error.
+def on_database(work: Callable[[Application], Awaitable[T]], *, named: bool = False) -> T:
+    """Run a command's work on the database that a server has made.
 
     Without such a database the command ends and says what to do; nothing is made.
+
+    Args:
+        work: What is done with the services.
+        named: Whether the database is named on standard error: for commands that make something.
+
+    Returns:
+        What `work` returns.
     """
     settings = running.settings()
 
@@ -26,7 +33,8 @@ def on_database(work: Callable[[Application], Awaitable[T]]) -> T:
         await ensure_database(settings)
         return await with_app(settings, work)
 
-    click.echo(f"database {database_name(settings)}", err=True)
+    if named:
+        click.echo(f"database {database_name(settings)}", err=True)
     try:
         return running.run(checked)
     except NoDatabase as error:

@@ -21,9 +21,9 @@ _ROLES = click.Choice(["listener", "owner", "admin", "feed"])
 _reason = click.option("--reason", help="For the audit log.")
 
 
-def _with(work: Callable[[Application], Awaitable[T]]) -> T:
+def _with(work: Callable[[Application], Awaitable[T]], *, named: bool = False) -> T:
     running.quiet()  # that a server is not told at once is no news here
-    return on_database(work)
+    return on_database(work, named=named)
 
 
 async def _find(app: Application, email: str) -> User:
@@ -50,7 +50,8 @@ def create_user(email: str, role: str, name: str | None, *, password_stdin: bool
     """Add an account."""
     password = running.ask_password(from_stdin=password_stdin)
     user = _with(
-        lambda app: app.identity.create_user(email=email, password=password, role=Role(role), display_name=name)
+        lambda app: app.identity.create_user(email=email, password=password, role=Role(role), display_name=name),
+        named=True,
     )
     click.echo(f"{user.role} {user.email} {user.id}")
 
