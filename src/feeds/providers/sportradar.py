@@ -23,6 +23,7 @@ from feeds.adapter import (
 )
 from feeds.names import event_players
 from feeds.outbound import Outbound
+from feeds.providers.provider import Provider
 from feeds.providers.writing import Writer
 from kit.contracts import convert
 from kit.errors import InvalidPayload
@@ -423,3 +424,14 @@ def _players(event: _Event, kind: str, skips: Skips) -> list[NewEventPlayer]:
     people = read_items(event.players, _Player, "player", skips)
     default = {"goal": "scorer", "shot": "shooter", "shootout_kick": "shooter"}.get(kind, "player")
     return event_players((one.id, _ROLES.get(one.type or "", one.type or default), one.name) for one in people)
+
+
+PROVIDER = Provider(
+    name="sportradar",
+    make=lambda target, access: Sportradar(target, access.outbound, access.key),
+    base_url=BASE_URL,
+    interval_s=INTERVAL_S,
+    sports=frozenset({"football", "basketball"}),
+    options=frozenset({"access", "language", "push"}),
+    needs_key=True,
+)
