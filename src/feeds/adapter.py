@@ -131,10 +131,6 @@ class Adapter(ABC):
         """
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a provider's object that we read; other fields are ignored."""
-
-
 T = TypeVar("T")
 
 

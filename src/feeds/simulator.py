@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from feeds.files.recording import QUALIFIERS, FileMatch, OpWriter, slug
+from feeds.files.recording import QUALIFIERS, FileMatch, slug
+from feeds.writing import EventWriter
 from kit.contracts import Instant
 from scoring.model import (
     CreateMatch,
@@ -86,7 +87,7 @@ def simulate(sport: Sport, *, seed: int, start: Instant) -> FileMatch:
     """
     rng = Random(f"{sport} {seed}")  # noqa: S311 - play, not secrets
     home, away = _teams(sport, rng)
-    out = OpWriter(PROVIDER, start)
+    out = EventWriter(PROVIDER, start)
     config: dict[str, Any] = {}
     if sport == "football":
         _Football(rng, home, away, out).play()
@@ -136,7 +137,7 @@ class _Football:
     RATES = (("goal", 0.03), ("shot", 0.22), ("foul", 0.25), ("corner", 0.11), ("offside", 0.04), ("none", 0.35))
     CARD, DISALLOWED = 0.16, 0.12
 
-    def __init__(self, rng: Random, home: Team, away: Team, out: OpWriter) -> None:
+    def __init__(self, rng: Random, home: Team, away: Team, out: EventWriter) -> None:
         self._rng = rng
         self._teams = (home, away)
         self._out = out
@@ -215,7 +216,7 @@ class _Football:
             half,
             f"1-{round(second * 10):06d}-{self._count:04d}",
             f"{display} {text.format(f'{team.players[who]} ({team.name})')}{tail}",
-            at_ms=self._begin + second * 1000,
+            at=Instant(round(self._begin + second * 1000)),
             clock=NewEventClock(display=display, played_s=round(second, 1)),
             competitor_id=team.id,
             players=[team.player(who, role)],
@@ -291,7 +292,7 @@ class _Cricket:
     WICKET, WIDE, NO_BALL, LEG_BYE = 0.056, 0.03, 0.004, 0.015
     DISMISSALS = (("caught", 60), ("bowled", 18), ("lbw", 10), ("run out", 8), ("stumped", 4))
 
-    def __init__(self, rng: Random, home: Team, away: Team, out: OpWriter) -> None:
+    def __init__(self, rng: Random, home: Team, away: Team, out: EventWriter) -> None:
         self._rng = rng
         self._teams = [home, away]
         self._out = out
@@ -408,7 +409,7 @@ class _Basketball:
     SHOT_CLOCK = (7, 24)
     REAL_PER_GAME_S = 2.2
 
-    def __init__(self, rng: Random, home: Team, away: Team, out: OpWriter) -> None:
+    def __init__(self, rng: Random, home: Team, away: Team, out: EventWriter) -> None:
         self._rng = rng
         self._teams = (home, away)
         self._out = out

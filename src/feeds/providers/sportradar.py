@@ -10,17 +10,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from feeds.adapter import (
-    Adapter,
-    Batch,
-    Raw,
-    Shape,
-    Skips,
-    Target,
-    parse_time,
-    read_items,
-    read_shape,
-)
+from feeds.adapter import Adapter, Batch, Raw, Skips, Target, parse_time, read_items, read_shape
+from feeds.lenient import Shape
 from feeds.names import event_players
 from feeds.outbound import Outbound
 from feeds.providers.provider import Provider
@@ -374,7 +365,7 @@ class Sportradar(Adapter):
                 clock=None
                 if played is None or period == SHOOT_OUT
                 else NewEventClock(display=minute(period, played, config), played_s=played),
-                side=side,
+                competitor_id=side,
                 players=_players(event, kind, skips),
                 detail=_detail(event, kind),
                 deleted=event.deleted,

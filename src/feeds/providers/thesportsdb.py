@@ -11,17 +11,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from feeds.adapter import (
-    Adapter,
-    Batch,
-    Raw,
-    Shape,
-    Skips,
-    Target,
-    parse_time,
-    read_items,
-    read_shape,
-)
+from feeds.adapter import Adapter, Batch, Raw, Skips, Target, parse_time, read_items, read_shape
+from feeds.lenient import Shape
 from feeds.outbound import Outbound
 from feeds.providers.provider import Provider
 from feeds.providers.writing import Writer, split_total

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pytest
 
-from feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_items, read_shape
+from feeds.adapter import Adapter, Batch, Raw, Skips, parse_time, read_items, read_shape
 from feeds.contracts import CreateFeed
+from feeds.lenient import Shape
 from feeds.providers import registry
 from feeds.providers.provider import Provider
 from feeds.service import FeedService
