@@ -14,6 +14,7 @@ ProviderName = Literal["espn", "sportradar", "thesportsdb", "page"]
 Coverage = Literal["events", "score"]
 Health = Literal["well", "trouble", "disabled"]
 """`trouble`: stale, failing, or left alone by its circuit breaker."""
+BreakerState = Literal["closed", "open", "half_open"]
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=300)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253, pattern=r"^[0-9A-Za-z.-]+$(?!\n)")]
 EnvironmentName = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^FEED_[A-Z0-9_]+$(?!\n)")]
@@ -60,7 +61,7 @@ class FeedState(Reply, frozen=True, kw_only=True):
 
     stale: bool
     connected: bool
-    breaker: Literal["closed", "open", "half_open"]
+    breaker: BreakerState
     failures: int
     errors: int
     rejected: int

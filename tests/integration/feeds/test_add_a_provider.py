@@ -11,10 +11,10 @@ import pytest
 from feeds.adapter import Adapter, Batch, Raw, Skips, parse_time, read_items, read_shape
 from feeds.contracts import CreateFeed
 from feeds.lenient import Shape
+from feeds.live.supervisor import Supervisor
 from feeds.providers import registry
 from feeds.providers.provider import Provider
 from feeds.service import FeedService
-from feeds.supervisor import Supervisor
 from kit.db import Database
 from kit.ids import UlidGenerator
 from kit.outbound import Guard

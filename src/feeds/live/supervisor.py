@@ -12,17 +12,17 @@ import httpx
 import structlog
 
 from feeds.adapter import Adapter, Coverage, target_of
-from feeds.breaker import Breaker
 from feeds.client import Pacer
 from feeds.crawling import Crawler
-from feeds.fed_matches import FedMatches
+from feeds.live.breaker import Breaker
+from feeds.live.fed_matches import FedMatches
+from feeds.live.runner import Runner, Superseded
 from feeds.models import FeedRow
 from feeds.outbound import Outbound, new_client
 from feeds.ports import Matches
 from feeds.providers.provider import Access
 from feeds.providers.registry import check_key_host, provider_named
 from feeds.repository import FeedRepository
-from feeds.runner import Runner, Superseded
 from kit.db import Database
 from kit.errors import DomainError, NotFound
 from kit.ids import UlidGenerator

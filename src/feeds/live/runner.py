@@ -13,12 +13,12 @@ from typing import Any
 import structlog
 
 from feeds.adapter import MAX_SKIPPED_NAMES, Adapter, Batch, Raw
-from feeds.breaker import Breaker, backoff_s
 from feeds.client import Pacer
-from feeds.fed_matches import FedMatches
+from feeds.live.breaker import Breaker, backoff_s
+from feeds.live.fed_matches import FedMatches
+from feeds.live.tracking import Tracked, pending, plan, standing
 from feeds.outbound import FeedError
 from feeds.repository import FeedRepository
-from feeds.tracking import Tracked, pending, plan, standing
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database
 from kit.errors import InvalidPayload
