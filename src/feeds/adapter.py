@@ -94,6 +94,8 @@ class Adapter(ABC):
     """Seconds that one answer of `fetch_delta` looks back; None where there are no deltas."""
     pushes: bool = False
     """Whether `stream` is there."""
+    slow: bool = False
+    """Whether `normalise` takes so long (tenths of a second) that it is called in a thread, with nobody else's data."""
     heartbeat_s: float = 5.0
     """Seconds between two signs of life of `stream`."""
 
@@ -127,10 +129,6 @@ class Adapter(ABC):
         Raises:
             InvalidPayload: It cannot be read at all (cut off, no JSON, another shape).
         """
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a provider's object that we read; other fields are ignored."""
 
 
 T = TypeVar("T")

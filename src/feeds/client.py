@@ -1,4 +1,7 @@
-"""A feed's side of the REST door: signs in, creates matches, posts events, and tries again where that helps."""
+"""The sending side of REST: signs in, creates matches, posts events, and tries again where that helps.
+
+`feeds.replay`, the commands and the demo use it, from outside the gateway.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ class _Problem(msgspec.Struct, rename="camel"):
 T = TypeVar("T")
 
 
-class FeedClient:
+class MatchClient:
     """Talks to one server as one account. Everything it sends may be sent twice without harm."""
 
     def __init__(self, http: httpx.AsyncClient, pacer: Pacer) -> None:

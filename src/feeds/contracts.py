@@ -9,24 +9,29 @@ import msgspec
 from kit.contracts import Id, Instant, Payload, Reply
 from scoring.model import Key, MatchBrief
 
-ProviderName = Literal["espn", "sportradar", "thesportsdb"]
+ProviderName = Literal["espn", "sportradar", "thesportsdb", "page"]
+"""The same as `feeds.providers.registry`, which a test sees to."""
 Coverage = Literal["events", "score"]
 Health = Literal["well", "trouble", "disabled"]
 """`trouble`: stale, failing, or left alone by its circuit breaker."""
+BreakerState = Literal["closed", "open", "half_open"]
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=300)]
 Host = Annotated[str, msgspec.Meta(min_length=1, max_length=253, pattern=r"^[0-9A-Za-z.-]+$(?!\n)")]
 EnvironmentName = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^FEED_[A-Z0-9_]+$(?!\n)")]
-OptionValue = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"^[0-9A-Za-z._-]+$(?!\n)")]
+OptionValue = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$(?!\n)")]
+"""A provider checks its own further (`feeds.providers.provider`); a page's statuses are the longest."""
 
 
 class ConfigureFeed(Payload, frozen=True, kw_only=True):
     """Which provider feeds a match, and how.
 
-    `externalId`: the provider's id of the match, by default the one in its `externalIds`. `intervalS`: seconds
-    between two questions while the match is live. `apiKeyEnv`: the name of an environment variable of the server,
-    beginning with `FEED_`; the key itself is never sent, stored or logged. `redirectHosts`: hosts beside the base
-    URL's own that the provider may redirect to. `options`: what the provider needs besides (espn: `league`;
-    sportradar: `access`, `language`, `push`; thesportsdb: `version`).
+    `externalId`: the provider's id of the match, by default the one in its `externalIds`; a `page` needs none.
+    `baseUrl`: by default the provider's own; a `page` has none. `intervalS`: seconds between two questions while the
+    match is live, of a `page` at least 30. `apiKeyEnv`: the name of an environment variable of the server, beginning
+    with `FEED_`; the key itself is never sent, stored or logged. `redirectHosts`: hosts beside the base URL's own that
+    the provider may redirect to. `options`: what the provider needs besides (espn: `league`; sportradar: `access`,
+    `language`, `push`; thesportsdb: `version`; page: `path`, `home`, `homePattern`, `away`, `awayPattern`,
+    `homePeriods`, `awayPeriods`, `periodPattern`, `status`, `statusPattern`, `statuses`).
     """
 
     provider: ProviderName
@@ -36,7 +41,7 @@ class ConfigureFeed(Payload, frozen=True, kw_only=True):
     coverage: Coverage = "events"
     api_key_env: EnvironmentName | None = None
     enabled: bool = True
-    options: Annotated[dict[Key, OptionValue], msgspec.Meta(max_length=10)] = msgspec.field(default_factory=dict)
+    options: Annotated[dict[Key, OptionValue], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=dict)
     redirect_hosts: Annotated[list[Host], msgspec.Meta(max_length=10)] = msgspec.field(default_factory=list)
 
 
@@ -56,7 +61,7 @@ class FeedState(Reply, frozen=True, kw_only=True):
 
     stale: bool
     connected: bool
-    breaker: Literal["closed", "open", "half_open"]
+    breaker: BreakerState
     failures: int
     errors: int
     rejected: int

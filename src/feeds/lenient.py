@@ -23,6 +23,10 @@ _AT = re.compile(r" - at (`key` in )?`\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|(\[\.\.\.\])")
 
 
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a provider's object that we read; other fields are ignored."""
+
+
 def read_lenient(value: object, shape: type[T], wrong: Callable[[str], object], *, strict: bool = True) -> T:
     """A value in its shape, without those optional parts that are not what they should be.
 

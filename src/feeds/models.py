@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feeds.breaker import BreakerState
-from feeds.contracts import Coverage, ProviderName
+from feeds.contracts import BreakerState, Coverage, ProviderName
 from kit.db import Base, Json
+from scoring.model import EventOp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """The last word on one event: the operation with our revision, and the hash of what the provider said.
+
+    `delivered` turns true once the match took it in. `missed`: complete snapshots in a row without it.
+    """
+
+    op: EventOp
+    digest: str
+    missed: int = 0
+    delivered: bool = False
 
 
 class FeedRow(Base):
@@ -51,7 +65,7 @@ class FeedRow(Base):
 
 
 class TrackedRow(Base):
-    """The last word of a feed on one event: `feeds.tracking.Tracked`.
+    """The last word of a feed on one event: `Tracked`.
 
     As many as a match has events: `scoring.change.MAX_EVENTS`.
     """

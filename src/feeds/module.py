@@ -10,9 +10,9 @@ from feeds.client import Pacer, RealPacer
 from feeds.configuration import FeedsFile
 from feeds.contracts import CreateFeed, FeedPage, RawPage
 from feeds.controllers import FeedController
+from feeds.live.supervisor import TICK_S, Supervisor
 from feeds.ports import Matches
 from feeds.service import FeedService
-from feeds.supervisor import TICK_S, Supervisor
 from kit.audit import Audit
 from kit.clock import Clock
 from kit.db import Database

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -41,12 +42,17 @@ TOTAL_S = 30.0
 class FeedError(Unavailable):
     """A provider gave no answer that can be used.
 
-    `provider_wide` tells whether other matches of the same provider will fare alike, so that its breaker counts it.
+    Attributes:
+        provider_wide: Other matches of the same provider will fare alike, so that its breaker counts it.
+        status: The HTTP status of its answer, where there was one.
     """
 
-    def __init__(self, message: str, *, provider_wide: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, provider_wide: bool, retry_after: float | None = None, status: int | None = None
+    ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.provider_wide = provider_wide
+        self.status = status
 
 
 def check_redirect_host(host: str) -> str:
@@ -57,14 +63,14 @@ def check_redirect_host(host: str) -> str:
         raise InvalidPayload(f"Redirect hosts: {error.message}") from None
 
 
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer: its body, and the tag to ask with next time."""
+    """A whole answer: its body, what it is, and what to ask with next time (`ETag`, `Last-Modified`)."""
 
-    __slots__ = ("body", "etag")
-
-    def __init__(self, body: bytes, etag: str | None) -> None:
-        self.body = body
-        self.etag = etag
+    body: bytes
+    etag: str | None = None
+    last_modified: str | None = None
+    content_type: str = ""
 
 
 class Outbound:
@@ -95,22 +101,69 @@ class Outbound:
         self._origin = self._origin_of(base_url)
         self._hosts = frozenset(redirect_hosts)
 
+    @property
+    def origin(self) -> Origin:
+        """Whom it asks."""
+        return self._origin
+
+    def at(self, base_url: str) -> Outbound:
+        """The same way out to another base URL, as `Guard.url` returns it; it is redirected nowhere else."""
+        return Outbound(self._http, self._guard, base_url, clock=self.clock)
+
+    def is_own(self, url: str) -> bool:
+        """Whether a URL has the base URL's origin."""
+        try:
+            return self._origin_of(url) == self._origin
+        except (Blocked, ValueError):
+            return False
+
+    def url(self, path: str) -> str:
+        """The address of a path below the base URL, which may have a query; without one it is the base URL itself."""
+        return f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
+
     async def get(
         self, path: str, *, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None,
-        etag: str | None = None,
+        etag: str | None = None, last_modified: str | None = None, max_body: int = MAX_BODY, cut: bool = False,
+        permit: Callable[[str], None] | None = None,
     ) -> Answer | None:  # fmt: skip
-        """One answer, or None when it is still the one with this `etag`. Raises `FeedError`."""
-        asked = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
+        """One answer.
+
+        Args:
+            path: Below the base URL.
+            headers: Sent beside the client's own, to the base URL's origin alone.
+            params: The query.
+            etag: Of the answer that the caller has.
+            last_modified: The same as a time, as the server wrote it.
+            max_body: Bytes of the body, unpacked.
+            cut: A longer body is cut there, instead of being an error.
+            permit: Called with each URL before it is asked, redirects too; may raise `FeedError`.
+
+        Returns:
+            The answer; None when it is still the one with this `etag` or of this time.
+
+        Raises:
+            FeedError: There is none that can be used.
+        """
+        asked = dict(headers or {})
+        if etag:
+            asked["If-None-Match"] = etag
+        if last_modified:
+            asked["If-Modified-Since"] = last_modified
         try:
-            async with asyncio.timeout(TOTAL_S), self._open(path, asked, params) as response:
+            async with asyncio.timeout(TOTAL_S), self._open(path, asked, params, permit=permit) as response:
                 if response.status_code == httpx.codes.NOT_MODIFIED:
                     return None
                 body = bytearray()
                 async for piece in _unpacked(response):
                     body += piece
-                    if len(body) > MAX_BODY:
-                        raise FeedError(f"The answer has more than {MAX_BODY} bytes.", provider_wide=False)
-                return Answer(bytes(body), response.headers.get("ETag"))
+                    if len(body) > max_body:
+                        if cut:
+                            break
+                        raise FeedError(f"The answer has more than {max_body} bytes.", provider_wide=False)
+                said = response.headers
+                return Answer(
+                    bytes(body[:max_body]), said.get("ETag"), said.get("Last-Modified"), said.get("Content-Type", "")
+                )
         except TimeoutError:
             raise FeedError(f"The answer took more than {TOTAL_S:g} s.", provider_wide=True) from None
 
@@ -129,10 +182,10 @@ class Outbound:
     @asynccontextmanager
     async def _open(
         self, path: str, headers: Mapping[str, str], params: Mapping[str, str] | None,
-        patience: httpx.Timeout = TIMEOUT,
+        patience: httpx.Timeout = TIMEOUT, permit: Callable[[str], None] | None = None,
     ) -> AsyncIterator[httpx.Response]:  # fmt: skip
         try:
-            response = await self._arrive(f"{self.base_url}/{path.lstrip('/')}", dict(headers), params, patience)
+            response = await self._arrive(self.url(path), dict(headers), params, patience, permit)
             try:
                 yield response
             finally:
@@ -143,10 +196,13 @@ class Outbound:
             raise FeedError(f"There is no whole answer ({type(error).__name__}).", provider_wide=True) from None
 
     async def _arrive(
-        self, url: str, sent: dict[str, str], params: Mapping[str, str] | None, patience: httpx.Timeout
-    ) -> httpx.Response:
+        self, url: str, sent: dict[str, str], params: Mapping[str, str] | None, patience: httpx.Timeout,
+        permit: Callable[[str], None] | None,
+    ) -> httpx.Response:  # fmt: skip
         """The beginning of the answer that redirects lead to; its reader closes it."""
         for _ in range(MAX_REDIRECTS + 1):
+            if permit is not None:
+                permit(url)
             request = self._http.build_request("GET", url, headers=sent, params=params, timeout=patience)
             try:
                 async with asyncio.timeout(TOTAL_S):
@@ -186,7 +242,8 @@ class Outbound:
             return url, headers
         if origin.host not in self._hosts or (self._origin.scheme, origin.scheme) == ("https", "http"):
             raise FeedError(
-                f"The provider redirects to {origin}, which is not among `redirectHosts`.", provider_wide=True
+                f"The provider redirects to {origin}, which is neither its base URL's nor among `redirectHosts`.",
+                provider_wide=True,
             )
         return url, {}
 
@@ -198,6 +255,7 @@ class Outbound:
             f"The provider answered {status}.",
             # What is wrong with one match, such as 404, says nothing of the others.
             provider_wide=status >= 500 or status in (401, 403, 408, 429),
+            status=status,
             retry_after=self._retry_after(response.headers.get("Retry-After")),
         )
 

@@ -1,4 +1,4 @@
-"""Plays a recorded or simulated match into a server, through the doors that any feed uses."""
+"""Plays a recorded or simulated match into a server, over REST, as anybody else would."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from feeds.client import FeedClient, Pacer, RealPacer, new_http
+from feeds.client import MatchClient, Pacer, RealPacer, new_http
 from feeds.files import read_file
 from feeds.files.recording import FileMatch
 from feeds.lenient import Skipped
@@ -89,7 +89,7 @@ async def play_into(
     """Play any match, a simulated one too, into a server; arguments and errors as of `replay`."""
     pacer = pacer or RealPacer()
     async with new_http(server) as http:
-        client = FeedClient(http, pacer)
+        client = MatchClient(http, pacer)
         await client.log_in(email, password)
         return await play(client, match, speed=speed, channel=channel, echo=echo, pacer=pacer)
 
@@ -127,7 +127,7 @@ def title(match: FileMatch) -> str:
 
 
 async def play(
-    client: FeedClient, match: FileMatch, *, speed: float, channel: str | None, echo: Echo, pacer: Pacer
+    client: MatchClient, match: FileMatch, *, speed: float, channel: str | None, echo: Echo, pacer: Pacer
 ) -> Match:
     """Play a match as if it began now.
 
@@ -147,7 +147,7 @@ async def play(
     return final
 
 
-async def _match(client: FeedClient, match: FileMatch, begin: int) -> Match:
+async def _match(client: MatchClient, match: FileMatch, begin: int) -> Match:
     new = msgspec.structs.replace(match.create, scheduled_at=Instant(begin))
     live = await client.create(new)
     if live.status not in ("ended", "closed") and (live.seq < len(match.ops) or not match.ops):
@@ -156,7 +156,7 @@ async def _match(client: FeedClient, match: FileMatch, begin: int) -> Match:
     return await client.create(msgspec.structs.replace(new, external_ids=again))
 
 
-async def _done(client: FeedClient, live: Match, ops: list[EventOp]) -> int:
+async def _done(client: MatchClient, live: Match, ops: list[EventOp]) -> int:
     """How many operations the server has from an earlier try; sent again, they change nothing."""
     newest = await client.newest_event(live.id) if live.seq else None
     return next((number + 1 for number, op in enumerate(ops) if op.event_id == newest), 0)

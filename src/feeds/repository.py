@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 
 from feeds.contracts import Health
-from feeds.models import FeedRow, RawRow, TrackedRow
-from feeds.tracking import Tracked
+from feeds.models import FeedRow, RawRow, Tracked, TrackedRow
 from kit.contracts import decode, encode_event
 from kit.db import Transaction
 from scoring.model import EventOp

@@ -20,7 +20,8 @@ from feeds.contracts import (
 from feeds.models import FeedRow
 from feeds.outbound import check_redirect_host
 from feeds.ports import Matches
-from feeds.providers.registry import Provider, check_key_host, provider_named
+from feeds.providers.provider import Provider
+from feeds.providers.registry import check_key_host, provider_named
 from feeds.repository import FeedRepository
 from kit.audit import Audit
 from kit.clock import Clock
@@ -225,7 +226,7 @@ class FeedService:
         What is stored already is looked up with each question, and a name server that is away must not keep an admin
         from disabling a feed.
         """
-        asked = {self._guard.url(new.base_url or provider.base_url)} - {
+        asked = {self._guard.url(_base_url(new, provider))} - {
             provider.base_url, known.base_url if known is not None else ""
         }  # fmt: skip
         for url in asked:
@@ -241,8 +242,8 @@ class FeedService:
     def _configure(self, row: FeedRow, new: ConfigureFeed, provider: Provider, match: Match) -> None:
         """Put a configuration into a row; raises `InvalidPayload` where the provider could not work with it."""
         _check(new, provider, match)
-        row.external_id = new.external_id or match.external_ids[new.provider]
-        row.base_url = self._guard.url(new.base_url or provider.base_url)
+        row.external_id = new.external_id or match.external_ids.get(new.provider) or match.id
+        row.base_url = self._guard.url(_base_url(new, provider))
         if new.api_key_env is not None and self._environ.get(new.api_key_env):
             check_key_host(self._environ, new.api_key_env, provider, row.base_url)
         row.interval_ms = round((new.interval_s or provider.interval_s) * 1000)
@@ -257,7 +258,7 @@ def _check(new: ConfigureFeed, provider: Provider, match: Match) -> None:
     """Raise `InvalidPayload` where a provider does not feed such a match, or something that it needs is missing."""
     if match.sport not in provider.sports:
         raise InvalidPayload(f"{new.provider} is read for {', '.join(sorted(provider.sports))}, not for {match.sport}.")
-    if not (new.external_id or match.external_ids.get(new.provider)):
+    if provider.needs_external_id and not (new.external_id or match.external_ids.get(new.provider)):
         raise InvalidPayload(f"The match has no id of {new.provider}: give its id there (external id).")
     unknown, missing = set(new.options) - provider.options, provider.needs - set(new.options)
     if unknown or missing:
@@ -265,8 +266,19 @@ def _check(new: ConfigureFeed, provider: Provider, match: Match) -> None:
             f"{new.provider} knows the options {', '.join(sorted(provider.options))}"
             + (f"; missing: {', '.join(sorted(missing))}." if missing else ".")
         )
+    provider.check_options(new.options, match.sport)
+    if new.interval_s is not None and new.interval_s < provider.min_interval_s:
+        raise InvalidPayload(f"intervalS: {new.provider} is asked every {provider.min_interval_s:g} s at the most.")
     if provider.needs_key and new.api_key_env is None:
         raise InvalidPayload(f"{new.provider} needs `apiKeyEnv`, the name of an environment variable with its key.")
+
+
+def _base_url(new: ConfigureFeed, provider: Provider) -> str:
+    """Where a feed asks; raises `InvalidPayload` where neither it nor its provider says."""
+    found = new.base_url or provider.base_url
+    if found is None:
+        raise InvalidPayload(f"{new.provider} needs `baseUrl`.")
+    return found
 
 
 def _configuration(row: FeedRow) -> dict[str, object]:

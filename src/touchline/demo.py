@@ -30,7 +30,7 @@ import msgspec
 import socketio
 
 from audio.tone import demo_sound
-from feeds.client import FeedClient, RealPacer, new_http
+from feeds.client import MatchClient, RealPacer, new_http
 from feeds.files.recording import FileMatch
 from feeds.replay import BATCH, play
 from feeds.simulator import PROVIDER, simulate
@@ -368,7 +368,7 @@ async def _feed(station: Station) -> None:
     plan, pacer = station.plan, RealPacer()
     channel = await _channel(station)
     async with new_http(plan.server) as http:
-        client = FeedClient(http, pacer)
+        client = MatchClient(http, pacer)
         await client.log_in(plan.feed.email, plan.feed.password)
         await _finish_what_was_left(station, client)
         now = pacer.now_ms()
@@ -383,7 +383,7 @@ async def _feed(station: Station) -> None:
             await pacer.wait(30)
 
 
-async def _finish_what_was_left(station: Station, client: FeedClient) -> None:
+async def _finish_what_was_left(station: Station, client: MatchClient) -> None:
     """A match that an earlier demo left under way is told to its end: its name says how it was made."""
     async with httpx.AsyncClient(base_url=station.plan.server) as http:
         answer = await http.get("/api/matches", params={"status": "live"})
@@ -395,7 +395,7 @@ async def _finish_what_was_left(station: Station, client: FeedClient) -> None:
                 await client.post(left["id"], match.ops[first : first + BATCH])
 
 
-async def _tell(client: FeedClient, match: FileMatch) -> None:
+async def _tell(client: MatchClient, match: FileMatch) -> None:
     """A whole match at once, with the times at which it was."""
     made = await client.create(match.create)
     for first in range(0, len(match.ops), BATCH):

@@ -20,7 +20,7 @@ import monitoring.module
 import streaming.module
 from audio.module import AudioModule
 from audio.sources import Sources
-from feeds.kafka.consumer import Feed
+from feeds.kafka.consumer import TopicSettings
 from identity.module import IdentityModule
 from identity.passwords import Passwords
 from kit.contracts import ErrorBody
@@ -157,7 +157,7 @@ def _matches(
         file=settings.feeds_file,
     )
     kafka = feeds.kafka.module.build(
-        Feed(url=settings.kafka_url, topic=settings.kafka_topic, group=settings.kafka_group),
+        TopicSettings(url=settings.kafka_url, topic=settings.kafka_topic, group=settings.kafka_group),
         matches=record.feed_port,
         database=stores.database,
         metrics=stores.metrics,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from feeds.files.recording import FileMatch
-from feeds.kafka.messages import Target
+from feeds.kafka.messages import MatchName
 from feeds.simulator import simulate
 from kit.contracts import Instant
 from matches.service import MatchService
@@ -26,11 +26,11 @@ class NoRooms:
         raise AssertionError((connection_id, room))
 
 
-def sample(sport: Sport, seed: int = 11) -> tuple[FileMatch, Target]:
+def sample(sport: Sport, seed: int = 11) -> tuple[FileMatch, MatchName]:
     """A whole match, and its name."""
     file = simulate(sport, seed=seed, start=Instant(1_760_000_000_000))
     [(provider, external)] = file.create.external_ids.items()
-    return file, Target(provider, external)
+    return file, MatchName(provider, external)
 
 
 async def content(service: MatchService, match_id: str) -> tuple[Any, ...]:

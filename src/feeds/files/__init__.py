@@ -1,4 +1,7 @@
-"""Adapters, one provider a file. The files of these are told apart by their shape."""
+"""Readers of match files, one provider a module; which one reads a file is told by the file's shape.
+
+`feeds.replay` and the commands call `read_file`. A reader never asks anybody: it gets decoded JSON.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from feeds.files.recording import FileMatch
 from feeds.lenient import Skipped
 from kit.errors import InvalidPayload
 
-FILE_FEEDS: tuple[ModuleType, ...] = (cricsheet, wyscout, openfootball, lakers)
+FILE_READERS: tuple[ModuleType, ...] = (cricsheet, wyscout, openfootball, lakers)
 
 
 def read_file(raw: object, skipped: Skipped | None = None) -> list[FileMatch]:
@@ -23,28 +26,28 @@ def read_file(raw: object, skipped: Skipped | None = None) -> list[FileMatch]:
     Raises:
         InvalidPayload: It is of no known provider, or nothing of it can be read.
     """
-    feed, skipped = detect(raw), skipped if skipped is not None else Skipped()
+    reader, skipped = detect(raw), skipped if skipped is not None else Skipped()
     try:
-        matches: list[FileMatch] = feed.normalise(raw, skipped)
+        matches: list[FileMatch] = reader.normalise(raw, skipped)
     except InvalidPayload as error:
-        raise InvalidPayload(f"Read as a file of {name_of(feed)}: {error.message}") from None
+        raise InvalidPayload(f"Read as a file of {name_of(reader)}: {error.message}") from None
     except RecursionError:
-        raise InvalidPayload(f"Read as a file of {name_of(feed)}: it is nested too deeply.") from None
+        raise InvalidPayload(f"Read as a file of {name_of(reader)}: it is nested too deeply.") from None
     if not matches and skipped.count:
-        raise InvalidPayload(f"Read as a file of {name_of(feed)}: no match of it can be read. {skipped.reasons[0]}")
+        raise InvalidPayload(f"Read as a file of {name_of(reader)}: no match of it can be read. {skipped.reasons[0]}")
     return matches
 
 
-def name_of(feed: ModuleType) -> str:
-    """An adapter by its provider."""
-    return feed.__name__.rpartition(".")[2]
+def name_of(reader: ModuleType) -> str:
+    """A reader by its provider."""
+    return reader.__name__.rpartition(".")[2]
 
 
 def detect(raw: object) -> Any:  # noqa: ANN401 - a module with `normalise`
-    """The adapter whose shape a decoded JSON file has; raises `InvalidPayload` when none knows it."""
+    """The reader of the shape that a decoded JSON file has; raises `InvalidPayload` when none knows it."""
     if isinstance(raw, dict):
-        for feed in FILE_FEEDS:
-            if feed.recognise(raw):
-                return feed
-    names = ", ".join(name_of(feed) for feed in FILE_FEEDS)
+        for reader in FILE_READERS:
+            if reader.recognise(raw):
+                return reader
+    names = ", ".join(name_of(reader) for reader in FILE_READERS)
     raise InvalidPayload(f"This is not a match file that we know ({names}).")

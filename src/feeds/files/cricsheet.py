@@ -12,17 +12,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from feeds.files.recording import (
-    FileMatch,
-    OpWriter,
-    RawStruct,
-    abbreviate,
-    instant,
-    parse_day,
-    slug,
-)
-from feeds.lenient import Skipped, read_entries, read_whole
+from feeds.files.recording import FileMatch, abbreviate, instant, parse_day, slug
+from feeds.lenient import Shape, Skipped, read_entries, read_whole
 from feeds.names import event_players, lineup, name_in, part_in
+from feeds.writing import EventWriter
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from scoring.model import (
@@ -43,13 +36,13 @@ START = timedelta(hours=10, minutes=30)
 MULTI_DAY = frozenset({"Test", "MDM"})
 
 
-class Fielder(RawStruct, frozen=True, kw_only=True):
+class Fielder(Shape, frozen=True, kw_only=True):
     """A substitute who took a catch may have no name."""
 
     name: str | None = None
 
 
-class Wicket(RawStruct, frozen=True, kw_only=True):
+class Wicket(Shape, frozen=True, kw_only=True):
     """A dismissal."""
 
     player_out: str
@@ -57,7 +50,7 @@ class Wicket(RawStruct, frozen=True, kw_only=True):
     fielders: tuple[Fielder, ...] = ()
 
 
-class Runs(RawStruct, frozen=True, kw_only=True):
+class Runs(Shape, frozen=True, kw_only=True):
     """Runs of one delivery."""
 
     batter: int
@@ -66,7 +59,7 @@ class Runs(RawStruct, frozen=True, kw_only=True):
     non_boundary: bool = False
 
 
-class Review(RawStruct, frozen=True, kw_only=True):
+class Review(Shape, frozen=True, kw_only=True):
     """A decision that was reviewed."""
 
     decision: str
@@ -74,7 +67,7 @@ class Review(RawStruct, frozen=True, kw_only=True):
     umpires_call: bool = False
 
 
-class Replacement(RawStruct, frozen=True, kw_only=True):
+class Replacement(Shape, frozen=True, kw_only=True):
     """Who came into a side for whom, and why (`concussion_substitute`, `impact_player`, …)."""
 
     team: str
@@ -83,13 +76,13 @@ class Replacement(RawStruct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Replacements(RawStruct, frozen=True, kw_only=True):
+class Replacements(Shape, frozen=True, kw_only=True):
     """Changes of a side before a ball; those of a role, as of a bowler who is hurt, change no side."""
 
     match: tuple[Replacement, ...] = ()
 
 
-class Delivery(RawStruct, frozen=True, kw_only=True):
+class Delivery(Shape, frozen=True, kw_only=True):
     """One ball."""
 
     batter: str
@@ -102,28 +95,28 @@ class Delivery(RawStruct, frozen=True, kw_only=True):
     replacements: Replacements = Replacements()
 
 
-class Over(RawStruct, frozen=True, kw_only=True):
+class Over(Shape, frozen=True, kw_only=True):
     """One over, counted from 0."""
 
     over: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     deliveries: list[Delivery] = msgspec.field(default_factory=list)
 
 
-class Target(RawStruct, frozen=True, kw_only=True):
+class Target(Shape, frozen=True, kw_only=True):
     """What the side that bats last needs; after a break for rain `overs` may be 9.2: nine overs and two balls."""
 
     runs: int
     overs: float | None = None
 
 
-class PenaltyRuns(RawStruct, frozen=True, kw_only=True):
+class PenaltyRuns(Shape, frozen=True, kw_only=True):
     """Runs awarded before or after an innings."""
 
     pre: int = 0
     post: int = 0
 
 
-class Innings(RawStruct, frozen=True, kw_only=True):
+class Innings(Shape, frozen=True, kw_only=True):
     """One innings."""
 
     team: str
@@ -135,7 +128,7 @@ class Innings(RawStruct, frozen=True, kw_only=True):
     penalty_runs: PenaltyRuns = PenaltyRuns()
 
 
-class Event(RawStruct, frozen=True, kw_only=True):
+class Event(Shape, frozen=True, kw_only=True):
     """The competition."""
 
     name: str = "Cricket"
@@ -144,7 +137,7 @@ class Event(RawStruct, frozen=True, kw_only=True):
     group: str | int | None = None
 
 
-class OutcomeInfo(RawStruct, frozen=True, kw_only=True):
+class OutcomeInfo(Shape, frozen=True, kw_only=True):
     """How it ended."""
 
     winner: str | None = None
@@ -155,20 +148,20 @@ class OutcomeInfo(RawStruct, frozen=True, kw_only=True):
     by: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-class Toss(RawStruct, frozen=True, kw_only=True):
+class Toss(Shape, frozen=True, kw_only=True):
     """Who won the toss, and what they chose."""
 
     winner: str
     decision: str
 
 
-class Registry(RawStruct, frozen=True, kw_only=True):
+class Registry(Shape, frozen=True, kw_only=True):
     """The players' ids by name."""
 
     people: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class Info(RawStruct, frozen=True, kw_only=True):
+class Info(Shape, frozen=True, kw_only=True):
     """About the match."""
 
     teams: list[str]
@@ -187,7 +180,7 @@ class Info(RawStruct, frozen=True, kw_only=True):
     match_type_number: int | None = None
 
 
-class CricsheetFile(RawStruct, frozen=True, kw_only=True):
+class CricsheetFile(Shape, frozen=True, kw_only=True):
     """The whole file."""
 
     info: Info
@@ -293,7 +286,7 @@ EXTRA_NAMES = {"wides": "wide", "noballs": "no ball", "byes": "bye", "legbyes": 
 class _Writer:
     def __init__(self, info: Info, start: Instant) -> None:
         self._info = info
-        self._out = OpWriter(PROVIDER, start)
+        self._out = EventWriter(PROVIDER, start)
         self._tally: dict[str, tuple[int, int]] = {}
 
     def write(self, innings: list[Innings]) -> list[Any]:

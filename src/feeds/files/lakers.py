@@ -10,17 +10,10 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from feeds.files.recording import (
-    QUALIFIERS,
-    FileMatch,
-    OpWriter,
-    RawStruct,
-    instant,
-    parse_day,
-    slug,
-)
-from feeds.lenient import Skipped, read_entries, read_whole
+from feeds.files.recording import QUALIFIERS, FileMatch, instant, parse_day, slug
+from feeds.lenient import Shape, Skipped, read_entries, read_whole
 from feeds.names import event_players
+from feeds.writing import EventWriter
 from kit.errors import InvalidPayload
 from scoring.model import (
     CreateMatch,
@@ -61,7 +54,7 @@ TYPES = {
 }  # fmt: skip
 
 
-class Play(RawStruct, frozen=True, kw_only=True):
+class Play(Shape, frozen=True, kw_only=True):
     """One line of the play-by-play; `team` is OFF for the officials."""
 
     n: int
@@ -75,7 +68,7 @@ class Play(RawStruct, frozen=True, kw_only=True):
     type: str | None = None
 
 
-class LakersFile(RawStruct, frozen=True, kw_only=True):
+class LakersFile(Shape, frozen=True, kw_only=True):
     """The whole file."""
 
     date: str
@@ -114,7 +107,7 @@ def normalise(raw: dict[str, Any], skipped: Skipped) -> list[FileMatch]:
     plays = _playable(read_entries(file.plays, Play, "play", skipped), skipped)
     if file.plays and not plays:
         raise InvalidPayload(f"None of its plays can be read. {skipped.reasons[-1]}")
-    return [FileMatch(create, _Writer(sides, OpWriter(PROVIDER, start)).write(plays))]
+    return [FileMatch(create, _Writer(sides, EventWriter(PROVIDER, start)).write(plays))]
 
 
 def _playable(plays: list[Play], skipped: Skipped) -> list[Play]:
@@ -142,7 +135,7 @@ def remaining(time: str) -> int:
 
 
 class _Writer:
-    def __init__(self, sides: list[str], out: OpWriter) -> None:
+    def __init__(self, sides: list[str], out: EventWriter) -> None:
         self._sides = sides
         self._out = out
         self._config = BasketballConfig()

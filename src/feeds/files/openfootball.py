@@ -20,17 +20,18 @@ from typing import Any
 import msgspec
 
 from feeds.files.recording import (
+    FOOTBALL_ENDS,
+    FOOTBALL_STARTS,
     QUALIFIERS,
     FileMatch,
-    OpWriter,
-    RawStruct,
     abbreviate,
     instant,
     parse_day,
     slug,
 )
-from feeds.lenient import Skipped, read_entries, read_whole
+from feeds.lenient import Shape, Skipped, read_entries, read_whole
 from feeds.names import event_players, name_in, part_in
+from feeds.writing import EventWriter
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from scoring.model import (
@@ -51,7 +52,7 @@ STOPPAGE_S = 150
 Pair = tuple[int, int]
 
 
-class RawGoal(RawStruct, frozen=True, kw_only=True):
+class RawGoal(Shape, frozen=True, kw_only=True):
     """A goal; `offset` are minutes of stoppage time."""
 
     name: str
@@ -61,7 +62,7 @@ class RawGoal(RawStruct, frozen=True, kw_only=True):
     owngoal: bool = False
 
 
-class Score(RawStruct, frozen=True, kw_only=True):
+class Score(Shape, frozen=True, kw_only=True):
     """After the half, full time, extra time; and the shoot-out alone. Without `ft` it was not played to its end."""
 
     ft: Pair | None = None
@@ -70,7 +71,7 @@ class Score(RawStruct, frozen=True, kw_only=True):
     p: Pair | None = None
 
 
-class RawMatch(RawStruct, frozen=True, kw_only=True):
+class RawMatch(Shape, frozen=True, kw_only=True):
     """One fixture, played or not."""
 
     date: str
@@ -88,7 +89,7 @@ class RawMatch(RawStruct, frozen=True, kw_only=True):
     """The fields of a score in older files."""
 
 
-class SeasonFile(RawStruct, frozen=True, kw_only=True):
+class SeasonFile(Shape, frozen=True, kw_only=True):
     """The whole file, with its matches as they are."""
 
     name: str
@@ -96,14 +97,14 @@ class SeasonFile(RawStruct, frozen=True, kw_only=True):
     rounds: Any = None
 
 
-class Round(RawStruct, frozen=True, kw_only=True):
+class Round(Shape, frozen=True, kw_only=True):
     """The matches of one round, as older files have them."""
 
     name: str | None = None
     matches: Any = None
 
 
-class Team(RawStruct, frozen=True, kw_only=True):
+class Team(Shape, frozen=True, kw_only=True):
     """A team in an older file, where it is no bare name."""
 
     name: str
@@ -286,7 +287,7 @@ def _match(season: str, raw: RawMatch, what: str, skipped: Skipped) -> FileMatch
 def _not_played(status: str | None, start: Instant) -> list[EventOp]:
     """Why there is no score, where the file says so."""
     said = next((ours for words, ours in STATUSES if (status or "").lower().startswith(words)), None)
-    out = OpWriter(PROVIDER, start)
+    out = EventWriter(PROVIDER, start)
     if said is not None:
         out.add("status", "status", 0, "0", f"The match is {said}", detail={"status": said})
     return out.ops
@@ -309,7 +310,7 @@ def _ops(
     teams: tuple[str, str], goals: list[tuple[int, float, str, int, RawGoal]], score: Score, full_time: Pair,
     start: Instant,
 ) -> list[EventOp]:  # fmt: skip
-    out = OpWriter(PROVIDER, start)
+    out = EventWriter(PROVIDER, start)
     ids = (slug(teams[0]), slug(teams[1]))
     final = score.et or full_time
     listed = [sum(side == of for _, _, _, side, _ in goals) for of in (0, 1)] == list(final)
@@ -319,7 +320,7 @@ def _ops(
         if number > 1:
             out.wait(BREAK_S[number])
         begin = out.now_ms
-        out.add(f"{number}.start", "period_start", number, "0", STARTS[number])
+        out.add(f"{number}.start", "period_start", number, "0", FOOTBALL_STARTS[number])
         length = span(number, FootballConfig())[1] * 60.0 + STOPPAGE_S if number != SHOOT_OUT else SHOOT_OUT_S
         for index, (period, second, display, side, goal) in enumerate(goals):
             if period != number:
@@ -333,7 +334,7 @@ def _ops(
                 number,
                 f"1-{round(second):06d}-{index:03d}",
                 f"{display} Goal! {goal.name}{how}. {teams[0]} {count[0]}-{count[1]} {teams[1]}",
-                at_ms=begin + second * 1000,
+                at=Instant(round(begin + second * 1000)),
                 clock=NewEventClock(display=display, played_s=second),
                 competitor_id=ids[side],
                 players=event_players([(None, "own_goal" if goal.owngoal else "scorer", goal.name)]),
@@ -344,7 +345,7 @@ def _ops(
             detail = {"scores": dict(zip(ids, pair, strict=True))}
             text = f"{pair[0]}-{pair[1]} on penalties" if number == SHOOT_OUT else None
             out.add(f"{number}.score", "score", number, "7", text, detail=detail)
-        out.add(f"{number}.end", "period_end", number, "8", ENDS[number])
+        out.add(f"{number}.end", "period_end", number, "8", FOOTBALL_ENDS[number])
     out.wait(10)
     named = {"ht": score.ht, "ft": score.ft, "et": score.et, "p": score.p}
     stated = {name: list(pair) for name, pair in named.items() if pair is not None}
@@ -363,11 +364,3 @@ def _ops(
 
 STATUSES = (("cancel", "cancelled"), ("postpone", "postponed"), ("abandon", "abandoned"), ("suspend", "suspended"))
 """The beginnings of a fixture's `status`, and ours."""
-STARTS = {
-    1: "Kick-off", 2: "The second half begins", 3: "Extra time begins", 4: "The second half of extra time begins",
-    5: "The shoot-out begins",
-}  # fmt: skip
-ENDS = {
-    1: "Half-time", 2: "End of normal time", 3: "Half-time in extra time", 4: "End of extra time",
-    5: "The shoot-out is over",
-}  # fmt: skip

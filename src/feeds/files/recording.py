@@ -1,27 +1,30 @@
-"""What the adapters of match files share."""
+"""What the readers of match files share: matches as files have them, names, dates, and football's words.
+
+Their readers and the simulation write `FileMatch`es, and `feeds.replay` plays them. Nothing here asks anybody.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
-from feeds.names import commentary
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from kit.text import characters, words
-from scoring.model import (
-    CreateMatch,
-    EventOp,
-    NewEventClock,
-    NewEventPlayer,
-    Qualifier,
-)
+from scoring.model import CreateMatch, EventOp, Qualifier
 
 QUALIFIERS: tuple[Qualifier, Qualifier] = ("home", "away")
+FOOTBALL_STARTS = {
+    1: "Kick-off", 2: "The second half begins", 3: "Extra time begins", 4: "The second half of extra time begins",
+    5: "The shoot-out begins",
+}  # fmt: skip
+FOOTBALL_ENDS = {
+    1: "Half-time", 2: "End of normal time", 3: "Half-time in extra time", 4: "End of extra time",
+    5: "The shoot-out is over",
+}  # fmt: skip
+"""What is said when a period of football begins and ends, by its number."""
 
 
 class FileMatch(NamedTuple):
@@ -29,10 +32,6 @@ class FileMatch(NamedTuple):
 
     create: CreateMatch
     ops: list[EventOp]
-
-
-class RawStruct(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a provider's object that we read; other fields are ignored."""
 
 
 def slug(name: str) -> str:
@@ -91,55 +90,3 @@ def parse_day(text: str) -> datetime:
 def instant(moment: datetime) -> Instant:
     """An aware datetime as a moment."""
     return Instant(round(moment.timestamp() * 1000))
-
-
-class OpWriter:
-    """Writes the operations of one match, with the provider's name and times in whole milliseconds."""
-
-    def __init__(self, provider: str, start: Instant) -> None:
-        self.provider = provider
-        self.now_ms: float = start.ms
-        self.ops: list[EventOp] = []
-
-    def wait(self, seconds: float) -> None:
-        """Let this much real time go by."""
-        self.now_ms += seconds * 1000
-
-    def add(
-        self,
-        event_id: str,
-        kind: str,
-        period: int,
-        order_key: str,
-        text: str | None = None,
-        *,
-        at_ms: float | None = None,
-        clock: NewEventClock | None = None,
-        competitor_id: str | None = None,
-        players: list[NewEventPlayer] | None = None,
-        detail: dict[str, Any] | None = None,
-        related: list[str] | None = None,
-        stated: dict[str, int] | None = None,
-    ) -> None:
-        """Write one event, at `at_ms` (Unix) or now; `stated` is the provider's own score after it."""
-        self.ops.append(
-            EventOp(
-                provider=self.provider,
-                event_id=event_id,
-                type=kind,
-                period=period,
-                order_key=order_key,
-                occurred_at=Instant(round(self.now_ms if at_ms is None else at_ms)),
-                clock=clock,
-                competitor_id=competitor_id,
-                players=players or [],
-                commentary=commentary(text),
-                detail=detail or {},
-                related_event_ids=related or [],
-                stated=stated,
-            )
-        )
-
-    def in_time_order(self) -> list[EventOp]:
-        """All that was written, as it happened (a stable sort: what is simultaneous keeps its order)."""
-        return sorted(self.ops, key=lambda op: op.occurred_at.ms)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from feeds.files.recording import FileMatch, OpWriter, abbreviate, instant
+from feeds.files.recording import FOOTBALL_ENDS, FOOTBALL_STARTS, FileMatch, abbreviate, instant
 from feeds.files.wyscout_final import Final, final_of
 from feeds.files.wyscout_shapes import (
     Formation,
@@ -27,6 +27,7 @@ from feeds.files.wyscout_shapes import (
 )
 from feeds.lenient import Skipped, read_entries, read_whole
 from feeds.names import event_players, lineup, name_in
+from feeds.writing import EventWriter
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from scoring.model import (
@@ -114,7 +115,7 @@ class _Reader:
         squads = (read_entries(squad, PlayerEntry, "player", skipped) for squad in file.players.values())
         self._players = {entry.player.wy_id: entry.player for squad in squads for entry in squad if entry.player}
         self._start = self._kick_off(file.match.dateutc)
-        self._out = OpWriter(PROVIDER, self._start)
+        self._out = EventWriter(PROVIDER, self._start)
         self._score = {team.team_id: 0 for team in teams}
         self._told: dict[int, dict[str, int]] = {}
         self._kicks = {team.team_id: 0 for team in teams}
@@ -191,13 +192,13 @@ class _Reader:
                 self._out.wait(BREAK_S[number])
             self._begins[number] = begin = self._out.now_ms
             self._told[number] = {}
-            self._out.add(f"{number}.start", "period_start", number, "0", STARTS[number])
+            self._out.add(f"{number}.start", "period_start", number, "0", FOOTBALL_STARTS[number])
             for event in sorted(events, key=lambda e: e.second):
                 self._event(number, event)
             self._out.now_ms = begin
             late = (second for _, _, _, of, second in changes if of == number)
             self._out.wait(max([event.second for event in events] + list(late)) + 5)
-            self._out.add(f"{number}.end", "period_end", number, "8", f"{ENDS[number]}: {self._score_text()}")
+            self._out.add(f"{number}.end", "period_end", number, "8", f"{FOOTBALL_ENDS[number]}: {self._score_text()}")
             last = number
         for change in changes:
             self._substitution(*change)
@@ -253,7 +254,7 @@ class _Reader:
             number,
             f"1-{round(event.second * 1000):08d}-{event.id}{suffix}",
             f"{prefix}{text}",
-            at_ms=self._begins[number] + event.second * 1000,
+            at=Instant(round(self._begins[number] + event.second * 1000)),
             clock=NewEventClock(display=display, played_s=round(event.second, 3)),
             competitor_id=str(team or event.team_id),
             players=players,
@@ -374,21 +375,13 @@ class _Reader:
             number,
             f"1-{round(second * 1000):08d}-{team.team_id}.{index}",
             f"{display} {self._names[team.team_id]} bring on {coming} for {going}",
-            at_ms=self._begins[number] + second * 1000,
+            at=Instant(round(self._begins[number] + second * 1000)),
             clock=NewEventClock(display=display, played_s=second),
             competitor_id=str(team.team_id),
             players=[self._player(change.player_in, "player_in"), self._player(change.player_out, "player_out")],
         )
 
 
-STARTS = {
-    1: "Kick-off", 2: "The second half begins", 3: "Extra time begins", 4: "The second half of extra time begins",
-    5: "The shoot-out begins",
-}  # fmt: skip
-ENDS = {
-    1: "Half-time", 2: "End of normal time", 3: "Half-time in extra time", 4: "End of extra time",
-    5: "The shoot-out is over",
-}  # fmt: skip
 COMPETITIONS = {
     28: "World Cup", 102: "European Championship", 364: "Premier League", 412: "Ligue 1", 426: "Bundesliga",
     524: "Serie A", 795: "La Liga",

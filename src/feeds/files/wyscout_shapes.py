@@ -6,18 +6,18 @@ from typing import Annotated, Any
 
 import msgspec
 
-from feeds.files.recording import RawStruct
+from feeds.lenient import Shape
 
 Goals = Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
-class Tag(RawStruct, frozen=True, kw_only=True):
+class Tag(Shape, frozen=True, kw_only=True):
     """A property of an event."""
 
     id: int
 
 
-class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
+class WyscoutEvent(Shape, frozen=True, kw_only=True):
     """One event; `eventSec` counts from the start of its period."""
 
     id: int
@@ -35,13 +35,13 @@ class WyscoutEvent(RawStruct, frozen=True, kw_only=True):
         return {tag.id for tag in self.tags}
 
 
-class FormationPlayer(RawStruct, frozen=True, kw_only=True):
+class FormationPlayer(Shape, frozen=True, kw_only=True):
     """A player of the squad."""
 
     player_id: int = msgspec.field(name="playerId")
 
 
-class Substitution(RawStruct, frozen=True, kw_only=True):
+class Substitution(Shape, frozen=True, kw_only=True):
     """Who came for whom; minutes count from 1."""
 
     player_in: int = msgspec.field(name="playerIn")
@@ -49,7 +49,7 @@ class Substitution(RawStruct, frozen=True, kw_only=True):
     minute: Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 
-class Formation(RawStruct, frozen=True, kw_only=True):
+class Formation(Shape, frozen=True, kw_only=True):
     """The squad of the day. What there is none of is the text `null`."""
 
     lineup: Any = None
@@ -57,7 +57,7 @@ class Formation(RawStruct, frozen=True, kw_only=True):
     substitutions: Any = None
 
 
-class TeamData(RawStruct, frozen=True, kw_only=True):
+class TeamData(Shape, frozen=True, kw_only=True):
     """A team in this match.
 
     `score` is of normal time, `score_et` of normal and extra time together, `score_p` of the shoot-out alone; what was
@@ -73,7 +73,7 @@ class TeamData(RawStruct, frozen=True, kw_only=True):
     score_p: Goals | None = msgspec.field(name="scoreP", default=None)
 
 
-class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
+class WyscoutMatch(Shape, frozen=True, kw_only=True):
     """The match object."""
 
     wy_id: int = msgspec.field(name="wyId")
@@ -89,25 +89,25 @@ class WyscoutMatch(RawStruct, frozen=True, kw_only=True):
     season_id: int | None = msgspec.field(name="seasonId", default=None)
 
 
-class Team(RawStruct, frozen=True, kw_only=True):
+class Team(Shape, frozen=True, kw_only=True):
     """A team's name, which may hold escapes."""
 
     name: str
 
 
-class TeamEntry(RawStruct, frozen=True, kw_only=True):
+class TeamEntry(Shape, frozen=True, kw_only=True):
     """As the file wraps it."""
 
     team: Team
 
 
-class Role(RawStruct, frozen=True, kw_only=True):
+class Role(Shape, frozen=True, kw_only=True):
     """A player's position."""
 
     name: str = ""
 
 
-class Player(RawStruct, frozen=True, kw_only=True):
+class Player(Shape, frozen=True, kw_only=True):
     """A player; names may hold escapes."""
 
     wy_id: int = msgspec.field(name="wyId")
@@ -115,13 +115,13 @@ class Player(RawStruct, frozen=True, kw_only=True):
     role: Role = Role()
 
 
-class PlayerEntry(RawStruct, frozen=True, kw_only=True):
+class PlayerEntry(Shape, frozen=True, kw_only=True):
     """As the file wraps it; null for who is in no list of players."""
 
     player: Player | None = None
 
 
-class WyscoutFile(RawStruct, frozen=True, kw_only=True):
+class WyscoutFile(Shape, frozen=True, kw_only=True):
     """The whole file."""
 
     match: WyscoutMatch

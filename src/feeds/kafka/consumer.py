@@ -1,4 +1,7 @@
-"""Reads the feeds' topic: each partition in order, offsets committed after the database, brokers may come and go."""
+"""Reads the topic of matches: each partition in order, offsets committed after the database; brokers come and go.
+
+`feeds.kafka.module` runs one on every worker. It must never commit an offset of what is neither stored nor set aside.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class TopicSettings:
     """Which topic is read, and as which group: the workers of a group share its partitions."""
 
     url: str
@@ -130,12 +133,12 @@ class _Counted:
         self._figures.dead.labels(failure.code).inc()
 
 
-class FeedConsumer:
+class TopicConsumer:
     """One worker's member of the group. The server starts without brokers, and works on when they go."""
 
     def __init__(
         self,
-        feed: Feed,
+        settings: TopicSettings,
         deliver_to: DeliverTo,
         *,
         registry: CollectorRegistry,
@@ -143,7 +146,7 @@ class FeedConsumer:
         rng: Random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._feed = feed
+        self._settings = settings
         self._deliver_to = deliver_to
         self._figures = _Figures(registry)
         self._pacer = pacer
@@ -196,26 +199,26 @@ class FeedConsumer:
 
     def _is_connected(self, *, now: bool) -> None:
         if now != self.connected:
-            log.info("kafka", connected=now, topic=self._feed.topic)
+            log.info("kafka", connected=now, topic=self._settings.topic)
         self.connected = now
         self._figures.connected.set(now)
 
     @asynccontextmanager
     async def _member(self) -> AsyncIterator[tuple[AIOKafkaConsumer, Delivery]]:
         """In the group, with somewhere to put dead letters."""
-        connection = connection_of(self._feed.url)
+        connection = connection_of(self._settings.url)
         async with AsyncExitStack() as stack:
             consumer = AIOKafkaConsumer(
                 **connection,
-                group_id=self._feed.group,
+                group_id=self._settings.group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 max_partition_fetch_bytes=PENDING_BYTES,
             )
-            consumer.subscribe([self._feed.topic], listener=_Handover(self._close))
+            consumer.subscribe([self._settings.topic], listener=_Handover(self._close))
             stack.push_async_callback(_stop, consumer)
             await consumer.start()
-            dead_letters = DeadLetterTopic(self._feed.dead_letters, connection, pacer=self._pacer)
+            dead_letters = DeadLetterTopic(self._settings.dead_letters, connection, pacer=self._pacer)
             await stack.enter_async_context(dead_letters.open())
             delivery = self._deliver_to(_Counted(dead_letters, self._figures))
             stack.push_async_callback(self._abandon)

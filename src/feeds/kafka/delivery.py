@@ -16,10 +16,10 @@ from feeds.client import Pacer
 from feeds.kafka.messages import (
     CreateMessage,
     EventsMessage,
-    FeedMessage,
-    Target,
+    MatchName,
+    TopicMessage,
+    match_named_in,
     read_message,
-    target_of,
 )
 from feeds.ports import Matches
 from kit.contracts import decode
@@ -72,7 +72,7 @@ class DeadLetters(Protocol):
 class Store(Protocol):
     """What is asked of the database itself."""
 
-    async def match_id(self, target: Target) -> str:
+    async def match_id(self, target: MatchName) -> str:
         """Our id of a match; raises `NotFound`."""
         ...
 
@@ -85,8 +85,8 @@ class Store(Protocol):
 class _Step:
     """Messages that become one transaction: one that creates, or some with at most `MAX_BATCH` events of one match."""
 
-    target: Target | None
-    parts: list[tuple[Record, FeedMessage]]
+    target: MatchName | None
+    parts: list[tuple[Record, TopicMessage]]
     events: int = 0
 
 
@@ -100,14 +100,14 @@ class Delivery:
         self._pacer = pacer
         self._rng = rng
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._unknown: OrderedDict[Target, None] = OrderedDict()
+        self._unknown: OrderedDict[MatchName, None] = OrderedDict()
 
     async def deliver(self, records: Sequence[Record]) -> None:
         """Store some messages of a partition; when it returns, each is stored or among the dead letters.
 
         It waits for as long as the database is away. The order within a match is kept.
         """
-        read: list[tuple[Record, FeedMessage]] = []
+        read: list[tuple[Record, TopicMessage]] = []
         for record in records:
             try:
                 read.append((record, read_message(record.value)))
@@ -198,16 +198,16 @@ def _events(step: _Step) -> Iterator[tuple[Record, dict[str, Any]]]:
                 yield record, event
 
 
-def _steps(read: Sequence[tuple[Record, FeedMessage]]) -> list[_Step]:
+def _steps(read: Sequence[tuple[Record, TopicMessage]]) -> list[_Step]:
     """As few transactions as keep the order of each match; a match is created before anything after it is read."""
     steps: list[_Step] = []
-    open_steps: dict[Target, _Step] = {}
+    open_steps: dict[MatchName, _Step] = {}
     for record, message in read:
         if isinstance(message, CreateMessage):
             open_steps.clear()
             steps.append(_Step(None, [(record, message)]))
             continue
-        target = target_of(message)
+        target = match_named_in(message)
         step = open_steps.get(target)
         if step is None or step.events + len(message.events) > MAX_BATCH:
             step = open_steps[target] = _Step(target, [])
@@ -219,7 +219,7 @@ def _steps(read: Sequence[tuple[Record, FeedMessage]]) -> list[_Step]:
 
 def _waves(steps: Sequence[_Step]) -> Iterator[list[_Step]]:
     """Steps that may be taken side by side: of different matches, and a match is created before what follows."""
-    wave: dict[Target, _Step] = {}
+    wave: dict[MatchName, _Step] = {}
     for step in steps:
         if wave and (step.target is None or step.target in wave):
             yield list(wave.values())

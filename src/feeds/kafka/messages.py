@@ -1,4 +1,7 @@
-"""What a feed writes to Kafka: strict JSON, one match a message (docs/reference/kafka.md)."""
+"""The messages of the topic of matches: strict JSON, one match a message (docs/reference/kafka.md).
+
+Both sides of Kafka use it: `producer` writes what `delivery` reads.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +41,10 @@ class EventsMessage(Payload, frozen=True, kw_only=True, tag_field="type", tag="e
     external: ExternalMatch | None = None
 
 
-FeedMessage = CreateMessage | EventsMessage
+TopicMessage = CreateMessage | EventsMessage
 
 
-class Target(NamedTuple):
+class MatchName(NamedTuple):
     """Which match is meant: our id, or a provider's."""
 
     provider: str | None
@@ -53,27 +56,27 @@ class Target(NamedTuple):
         return (self.id if self.provider is None else f"{self.provider}:{self.id}").encode()
 
 
-def read_message(raw: bytes | None) -> FeedMessage:
+def read_message(raw: bytes | None) -> TopicMessage:
     """A message as it came; raises `InvalidPayload`."""
     if raw is None:
         raise InvalidPayload("The message has no value.")
     if len(raw) > MAX_MESSAGE_BYTES:
         raise InvalidPayload(f"A message has at most {MAX_MESSAGE_BYTES} bytes.")
-    message: FeedMessage = decode(raw, FeedMessage)  # type: ignore[arg-type]  # a union is no class
+    message: TopicMessage = decode(raw, TopicMessage)  # type: ignore[arg-type]  # a union is no class
     if isinstance(message, CreateMessage):
         if not message.match.external_ids:
             raise InvalidPayload("A match from Kafka needs an external id.")
     else:
-        target_of(message)
+        match_named_in(message)
     return message
 
 
-def target_of(message: EventsMessage) -> Target:
+def match_named_in(message: EventsMessage) -> MatchName:
     """Which match a message is about; raises `InvalidPayload` unless it names exactly one."""
     if message.match_id is not None and message.external is None:
-        return Target(None, message.match_id)
+        return MatchName(None, message.match_id)
     if message.external is not None and message.match_id is None:
-        return Target(message.external.provider, message.external.id)
+        return MatchName(message.external.provider, message.external.id)
     raise InvalidPayload("A message names its match by `matchId` or by `external`, one of both.")
 
 
@@ -82,7 +85,7 @@ def write_create(new: CreateMatch) -> bytes:
     return encode_rest(CreateMessage(match=new))
 
 
-def write_events(target: Target, events: list[EventOp] | list[dict[str, Any]]) -> bytes:
+def write_events(target: MatchName, events: list[EventOp] | list[dict[str, Any]]) -> bytes:
     """The message that carries events."""
     about = (
         {"matchId": target.id}

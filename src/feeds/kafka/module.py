@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from feeds.client import RealPacer
-from feeds.kafka.consumer import Feed, FeedConsumer
+from feeds.kafka.consumer import TopicConsumer, TopicSettings
 from feeds.kafka.delivery import DeadLetters, Delivery
-from feeds.kafka.store import FeedStore
+from feeds.kafka.store import DeliveryStore
 from feeds.ports import Matches
 from kit.db import Database
 from kit.metrics import Metrics
@@ -23,14 +23,14 @@ class KafkaModule(Module):
     optional: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
 
 
-def build(feed: Feed, *, matches: Matches, database: Database, metrics: Metrics) -> KafkaModule:
-    """Build the worker's member of the group that reads the feeds' topic; none without a URL."""
-    if not feed.url:
+def build(settings: TopicSettings, *, matches: Matches, database: Database, metrics: Metrics) -> KafkaModule:
+    """Build the worker's member of the group that reads the topic of matches; none without a URL."""
+    if not settings.url:
         return KafkaModule()
-    pacer, rng, store = RealPacer(), Random(), FeedStore(matches, database)  # noqa: S311 - jitter
+    pacer, rng, store = RealPacer(), Random(), DeliveryStore(matches, database)  # noqa: S311 - jitter
 
     def deliver_to(dead_letters: DeadLetters) -> Delivery:
         return Delivery(matches=matches, store=store, dead_letters=dead_letters, pacer=pacer, rng=rng)
 
-    consumer = FeedConsumer(feed, deliver_to, registry=metrics.registry, pacer=pacer, rng=rng)
+    consumer = TopicConsumer(settings, deliver_to, registry=metrics.registry, pacer=pacer, rng=rng)
     return KafkaModule(lifespan=consumer.running, optional={"kafka": lambda: consumer.connected})

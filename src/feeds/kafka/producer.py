@@ -1,4 +1,7 @@
-"""A feed's side of Kafka: writes matches and events to the topic that Touchline reads."""
+"""The sending side of Kafka: writes matches and events to the topic that Touchline reads.
+
+`touchline simulate` and `replay` use it with `--to kafka`; the gateway itself never does.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from aiokafka.errors import KafkaError
 from feeds.client import Pacer, RealPacer
 from feeds.files.recording import FileMatch
 from feeds.kafka.brokers import connection_of
-from feeds.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
+from feeds.kafka.messages import MAX_MESSAGE_BYTES, MatchName, write_create, write_events
 from feeds.replay import Echo, Player, title
 from kit.contracts import Instant
 from kit.errors import Unavailable
@@ -25,7 +28,7 @@ _ROOM_BYTES = 8192
 """What the broker's format and the key add to a message."""
 
 
-class KafkaFeed:
+class TopicWriter:
     """Writes messages. Each may arrive twice without harm."""
 
     def __init__(self, producer: AIOKafkaProducer, topic: str, pacer: Pacer) -> None:
@@ -33,16 +36,16 @@ class KafkaFeed:
         self._topic = topic
         self._pacer = pacer
 
-    async def create(self, target: Target, new: CreateMatch) -> None:
+    async def create(self, target: MatchName, new: CreateMatch) -> None:
         """Ask for a match, before its events, in their partition."""
         await self._send(target, write_create(new))
 
-    async def post(self, target: Target, ops: Sequence[EventOp]) -> None:
+    async def post(self, target: MatchName, ops: Sequence[EventOp]) -> None:
         """Hand in events."""
         for raw in _messages(target, list(ops)):
             await self._send(target, raw)
 
-    async def _send(self, target: Target, raw: bytes) -> None:
+    async def _send(self, target: MatchName, raw: bytes) -> None:
         wait = 0.5
         for attempt in range(1, TRIES + 1):
             try:
@@ -56,7 +59,7 @@ class KafkaFeed:
                 return
 
 
-def _messages(target: Target, ops: list[EventOp]) -> Iterator[bytes]:
+def _messages(target: MatchName, ops: list[EventOp]) -> Iterator[bytes]:
     raw = write_events(target, ops)
     if len(raw) <= MAX_MESSAGE_BYTES - _ROOM_BYTES or len(ops) == 1:
         yield raw
@@ -66,15 +69,15 @@ def _messages(target: Target, ops: list[EventOp]) -> Iterator[bytes]:
 
 
 @asynccontextmanager
-async def kafka_feed(url: str, topic: str, pacer: Pacer | None = None) -> AsyncIterator[KafkaFeed]:
-    """A connected feed; raises `Unavailable` when no broker answers."""
+async def topic_writer(url: str, topic: str, pacer: Pacer | None = None) -> AsyncIterator[TopicWriter]:
+    """A connected writer; raises `Unavailable` when no broker answers."""
     producer = AIOKafkaProducer(**connection_of(url), acks="all")
     try:
         try:
             await producer.start()
         except (KafkaError, OSError) as error:
             raise Unavailable(f"There is no Kafka at {_hosts(url)} ({type(error).__name__}).") from None
-        yield KafkaFeed(producer, topic, pacer or RealPacer())
+        yield TopicWriter(producer, topic, pacer or RealPacer())
     finally:
         await producer.stop()
 
@@ -85,7 +88,7 @@ def _hosts(url: str) -> str:
 
 async def play_into_kafka(
     match: FileMatch, *, url: str, topic: str, speed: float, echo: Echo = print, pacer: Pacer | None = None
-) -> Target:
+) -> MatchName:
     """Play a match into a topic as if it began now, as a new match.
 
     Args:
@@ -105,10 +108,10 @@ async def play_into_kafka(
     pacer = pacer or RealPacer()
     begin = pacer.now_ms()
     provider, external = next(iter(match.create.external_ids.items()))
-    target = Target(provider, f"{external[:80]}@{begin}")
+    target = MatchName(provider, f"{external[:80]}@{begin}")
     new = msgspec.structs.replace(match.create, scheduled_at=Instant(begin), external_ids={provider: target.id})
-    async with kafka_feed(url, topic, pacer) as feed:
+    async with topic_writer(url, topic, pacer) as writer:
         echo(f"{title(match)}: match {target.id} of {provider}, {len(match.ops)} events, to {topic}")
-        await feed.create(target, new)
-        await Player(lambda ops: feed.post(target, ops), speed, echo, pacer).run(match.ops)
+        await writer.create(target, new)
+        await Player(lambda ops: writer.post(target, ops), speed, echo, pacer).run(match.ops)
     return target

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from feeds.kafka.messages import Target
+from feeds.kafka.messages import MatchName
 from feeds.ports import Matches
 from kit.db import Database
 from kit.errors import NotFound, Unavailable
 
 
-class FeedStore:
+class DeliveryStore:
     """Matches by a provider's id, and whether the database answers at all."""
 
     def __init__(self, matches: Matches, database: Database) -> None:
         self._matches = matches
         self._database = database
 
-    async def match_id(self, target: Target) -> str:
+    async def match_id(self, target: MatchName) -> str:
         """Our id of a match; raises `NotFound`."""
         if target.provider is None:
             return target.id

@@ -10,19 +10,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from feeds.adapter import (
-    Adapter,
-    Batch,
-    Raw,
-    Shape,
-    Skips,
-    Target,
-    parse_time,
-    read_items,
-    read_shape,
-)
+from feeds.adapter import Adapter, Batch, Raw, Skips, Target, parse_time, read_items, read_shape
+from feeds.lenient import Shape
 from feeds.names import event_players
 from feeds.outbound import Outbound
+from feeds.providers.provider import Provider
 from feeds.providers.writing import Writer
 from kit.contracts import convert
 from kit.errors import InvalidPayload
@@ -373,7 +365,7 @@ class Sportradar(Adapter):
                 clock=None
                 if played is None or period == SHOOT_OUT
                 else NewEventClock(display=minute(period, played, config), played_s=played),
-                side=side,
+                competitor_id=side,
                 players=_players(event, kind, skips),
                 detail=_detail(event, kind),
                 deleted=event.deleted,
@@ -423,3 +415,14 @@ def _players(event: _Event, kind: str, skips: Skips) -> list[NewEventPlayer]:
     people = read_items(event.players, _Player, "player", skips)
     default = {"goal": "scorer", "shot": "shooter", "shootout_kick": "shooter"}.get(kind, "player")
     return event_players((one.id, _ROLES.get(one.type or "", one.type or default), one.name) for one in people)
+
+
+PROVIDER = Provider(
+    name="sportradar",
+    make=lambda target, access: Sportradar(target, access.outbound, access.key),
+    base_url=BASE_URL,
+    interval_s=INTERVAL_S,
+    sports=frozenset({"football", "basketball"}),
+    options=frozenset({"access", "language", "push"}),
+    needs_key=True,
+)

@@ -11,18 +11,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from feeds.adapter import (
-    Adapter,
-    Batch,
-    Raw,
-    Shape,
-    Skips,
-    Target,
-    parse_time,
-    read_items,
-    read_shape,
-)
+from feeds.adapter import Adapter, Batch, Raw, Skips, Target, parse_time, read_items, read_shape
+from feeds.lenient import Shape
 from feeds.outbound import Outbound
+from feeds.providers.provider import Provider
 from feeds.providers.writing import Writer, split_total
 from kit.errors import InvalidPayload
 from scoring.model import EventOp, Method, Sport, Status
@@ -196,3 +188,15 @@ class TheSportsDb(Adapter):
         if not (_NUMBER.fullmatch(home) and _NUMBER.fullmatch(away)):
             return None
         return {self.target.home_id: int(home), self.target.away_id: int(away)}
+
+
+PROVIDER = Provider(
+    name="thesportsdb",
+    make=lambda target, access: TheSportsDb(target, access.outbound, access.key),
+    base_url=BASE_URL,
+    interval_s=INTERVAL_S,
+    sports=frozenset({"football", "basketball"}),
+    options=frozenset({"version"}),
+    needs_key=True,
+    score_only=True,
+)

@@ -1,4 +1,7 @@
-"""What the adapters of live providers share when they write a match down: periods, ends, totals."""
+"""What the adapters of live providers share when they write a match down: periods, ends, totals.
+
+The adapters of this folder call it; it reads nothing of any provider.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from feeds.adapter import Target
-from feeds.names import commentary
+from feeds.writing import EventWriter
 from kit.contracts import Instant
-from scoring.model import MAX_PERIOD, EventOp, NewEventClock, NewEventPlayer, Status
+from scoring.model import MAX_PERIOD, EventOp, Status
 
 FIRST, LAST = "000000", "zz"
 """Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
@@ -17,61 +20,21 @@ MAX_STATUS = 200
 """Characters of what a status says, as the door takes them."""
 
 
-class Writer:
-    """Collects the operations of one message; an event that comes twice counts once, with its later wording."""
+class Writer(EventWriter):
+    """The operations of one message of a live provider.
+
+    An event that comes twice counts once, with its later wording. Where the provider does not say when it happened, it
+    is placed at the scheduled start: such a moment is long past, so listeners get the event when it comes in
+    (`matches.ingest.batch.moment`).
+    """
 
     def __init__(self, provider: str, target: Target) -> None:
-        self._provider = provider
-        self._target = target
-        self._ops: dict[str, EventOp] = {}
-
-    @property
-    def ops(self) -> list[EventOp]:
-        """What was written, in order."""
-        return list(self._ops.values())
-
-    def add(
-        self,
-        event_id: str,
-        kind: str,
-        period: int,
-        order_key: str,
-        *,
-        text: str | None = None,
-        at: Instant | None = None,
-        updated: Instant | None = None,
-        clock: NewEventClock | None = None,
-        side: str | None = None,
-        players: list[NewEventPlayer] | None = None,
-        detail: dict[str, Any] | None = None,
-        stated: Mapping[str, int] | None = None,
-        deleted: bool = False,
-    ) -> None:
-        """Write one event; where the provider does not say when it happened, it is placed at the scheduled start.
-
-        Such a moment is long past, so listeners get the event when it comes in (`matches.ingest.batch.moment`).
-        """
-        self._ops.pop(event_id, None)
-        self._ops[event_id] = EventOp(
-            provider=self._provider,
-            event_id=event_id,
-            type=kind,
-            period=period,
-            order_key=order_key,
-            occurred_at=at or self._target.scheduled,
-            op="delete" if deleted else "add",
-            provider_updated_at=updated,
-            clock=clock,
-            competitor_id=side,
-            players=players or [],
-            commentary=commentary(text),
-            detail=detail or {},
-            stated=dict(stated) if stated else None,
-        )
+        super().__init__(provider, target.scheduled, once=True)
 
     def replace(self, ops: Iterable[EventOp]) -> None:
         """Write these again in the places of those that were written with their ids."""
-        self._ops |= {op.event_id: op for op in ops}
+        again = {op.event_id: op for op in ops}
+        self.ops = [again.pop(op.event_id, op) for op in self.ops] + list(again.values())
 
     def period_start(self, number: int, *, at: Instant | None = None, kind: str | None = None) -> None:
         """A period began."""

@@ -11,7 +11,7 @@ import click
 from feeds.kafka.producer import play_into_kafka
 from feeds.replay import play_into
 from feeds.replay import replay as replay_file
-from feeds.simulator import TEAMS
+from feeds.simulator import SIMULATED
 from feeds.simulator import simulate as simulate_match
 from kit.clock import SystemClock
 from kit.contracts import Instant
@@ -53,7 +53,7 @@ def replay(
 
 
 @click.command()
-@click.option("--sport", default="football", show_default=True, type=click.Choice(sorted(TEAMS)))
+@click.option("--sport", default="football", show_default=True, type=click.Choice(sorted(SIMULATED)))
 @click.option("--to", "target", default="rest", show_default=True, type=click.Choice(["rest", "kafka"]),
     help="Where events go: to a server, or to the topic at TOUCHLINE_KAFKA_URL that servers read.",
 )  # fmt: skip

@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import pytest
 
-from feeds.adapter import Adapter, Batch, Raw, Shape, Skips, parse_time, read_items, read_shape
+from feeds.adapter import Adapter, Batch, Raw, Skips, parse_time, read_items, read_shape
 from feeds.contracts import CreateFeed
+from feeds.lenient import Shape
+from feeds.live.supervisor import Supervisor
 from feeds.providers import registry
+from feeds.providers.provider import Provider
 from feeds.service import FeedService
-from feeds.supervisor import Supervisor
 from kit.db import Database
 from kit.ids import UlidGenerator
 from kit.outbound import Guard
@@ -80,17 +82,12 @@ class Parish(Adapter):
         )
 
 
-# Its line in src/feeds/providers/registry.py
-
-PROVIDER = registry.Provider(
+PROVIDER = Provider(
+    name="parish",
+    make=lambda target, access: Parish(target, access.outbound),
     base_url="https://results.parish.example",
     interval_s=20,
     sports=frozenset({"football"}),
-    needs_key=False,
-    options=frozenset(),
-    needs=frozenset(),
-    score_only=False,
-    make=lambda target, outbound, _key: Parish(target, outbound),
 )
 
 
@@ -102,7 +99,8 @@ class Pacer(ManualClock):
 
 
 async def test_a_new_provider_feeds_a_match(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "PROVIDERS", {**registry.PROVIDERS, "parish": PROVIDER})
+    # Its line in src/feeds/providers/registry.py
+    monkeypatch.setattr(registry, "PROVIDERS", {**registry.PROVIDERS, PROVIDER.name: PROVIDER})
     clock, guard = Pacer(START.ms + 600_000), Guard(allow_private=True)
     ids = UlidGenerator(clock)
     service = new_service(database, NoRooms(), clock, ids)

@@ -9,8 +9,8 @@ import pytest
 
 from feeds.configuration import FeedsFile, read_feeds_file
 from feeds.contracts import ConfigureFeed
+from feeds.live.supervisor import Supervisor
 from feeds.service import FeedService
-from feeds.supervisor import Supervisor
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.outbound import Guard
 from kit.session import Role

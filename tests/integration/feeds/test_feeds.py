@@ -61,6 +61,7 @@ def espn(match_id: str, provider: StandIn, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+PAGE = {"home": ".home", "away": ".away", "status": ".state", "statuses": "HT = break 1; FT = ended"}
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"options": {}}, "missing: league"),
     ({"options": {"league": "eng.1", "colour": "red"}}, "knows the options league"),
@@ -82,6 +83,12 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"baseUrl": "https://0xa9fea9fe."}, "number"),
     ({"redirectHosts": ["169.254.169.254"]}, "Redirect hosts"),
     ({"redirectHosts": ["a b"]}, "redirectHosts"),
+    ({"provider": "page", "options": {}}, "missing: away, home, status, statuses"),
+    ({"provider": "page", "options": PAGE, "baseUrl": None}, "baseUrl"),
+    ({"provider": "page", "options": PAGE, "intervalS": 29}, "intervalS: page is asked every 30 s at the most"),
+    ({"provider": "page", "options": {**PAGE, "home": "a["}}, "home: 'a['"),
+    ({"provider": "page", "options": {**PAGE, "homePattern": "(a+)+"}}, "homePattern"),
+    ({"provider": "page", "options": {**PAGE, "home": "b\n"}}, "options"),
 ]
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from feeds.kafka.brokers import connection_of
 from feeds.kafka.delivery import TRIES, Delivery, Failure, Record
-from feeds.kafka.messages import MAX_MESSAGE_BYTES, Target, write_create, write_events
-from feeds.kafka.store import FeedStore
+from feeds.kafka.messages import MAX_MESSAGE_BYTES, MatchName, write_create, write_events
+from feeds.kafka.store import DeliveryStore
 from feeds.simulator import simulate
 from kit.clock import SystemClock
 from kit.db import Database
@@ -74,7 +74,7 @@ class World:
         ids = UlidGenerator(clock)
         self.service = new_service(database, NoRooms(), clock, ids)
         self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
-        self.store, self.kept, self.pauses = FeedStore(self.port, database), Kept(), Pauses()
+        self.store, self.kept, self.pauses = DeliveryStore(self.port, database), Kept(), Pauses()
 
     def delivery(self, matches: Any = None, store: Any = None) -> Delivery:
         return Delivery(
@@ -202,10 +202,10 @@ async def test_events_of_an_unknown_match_are_tried_again_then_set_aside_without
 async def test_a_match_that_is_created_a_moment_later_loses_nothing(world: World) -> None:
     file, target = sample("football")
 
-    class Late(FeedStore):
+    class Late(DeliveryStore):
         asked = 0
 
-        async def match_id(self, wanted: Target) -> str:
+        async def match_id(self, wanted: MatchName) -> str:
             self.asked += 1
             if self.asked == 2:
                 await world.service.create(file.create)
@@ -249,7 +249,7 @@ async def test_a_database_that_is_away_is_no_message_s_fault(world: World) -> No
 
         ingest = world.service.ingest
 
-    class Silent(FeedStore):
+    class Silent(DeliveryStore):
         async def answers(self) -> bool:
             return not away["now"]
 
@@ -285,7 +285,7 @@ async def test_the_database_is_asked_whether_it_answers(world: World) -> None:
     elsewhere = Database(
         f"postgresql://nobody@127.0.0.1:{free_port()}/none", clock=SystemClock(), ids=UlidGenerator(SystemClock())
     )
-    assert not await FeedStore(world.port, elsewhere).answers()
+    assert not await DeliveryStore(world.port, elsewhere).answers()
     await elsewhere.close()
 
 
@@ -327,7 +327,7 @@ def test_the_simulator_s_messages_are_small() -> None:
     for sport in ("football", "cricket", "basketball"):
         file = simulate(sport, seed=3, start=sample(sport)[0].create.scheduled_at)
         assert all(isinstance(op, EventOp) for op in file.ops)
-        assert len(write_events(Target(None, "m"), file.ops[:200])) < MAX_MESSAGE_BYTES
+        assert len(write_events(MatchName(None, "m"), file.ops[:200])) < MAX_MESSAGE_BYTES
 
 
 async def test_an_event_that_is_nested_to_the_edge_stops_nothing(world: World) -> None:

@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from feeds.files.recording import FileMatch
 from feeds.kafka import consumer as consumer_module
-from feeds.kafka.consumer import Feed, FeedConsumer
+from feeds.kafka.consumer import TopicConsumer, TopicSettings
 from feeds.kafka.delivery import Delivery
-from feeds.kafka.messages import Target, write_create, write_events
+from feeds.kafka.messages import MatchName, write_create, write_events
 from feeds.kafka.producer import play_into_kafka
-from feeds.kafka.store import FeedStore
+from feeds.kafka.store import DeliveryStore
 from kit.clock import SystemClock
 from kit.db import Database
 from kit.errors import NotFound
@@ -73,14 +73,14 @@ class World:
         ids = UlidGenerator(clock)
         self.service = new_service(database, NoRooms(), clock, ids)
         self.port = FeedPort(self.service, database=database, clock=clock, ids=ids)
-        self.store = FeedStore(self.port, database)
+        self.store = DeliveryStore(self.port, database)
         self.registries: list[CollectorRegistry] = []
 
-    def consumer(self, url: str, matches: Any = None) -> FeedConsumer:
+    def consumer(self, url: str, matches: Any = None) -> TopicConsumer:
         rng = Random(5)  # noqa: S311 - jitter
         self.registries.append(CollectorRegistry())
-        return FeedConsumer(
-            Feed(url=url, topic=TOPIC, group="g"),
+        return TopicConsumer(
+            TopicSettings(url=url, topic=TOPIC, group="g"),
             lambda dead_letters: Delivery(
                 matches=matches or self.port, store=self.store, dead_letters=dead_letters, pacer=Quick(), rng=rng
             ),
@@ -92,7 +92,7 @@ class World:
     def figure(self, name: str) -> float:
         return self.registries[-1].get_sample_value(f"touchline_kafka_{name}") or 0
 
-    async def has(self, target: Target, file: FileMatch) -> bool:
+    async def has(self, target: MatchName, file: FileMatch) -> bool:
         """Whether a match has everything."""
         try:
             return (await self.service.get(await self.store.match_id(target))).seq >= len(file.ops)
@@ -103,7 +103,7 @@ class World:
         """Whether the group will never be given these messages again."""
         return await committed(url, TOPIC, "g") == count
 
-    async def same(self, target: Target, file: FileMatch) -> bool:
+    async def same(self, target: MatchName, file: FileMatch) -> bool:
         """Whether a match is exactly what a direct ingest makes of it."""
         found = await content(self.service, await self.store.match_id(target))
         return found == await direct(self.service, file)
@@ -114,7 +114,7 @@ def world(database: Database) -> World:
     return World(database)
 
 
-def messages(file: FileMatch, target: Target, size: int = 20) -> list[tuple[bytes, bytes | None]]:
+def messages(file: FileMatch, target: MatchName, size: int = 20) -> list[tuple[bytes, bytes | None]]:
     pieces = [file.ops[start : start + size] for start in range(0, len(file.ops), size)]
     return [(target.key, raw) for raw in (write_create(file.create), *(write_events(target, ops) for ops in pieces))]
 
@@ -161,7 +161,7 @@ async def test_a_crash_between_the_database_s_commit_and_the_offset_s_doubles_no
 async def test_poison_is_set_aside_and_what_follows_it_gets_through(world: World, mock: str) -> None:
     file, target = sample("football")
     [create, *events] = messages(file, target)
-    stranger = write_events(Target("simulator", "never made"), file.ops[:2])
+    stranger = write_events(MatchName("simulator", "never made"), file.ops[:2])
     poison = [(target.key, b"{"), (target.key, None), (target.key, stranger)]
     await send(mock, TOPIC, create, events[0], *poison, *events[1:])
     async with world.consumer(mock).running():

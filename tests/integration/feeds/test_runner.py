@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from feeds.adapter import Adapter
-from feeds.breaker import THRESHOLD, Breaker
 from feeds.contracts import ConfigureFeed, CreateFeed
-from feeds.fed_matches import FedMatches
 from feeds.files.recording import QUALIFIERS
+from feeds.live.breaker import THRESHOLD, Breaker
+from feeds.live.fed_matches import FedMatches
+from feeds.live.runner import Runner, Superseded
 from feeds.outbound import Outbound, new_client
 from feeds.providers.espn import Espn
 from feeds.providers.sportradar import Sportradar
-from feeds.runner import Runner, Superseded
 from feeds.service import FeedService
 from kit.contracts import Instant
 from kit.db import Database

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from feeds.client import FeedClient, RealPacer, Refused, new_http
+from feeds.client import MatchClient, RealPacer, Refused, new_http
 from feeds.files import read_file
 from feeds.files.recording import FileMatch
 from feeds.replay import load, play, replay, title
@@ -404,7 +404,7 @@ async def test_every_match_of_every_file_comes_to_its_score(gateway: Gateway, da
             played.append((match, shown))
     assert len(played) == len(OTHERS) + 64 + 64 + 104
     async with new_http(gateway.url) as connection:
-        client = FeedClient(connection, RealPacer())
+        client = MatchClient(connection, RealPacer())
         await client.log_in(feed.email, PASSWORD)
         gate = asyncio.Semaphore(4)
 

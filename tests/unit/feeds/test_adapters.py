@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.adapter import Adapter, Batch, Raw, RawKind
+from feeds.live.tracking import Tracked, plan, standing
 from feeds.outbound import Outbound, new_client
 from feeds.providers.espn import Espn
 from feeds.providers.sportradar import Sportradar
 from feeds.providers.thesportsdb import TheSportsDb
-from feeds.tracking import Tracked, plan, standing
 from kit.clock import SystemClock
 from kit.contracts import decode, encode_event
 from kit.errors import InvalidPayload

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from feeds.adapter import Adapter, Raw
 from feeds.files import read_file
 from feeds.lenient import Skipped
+from feeds.live.tracking import digest_of
 from feeds.providers.espn import Espn
 from feeds.providers.thesportsdb import TheSportsDb
-from feeds.tracking import digest_of
 from kit.contracts import decode, encode_event
 from kit.errors import InvalidPayload
 from scoring.model import EventOp

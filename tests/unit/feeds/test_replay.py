@@ -11,7 +11,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from feeds.client import ATTEMPTS, OUTAGE_S, FeedClient, Refused
+from feeds.client import ATTEMPTS, OUTAGE_S, MatchClient, Refused
 from feeds.files.recording import FileMatch
 from feeds.replay import MAX_FILE_BYTES, choose, load, play
 from kit.contracts import Instant, decode, encode_rest
@@ -61,9 +61,9 @@ class Server:
         self.status = "live"
         self.trouble: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
 
-    def client(self) -> FeedClient:
+    def client(self) -> MatchClient:
         http = httpx.AsyncClient(transport=httpx.MockTransport(self.answer), base_url="http://server")
-        return FeedClient(http, self.pace)
+        return MatchClient(http, self.pace)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(f"{request.method} {request.url.path}")

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from feeds.simulator import simulate
+from feeds.simulator import SIMULATED, simulate
+from feeds.simulator.registry import SIMULATIONS
 from kit.contracts import Instant, decode, encode_rest
+from kit.errors import InvalidPayload
 from scoring.model import CreateMatch, EventOp, Sport
 from tests.support.samples import state_of
 
 START = Instant(1_700_000_000_000)
 SPORTS: list[Sport] = ["cricket", "football", "basketball"]
+
+
+def test_every_sport_is_simulated_or_said_not_to_be() -> None:
+    assert set(SIMULATIONS) == set(get_args(Sport))
+    assert sorted(SIMULATED) == sorted(SPORTS)
+    for sport in set(get_args(Sport)) - set(SPORTS):
+        with pytest.raises(InvalidPayload, match="Simulated are"):
+            simulate(sport, seed=1, start=START)
 
 
 @pytest.mark.parametrize("sport", SPORTS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from feeds.adapter import Batch
-from feeds.breaker import MAX_BACKOFF_S, OPEN_MS, THRESHOLD, Breaker, backoff_s
-from feeds.tracking import Tracked, pending, plan, standing
+from feeds.live.breaker import MAX_BACKOFF_S, OPEN_MS, THRESHOLD, Breaker, backoff_s
+from feeds.live.tracking import Tracked, pending, plan, standing
 from kit.contracts import Instant
 from scoring.model import EventOp
 from tests.support.feed_fixtures import START

@@ -172,6 +172,17 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
       setBusy(false);
     }
   };
+  const address = (
+    <TextField
+      label="Base address"
+      hint={`https://, without a key in it.${form.baseUrl ? "" : " Empty: the provider's own."}`}
+      type="url"
+      required={form.baseUrl ?? false}
+      maxLength={300}
+      value={baseUrl}
+      onInput={(event) => setBaseUrl(event.currentTarget.value)}
+    />
+  );
   return (
     <form class={page.form} onSubmit={submit}>
       <p class={styles.chosen}>
@@ -199,17 +210,20 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
           </option>
         ))}
       </SelectField>
-      <TextField
-        label={`The match's id at ${providerName(provider)}`}
-        hint={form.externalId}
-        required
-        maxLength={100}
-        pattern="[0-9A-Za-z:_\-]+"
-        autocapitalize="none"
-        autocomplete="off"
-        value={id}
-        onInput={(event) => setExternalId(event.currentTarget.value)}
-      />
+      {form.externalId !== undefined && (
+        <TextField
+          label={`The match's id at ${providerName(provider)}`}
+          hint={form.externalId}
+          required
+          maxLength={100}
+          pattern="[0-9A-Za-z:_\-]+"
+          autocapitalize="none"
+          autocomplete="off"
+          value={id}
+          onInput={(event) => setExternalId(event.currentTarget.value)}
+        />
+      )}
+      {form.baseUrl && address}
       {form.options.map((option) =>
         option.choices === undefined ? (
           <TextField
@@ -217,8 +231,8 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
             label={option.needed ? option.label : `${option.label} (optional)`}
             hint={option.hint}
             required={option.needed ?? false}
-            maxLength={100}
-            pattern="[0-9A-Za-z._\-]+"
+            maxLength={option.free ? 1000 : 100}
+            {...(option.free ? {} : { pattern: "[0-9A-Za-z._\\-]+" })}
             autocapitalize="none"
             value={options[option.name] ?? ""}
             onInput={(event) => setOptions({ ...options, [option.name]: event.currentTarget.value })}
@@ -266,23 +280,16 @@ function Settings({ feed, match, onOther, onClose, onDone }: SettingsProps) {
           )}
           <TextField
             label="Seconds between two questions"
-            hint="While the match is live, 1 to 600. Empty: as the provider likes it."
+            hint={`While the match is live, ${form.leastS ?? 1} to 600. Empty: as the provider likes it.`}
             type="number"
-            min={1}
+            min={form.leastS ?? 1}
             max={600}
             step="any"
             inputMode="decimal"
             value={intervalS}
             onInput={(event) => setIntervalS(event.currentTarget.value)}
           />
-          <TextField
-            label="Base address"
-            hint="https://, without a key in it. Empty: the provider's own."
-            type="url"
-            maxLength={300}
-            value={baseUrl}
-            onInput={(event) => setBaseUrl(event.currentTarget.value)}
-          />
+          {!form.baseUrl && address}
           <TextField
             label="Further hosts it may redirect to"
             hint="With commas between. Any other redirect is an error."

@@ -8,14 +8,21 @@ interface Option {
   hint: string;
   choices?: readonly string[];
   needed?: boolean;
+  /** Any text, such as a selector; else it may stand in an address. */
+  free?: boolean;
 }
 
-/** What the form asks for; the rules are the server's (`feeds/providers/registry.py`). */
+/** What the form asks for; the rules are the server's (`src/feeds/providers/`). */
 interface ProviderForm {
   sports: readonly MatchBrief["sport"][];
   key: boolean;
   scoreOnly: boolean;
-  externalId: string;
+  /** What the match's id there is; a provider that knows none has no such field. */
+  externalId?: string;
+  /** It has no address of its own, so that each feed needs one. */
+  baseUrl?: true;
+  /** Seconds between two questions, at least. */
+  leastS?: number;
   options: readonly Option[];
 }
 
@@ -61,6 +68,65 @@ export const PROVIDERS: Record<Provider, ProviderForm> = {
     scoreOnly: true,
     externalId: "The idEvent of the match.",
     options: [{ name: "version", label: "API version", hint: "2 needs a paid key.", choices: ["1", "2"] }],
+  },
+  page: {
+    sports: ["football", "basketball", "tennis"],
+    key: false,
+    scoreOnly: true,
+    baseUrl: true,
+    leastS: 30,
+    options: [
+      {
+        name: "path",
+        label: "Path",
+        hint: "Of the page, behind the base address: /live/42?lang=en.",
+        free: true,
+      },
+      {
+        name: "home",
+        label: "Home score",
+        hint: "A CSS selector that finds one element.",
+        needed: true,
+        free: true,
+      },
+      {
+        name: "homePattern",
+        label: "Home pattern",
+        hint: "A regular expression: which part of its text is the number.",
+        free: true,
+      },
+      {
+        name: "away",
+        label: "Away score",
+        hint: "A CSS selector that finds one element.",
+        needed: true,
+        free: true,
+      },
+      { name: "awayPattern", label: "Away pattern", hint: "As above.", free: true },
+      {
+        name: "homePeriods",
+        label: "Home periods",
+        hint: "A selector that finds one element for each period.",
+        free: true,
+      },
+      { name: "awayPeriods", label: "Away periods", hint: "As above.", free: true },
+      { name: "periodPattern", label: "Period pattern", hint: "For the numbers of both.", free: true },
+      {
+        name: "status",
+        label: "Status",
+        hint: "A selector that finds one element.",
+        needed: true,
+        free: true,
+      },
+      { name: "statusPattern", label: "Status pattern", hint: "Which part of its text counts.", free: true },
+      {
+        name: "statuses",
+        label: "What the statuses mean",
+        hint: "1st half = live 1; HT = break 1; 2nd half = live 2; FT = ended",
+        needed: true,
+        free: true,
+      },
+    ],
   },
 };
 
@@ -151,7 +217,7 @@ export function pretty(body: string): string {
   }
 }
 
-const MONOGRAM: Record<Provider, string> = { espn: "E", sportradar: "SR", thesportsdb: "DB" };
+const MONOGRAM: Record<Provider, string> = { espn: "E", sportradar: "SR", thesportsdb: "DB", page: "W" };
 
 export function monogram(provider: string): string {
   return MONOGRAM[provider as Provider] ?? provider.slice(0, 2).toUpperCase();

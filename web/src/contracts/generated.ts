@@ -199,7 +199,7 @@ export interface CreateChannel {
 
 /** The same, for a match. */
 export interface CreateFeed {
-  provider: "espn" | "sportradar" | "thesportsdb";
+  provider: "espn" | "page" | "sportradar" | "thesportsdb";
   externalId?: string;
   baseUrl?: string;
   intervalS?: number;
@@ -322,7 +322,7 @@ export interface Feed {
   id: string;
   matchId: string;
   match: MatchBrief;
-  provider: "espn" | "sportradar" | "thesportsdb";
+  provider: "espn" | "page" | "sportradar" | "thesportsdb";
   externalId: string;
   baseUrl: string;
   intervalS: number;

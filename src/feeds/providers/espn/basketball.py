@@ -44,7 +44,7 @@ def read_basketball(
             clock=None
             if remaining is None
             else NewEventClock(display=clock_display(play.period.number, remaining, config), remaining_s=remaining),
-            side=side,
+            competitor_id=side,
             players=players_of(play, kind, skips),
             detail=detail,
         )

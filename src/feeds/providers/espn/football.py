@@ -78,7 +78,7 @@ def read_football(
             at=parse_time(play.wallclock),
             updated=parse_time(play.modified),
             clock=_football_clock(play, config),
-            side=side,
+            competitor_id=side,
             players=players_of(play, kind, skips),
             detail=_football_detail(kind, name, play),
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from feeds.adapter import Number, Shape
+from feeds.adapter import Number
+from feeds.lenient import Shape
 
 MAX_PERIODS = 20
 

@@ -7,6 +7,7 @@ const NAMES: Record<Provider, string> = {
   espn: "ESPN",
   sportradar: "Sportradar",
   thesportsdb: "TheSportsDB",
+  page: "a web page",
 };
 
 /** A provider's name for people; that of a newer server as it is. */

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
+from feeds.contracts import BreakerState
 from kit.clock import Clock
-
-BreakerState = Literal["closed", "open", "half_open"]
 
 THRESHOLD = 5
 """Failures in a row, of whichever match, that open the circuit."""

@@ -1,6 +1,6 @@
 """What a running feed does to its match: hands in operations, and says how old the score is and where it differs.
 
-`feeds.runner` calls it. What it says of itself counts only while the feed is configured and enabled, since a runner
+`feeds.live.runner` calls it. What a feed says of itself counts only while it is configured and enabled, since a runner
 hears a moment later that it is not any more.
 """
 

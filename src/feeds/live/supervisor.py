@@ -12,15 +12,17 @@ import httpx
 import structlog
 
 from feeds.adapter import Adapter, Coverage, target_of
-from feeds.breaker import Breaker
 from feeds.client import Pacer
-from feeds.fed_matches import FedMatches
+from feeds.crawling import Crawler
+from feeds.live.breaker import Breaker
+from feeds.live.fed_matches import FedMatches
+from feeds.live.runner import Runner, Superseded
 from feeds.models import FeedRow
 from feeds.outbound import Outbound, new_client
 from feeds.ports import Matches
+from feeds.providers.provider import Access
 from feeds.providers.registry import check_key_host, provider_named
 from feeds.repository import FeedRepository
-from feeds.runner import Runner, Superseded
 from kit.db import Database
 from kit.errors import DomainError, NotFound
 from kit.ids import UlidGenerator
@@ -69,6 +71,7 @@ class Supervisor:
         self._leads = leads
         self._environ = environ
         self._chance = chance
+        self._crawler = Crawler(pacer)
         self._http: httpx.AsyncClient | None = None
         self._running: dict[str, _Running] = {}
         self._changing = asyncio.Lock()
@@ -152,7 +155,8 @@ class Supervisor:
         )
         coverage: Coverage = "events" if row.coverage == "events" else "score"
         target = target_of(match, row.external_id, coverage, config=config, options=row.options)
-        return provider_named(row.provider).make(target, outbound, key)
+        access = Access(outbound=outbound, crawler=self._crawler, key=key)
+        return provider_named(row.provider).make(target, access)
 
     async def _stop(self, feed_ids: list[str]) -> None:
         stopped = [self._running.pop(feed_id) for feed_id in feed_ids]

@@ -13,12 +13,12 @@ from typing import Any
 import structlog
 
 from feeds.adapter import MAX_SKIPPED_NAMES, Adapter, Batch, Raw
-from feeds.breaker import Breaker, backoff_s
 from feeds.client import Pacer
-from feeds.fed_matches import FedMatches
+from feeds.live.breaker import Breaker, backoff_s
+from feeds.live.fed_matches import FedMatches
+from feeds.live.tracking import Tracked, pending, plan, standing
 from feeds.outbound import FeedError
 from feeds.repository import FeedRepository
-from feeds.tracking import Tracked, pending, plan, standing
 from kit.contracts import Instant, decode, encode_event
 from kit.db import Database
 from kit.errors import InvalidPayload
@@ -241,7 +241,7 @@ class Runner:
                 await self._deliver()
                 return
             try:
-                batch = self._adapter.normalise(raw, standing(self._known))
+                batch = await self._read(raw)
             except InvalidPayload:
                 async with self._database.transaction() as tx:
                     await self._keep(FeedRepository(tx), raw)
@@ -258,6 +258,12 @@ class Runner:
                 # A snapshot that lacks an event is asked for again in full: "not modified" would not be a second miss.
                 if not any(entry.missed and entry.op.op != "delete" for entry in self._known.values()):
                     self._adapter.accepted(raw)
+
+    async def _read(self, raw: Raw) -> Batch:
+        known = standing(self._known)
+        if self._adapter.slow:
+            return await asyncio.to_thread(self._adapter.normalise, raw, known)
+        return self._adapter.normalise(raw, known)
 
     def _overtaken(self, raw: Raw, batch: Batch) -> bool:
         if raw.kind != "snapshot" or batch.generated_ms is None:

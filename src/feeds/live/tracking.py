@@ -7,29 +7,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from feeds.adapter import Batch
+from feeds.models import Tracked
 from kit.contracts import encode_event
 from scoring.model import EventOp
 
+__all__ = ["Tracked", "digest_of", "pending", "plan", "standing"]
+
 MISSES = 2
 """Complete snapshots in a row that an event must be absent from before it counts as deleted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tracked:
-    """The last word on one event: the operation with our revision, and the hash of what the provider said.
-
-    `delivered` turns true once the match took it in. `missed`: complete snapshots in a row without it.
-    """
-
-    op: EventOp
-    digest: str
-    missed: int = 0
-    delivered: bool = False
 
 
 def digest_of(op: EventOp) -> str:
