@@ -24,13 +24,13 @@ from matches.models import MatchRow
 from matches.ports import Copies, Rooms
 from matches.repository import MatchRepository
 from matches.snapshots import MatchSnapshots, event_page, match_row
-from matches.timeline import charted
 from matches.views import event_of, match_of, setup_of_row
 from matches.writer import Permit
 from scoring.model import MAX_BATCH, EventPage, Match
 from scoring.projection import statistics
 from scoring.sports import RULES
-from scoring.sports.tables import only
+from scoring.sports.shared.charts import chosen
+from scoring.sports.shared.tables import only
 
 T = TypeVar("T")
 
@@ -169,4 +169,4 @@ async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:
 
 async def _timeline(tx: Transaction, row: MatchRow) -> bytes:
     events = [event_of(one) for one in await MatchRepository(tx).standing_events(row.id)]
-    return encode_rest(MatchTimeline(match_id=row.id, seq=row.seq, events=charted(row.sport, events)))
+    return encode_rest(MatchTimeline(match_id=row.id, seq=row.seq, events=chosen(RULES[row.sport].charted, events)))

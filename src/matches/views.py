@@ -24,7 +24,8 @@ from scoring.model import (
     NewCompetitor,
     StatedScore,
 )
-from scoring.sports.scoring import Folded, Player, Setup, Side
+from scoring.sports.shared.setup import Player, Setup, Side
+from scoring.sports.shared.state import Folded
 
 
 def setup_of(competitors: list[NewCompetitor], config: Mapping[str, Any]) -> Setup:

@@ -25,7 +25,7 @@ from matches.views import match_of, parties_of, setup_of
 from scoring.model import CreateMatch, FeedInfo, Match
 from scoring.projection import fold
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 
 Permit = Callable[[Transaction, MatchRow], None]
 """Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.authorization`)."""

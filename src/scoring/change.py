@@ -20,7 +20,8 @@ from scoring.corrections import Applied, Correction, Effect, correction_of
 from scoring.hand import is_by_hand
 from scoring.model import EventOp, IngestItem
 from scoring.projection import EventKey, Fold, MatchProjection, fold, key_of, newness
-from scoring.sports.scoring import Setup, SportRules
+from scoring.sports.shared.rules import SportRules
+from scoring.sports.shared.setup import Setup
 
 MAX_OP_BYTES = 16_384
 """One operation with all its details; the largest of the real ones in our tests has 0.8 kB."""

@@ -14,7 +14,9 @@ import msgspec
 
 from scoring.hand import corrected_by_hand
 from scoring.model import Doubt, EventOp, StatedScore, StatGroup
-from scoring.sports.scoring import Folded, Override, Setup, SportRules
+from scoring.sports.shared.rules import SportRules
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded, Override
 
 MAX_DOUBTS = 20
 """Events that cannot be which a match keeps: enough to see what is wrong with its feed."""

@@ -30,7 +30,8 @@ from scoring.model import (
 )
 from scoring.projection import fold, newest
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded, Setup, Side
+from scoring.sports.shared.setup import Setup, Side
+from scoring.sports.shared.state import Folded
 from tests.harness import SHARED_DATA
 
 SETUP = Setup(Side("red", "Reds"), Side("blue", "Blues"))

@@ -20,11 +20,11 @@ from kit.contracts import decode
 from kit.db import Database, Transaction
 from kit.errors import DomainError, NotFound
 from kit.lru import LruCache
-from matches.authors import ask
 from matches.ingest.store import Draft, IngestStore
 from matches.listing import DONE
 from matches.models import MatchRow
 from matches.repository import MatchRepository
+from matches.same_entry import ask_about
 from matches.views import setup_of_row
 from matches.writer import MatchWriter, Permit
 from scoring.change import Checkpoint, MatchChange
@@ -91,7 +91,7 @@ class IngestBatch:
                     if request.permit is not None:
                         request.permit(tx, row)
                     if request.author is not None:
-                        read = await ask(tx, row.id, row.sport, request.read, request.author)
+                        read = await ask_about(tx, row.id, row.sport, request.read, request.author)
                         request = replace(request, read=read)  # noqa: PLW2901 - the same, with its questions
                     held, source = self._held.take(row.id), _source_of(row)
                     if held is not None and held.source != source:

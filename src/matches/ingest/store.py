@@ -28,7 +28,7 @@ from scoring.corrections import Applied, Correction, Effect
 from scoring.hand import HAND
 from scoring.model import Author, Difference, Doubt, EventOp, Match, MatchEvent, StatedScore
 from scoring.projection import EventKey
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ from scoring.change import Checkpoint, MatchChange
 from scoring.model import MAX_BATCH, CreateMatch, EventOp, MatchEvent, Sport
 from scoring.projection import EventKey, Fold, fold, key_of, newest, statistics
 from scoring.sports import RULES
-from scoring.sports.scoring import Setup
+from scoring.sports.shared.setup import Setup
 from tests.integration.matches.test_going_on import a_match as believable
 from tests.integration.matches.test_service import clock, matches, rooms
 from tests.support.rubbish import CONFIGS, a_setup, event_of

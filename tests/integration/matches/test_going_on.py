@@ -24,7 +24,7 @@ from scoring.change import Checkpoint, MatchChange
 from scoring.model import EventOp, Sport, StatedScore
 from scoring.projection import EventKey, fold, key_of
 from scoring.sports import RULES
-from scoring.sports.scoring import Setup
+from scoring.sports.shared.setup import Setup
 from tests.integration.matches.test_service import NOW, Hands, NoRooms, clock, goal, matches, published, rooms
 from tests.support.samples import SETUP, event, new_match, new_service
 

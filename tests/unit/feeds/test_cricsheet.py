@@ -16,7 +16,7 @@ from matches.views import setup_of
 from scoring.model import EventOp, StatGroup
 from scoring.projection import newest, statistics
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.samples import state_of
 
 REDS, BLUES = "Red Rovers", "Blue Bay"

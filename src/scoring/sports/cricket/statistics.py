@@ -1,4 +1,4 @@
-"""The scorecards of cricket: batting, bowling and the fall of wickets."""
+"""Cricket: the scorecards of batting and bowling, and the fall of wickets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from kit.contracts import convert
 from scoring.model import EventOp, NewEventPlayer, StatGroup, StatTotal
-from scoring.sports.cricket_details import Ball, BetweenBalls, CricketConfig, PenaltyRuns, Wicket
-from scoring.sports.cricket_result import count
-from scoring.sports.cricket_scorer import CricketScorer
-from scoring.sports.dismissals import BOWLERS_WICKETS, costs_wicket, how_out, known
-from scoring.sports.innings import Innings
-from scoring.sports.scoring import Setup, read, read_if
-from scoring.sports.tables import Names, PlayerKey, Value, columns, row, total, with_role
+from scoring.sports.cricket.details import Ball, BetweenBalls, CricketConfig, PenaltyRuns, Wicket
+from scoring.sports.cricket.dismissals import BOWLERS_WICKETS, costs_wicket, how_out, known
+from scoring.sports.cricket.innings import Innings
+from scoring.sports.cricket.result import count
+from scoring.sports.cricket.scorer import CricketScorer
+from scoring.sports.shared.details import read, read_if
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.tables import Names, PlayerKey, Value, columns, row, total, with_role
 
 FALL = columns(wicket="Wkt", score="Score", over="Over", partnership="Stand")
 BATTING = columns(runs="R", balls="B", fours="4s", sixes="6s", strikeRate="SR", dismissal="How out")

@@ -1,16 +1,13 @@
-"""Cricket: innings in sequence, runs and wickets, balls that do not count, super overs after a tie."""
+"""Cricket: innings in sequence, runs and wickets, balls that do not count, super overs after a tie.
+
+It keeps the score while `scoring.projection` reads a match. An innings is `innings`, the result `result`.
+"""
 
 from __future__ import annotations
 
 from kit.contracts import convert
-from scoring.model import (
-    CricketInnings,
-    EventOp,
-    MatchClock,
-    MatchPeriod,
-    PeriodType,
-)
-from scoring.sports.cricket_details import (
+from scoring.model import CricketInnings, EventOp, MatchClock, MatchPeriod, PeriodType
+from scoring.sports.cricket.details import (
     SCORING,
     Ball,
     BetweenBalls,
@@ -22,10 +19,13 @@ from scoring.sports.cricket_details import (
     PenaltyRuns,
     Revision,
 )
-from scoring.sports.cricket_result import Ending, count
-from scoring.sports.innings import Innings
-from scoring.sports.laws import MISCOUNT, runs_of_two_kinds
-from scoring.sports.scoring import Board, Folded, Override, Setup, read, read_if, wire_period
+from scoring.sports.cricket.innings import Innings
+from scoring.sports.cricket.laws import MISCOUNT, runs_of_two_kinds
+from scoring.sports.cricket.result import Ending, count
+from scoring.sports.shared.board import Board, wire_period
+from scoring.sports.shared.details import read, read_if
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded, Override
 
 SUPER_OVER_WICKETS = 2
 """Two wickets end an innings in a super over (ICC playing conditions)."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.model import Outcome
-from scoring.sports.cricket_details import CricketConfig
-from scoring.sports.details import StatedOutcome
-from scoring.sports.innings import Innings
-from scoring.sports.setup import Setup
+from scoring.sports.cricket.details import CricketConfig
+from scoring.sports.cricket.innings import Innings
+from scoring.sports.shared.details import StatedOutcome
+from scoring.sports.shared.setup import Setup
 
 NO_RESULT = Outcome(text="No result")
 TIED = Outcome(text="Match tied", by="tie")

@@ -1,4 +1,7 @@
-"""Results that are stated, by a feed or by a person, and the sentences that are made of them."""
+"""Results that are stated, by a feed or by a person, and the sentences that are made of them.
+
+`board` asks when a match is over. It never decides who has won by the score: the sports do.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from scoring.model import Method, Outcome
-from scoring.sports.details import StatedOutcome
-from scoring.sports.setup import Setup
+from scoring.sports.shared.details import StatedOutcome
+from scoring.sports.shared.setup import Setup
 
 DECREED: frozenset[Method] = frozenset({"awarded", "walkover", "default"})
 """Ways in which a match is given to a side whatever was played, a shoot-out too."""

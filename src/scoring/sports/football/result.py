@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoring.model import Outcome
-from scoring.sports.details import StatedOutcome
-from scoring.sports.outcomes import DECREED
-from scoring.sports.setup import Setup
+from scoring.sports.shared.details import StatedOutcome
+from scoring.sports.shared.outcomes import DECREED
+from scoring.sports.shared.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,214 +1,29 @@
-"""What the rules of every sport share: their inputs, their result, and the bookkeeping of periods and status."""
+"""The bookkeeping that is the same in every sport: periods, status, stated results.
+
+The scorers of the sports use it while they read a match. It knows no sport's way of counting: what a period is worth,
+and who has won, is theirs.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
 
-from kit.contracts import Reply, convert
-from kit.errors import InvalidPayload
-from scoring.model import (
-    CricketInnings,
-    Doubt,
-    EventOp,
-    GameScore,
-    MatchClock,
-    MatchPeriod,
-    Outcome,
-    PeriodType,
-    Sport,
-    StatedScore,
-    StatGroup,
-    Status,
-)
-from scoring.sports.details import (
+from scoring.model import CricketInnings, EventOp, MatchPeriod, Outcome, PeriodType, Status
+from scoring.sports.shared.details import (
     AbsoluteScore,
     AggregateScore,
-    Detail,
     MatchEnd,
     PeriodStart,
     StatedOutcome,
     StatedPeriod,
     StatusChange,
+    read,
+    read_if,
 )
-from scoring.sports.outcomes import as_stated
-from scoring.sports.setup import Player, Setup, Side
-
-__all__ = [
-    "AbsoluteScore", "Board", "Detail", "Folded", "Lawful", "MatchEnd", "Override", "Period", "PeriodStart", "Player",
-    "Scorer", "Setup", "Side", "SportRules", "StatedOutcome", "Tally", "check_event", "read", "read_if", "wire_period",
-]  # fmt: skip
-
-
-class Folded(Reply, frozen=True, kw_only=True):
-    """The state of a match that follows from its events alone.
-
-    `scores` and `displays` are by competitor id and always hold both: an integer for order, a text for people.
-    `scoreStated`: both, and the result, are what `stated` says and not what the events come to. `doubts`: events that
-    cannot be, at most `MAX_DOUBTS`.
-    """
-
-    status: Status
-    periods: list[MatchPeriod]
-    scores: dict[str, int]
-    displays: dict[str, str]
-    status_detail: str | None = None
-    clock: MatchClock | None = None
-    outcome: Outcome | None = None
-    game: GameScore | None = None
-    aggregate: dict[str, int] | None = None
-    stated: StatedScore | None = None
-    score_stated: bool | None = None
-    doubts: list[Doubt] | None = None
-
-
-class Override(NamedTuple):
-    """The final score that stands as it was stated; by competitor id.
-
-    `kicks_alone`: the events come to it, but not to the shoot-out that is stated with it.
-    """
-
-    scores: Mapping[str, int]
-    kicks_alone: bool = False
-
-
-class Tally(Protocol):
-    """Counts what the players of one match do while its events are read in order."""
-
-    def apply(self, event: EventOp) -> None:
-        """Take in the next event; unknown types change nothing."""
-        ...
-
-    def groups(self) -> list[StatGroup]:
-        """The tables after the events so far, in the order in which people read them."""
-        ...
-
-
-class Scorer(Protocol):
-    """Keeps the score of one match while its events are read in order."""
-
-    def apply(self, event: EventOp) -> None:
-        """Take in the next event; unknown types change nothing."""
-        ...
-
-    def cannot(self, event: EventOp) -> str | None:
-        """Why this event cannot be the next one, as a sentence; None where nothing speaks against it."""
-        ...
-
-    def scores(self) -> dict[str, int]:
-        """The score for order, by competitor id, after the events so far."""
-        ...
-
-    def displays(self) -> dict[str, str]:
-        """The score for people, by competitor id, after the events so far."""
-        ...
-
-    def folded(self, stated: Override | None = None) -> Folded:
-        """The state after the events so far; of a match that is over with the stated score, where that is another."""
-        ...
-
-
-class SportRules(Protocol):
-    """One sport. Adding a sport is adding a file with one of these and its line in the registry."""
-
-    @property
-    def sport(self) -> Sport:
-        """Its name on the wire."""
-        ...
-
-    @property
-    def scoring(self) -> frozenset[str]:
-        """The types of events that the score is counted from."""
-        ...
-
-    def check_setup(self, setup: Setup) -> None:
-        """Raise `InvalidPayload` where the configuration is not one this sport knows."""
-        ...
-
-    def check(self, setup: Setup, event: EventOp) -> None:
-        """Raise `InvalidPayload` where an event cannot be read, or cannot be: what a person may not enter."""
-        ...
-
-    def check_readable(self, setup: Setup, event: EventOp) -> None:
-        """Raise `InvalidPayload` where an event could not be scored: what is taken from nobody."""
-        ...
-
-    def objection(self, setup: Setup, event: EventOp) -> str | None:
-        """Why an event that can be read cannot be, as a sentence; None where nothing speaks against it."""
-        ...
-
-    def begin(self, setup: Setup) -> Scorer:
-        """A scorer before the first event."""
-        ...
-
-    def tally(self, setup: Setup) -> Tally:
-        """What counts for the players, before the first event."""
-        ...
-
-
-D = TypeVar("D", bound=Detail)
-
-
-def read(event: EventOp, shape: type[D]) -> D:
-    """An event's `detail` as the rules see it; raises `InvalidPayload` that names the field."""
-    return convert(event.detail, shape)
-
-
-def read_if(event: EventOp, shape: type[D]) -> D | None:
-    """The same of a type that was free for any remark before; None where it cannot be read."""
-    try:
-        return read(event, shape)
-    except InvalidPayload:
-        return None
-
-
-COMMON_DETAILS: dict[str, type[Detail]] = {
-    "period_start": PeriodStart,
-    "match_end": MatchEnd,
-    "status": StatusChange,
-    "score": AbsoluteScore,
-    "aggregate": AggregateScore,
-}
-"""Event types that mean the same in every sport; `period_end` needs no detail."""
-
-
-def check_event(setup: Setup, event: EventOp, details: Mapping[str, type[Detail]], scoring: frozenset[str]) -> None:
-    """The checks that every sport makes.
-
-    Args:
-        setup: The match.
-        event: The event in question.
-        details: The shape of `detail` by event type.
-        scoring: Event types that need a competitor.
-
-    Raises:
-        InvalidPayload: The event names nobody of this match, or its detail cannot be read.
-    """
-    if event.competitor_id is not None and event.competitor_id not in setup.ids:
-        raise InvalidPayload(f"competitorId must be one of {', '.join(setup.ids)}.")
-    if event.competitor_id is None and event.type in scoring:
-        raise InvalidPayload(f"A {event.type} needs its competitorId.")
-    if event.stated is not None and not set(event.stated) <= set(setup.ids):
-        raise InvalidPayload(f"stated names a competitor that is none of {', '.join(setup.ids)}.")
-    shape = details.get(event.type) or COMMON_DETAILS.get(event.type)
-    if shape is None:
-        return
-    if not _named(read(event, shape)) <= set(setup.ids):
-        raise InvalidPayload(f"detail names a competitor that is none of {', '.join(setup.ids)}.")
-
-
-def _named(detail: Detail) -> set[str]:
-    """The competitors that a detail names."""
-    if isinstance(detail, (AbsoluteScore, AggregateScore)):
-        return set(detail.scores)
-    named: set[str] = set()
-    if isinstance(detail, (MatchEnd, StatusChange)) and detail.outcome and detail.outcome.winner_id:
-        named.add(detail.outcome.winner_id)
-    if isinstance(detail, MatchEnd):
-        named.update(*(period.scores for period in detail.stated_periods))
-    return named
+from scoring.sports.shared.outcomes import as_stated
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Override
 
 
 @dataclass(slots=True)
@@ -219,25 +34,6 @@ class Period:
     type: PeriodType
     scores: dict[str, int]
     ended: bool = False
-
-
-class Lawful(ABC):
-    """The rules of a sport that tell what cannot be read from what cannot be."""
-
-    @abstractmethod
-    def check_readable(self, setup: Setup, event: EventOp) -> None:
-        """See `SportRules`."""
-
-    @abstractmethod
-    def objection(self, setup: Setup, event: EventOp) -> str | None:
-        """See `SportRules`."""
-
-    def check(self, setup: Setup, event: EventOp) -> None:
-        """Raise `InvalidPayload` where an event cannot be read, or cannot be."""
-        self.check_readable(setup, event)
-        why = self.objection(setup, event)
-        if why is not None:
-            raise InvalidPayload(why)
 
 
 class Board:

@@ -1,95 +1,21 @@
-"""Tennis: points, games and sets, tie-breaks, and matches that end before their last point (ITF Rules 5-7, 15, 21)."""
+"""Tennis: points, games and sets, tie-breaks, and matches that end before their last point (ITF Rules 5-7, 15, 21).
+
+It keeps the score while `scoring.projection` reads a match.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
-import msgspec
-
-from kit.contracts import Payload, convert
-from kit.errors import InvalidPayload
-from scoring.model import (
-    EventOp,
-    GameScore,
-    MatchClock,
-    MatchPeriod,
-    Outcome,
-    PeriodType,
-    Sport,
-    StatGroup,
-    StatRow,
-)
-from scoring.sports import laws
-from scoring.sports.scoring import (
-    AbsoluteScore,
-    Board,
-    Detail,
-    Folded,
-    Lawful,
-    Override,
-    PeriodStart,
-    Setup,
-    check_event,
-    read,
-    wire_period,
-)
-from scoring.sports.tables import Counter, Value, columns, row, with_role
-from scoring.sports.tie_breaks import LONG_TIE_BREAK, TIE_BREAK, whole_tie_break
-
-FinalSet = Literal["tie_break", "tie_break_10", "match_tie_break", "advantage"]
-PointWord = Literal["0", "15", "30", "40", "Ad"]
-
-WORDS: tuple[PointWord, ...] = ("0", "15", "30", "40", "Ad")
-
-
-class TennisConfig(Payload, frozen=True, kw_only=True):
-    """`advantage: false` is no-ad scoring: at 40-40 the next point wins the game.
-
-    `gamesPerSet` is also the score at which both play a tie-break. `finalSet`: a tie-break to 7 or to 10 in it,
-    a match tie-break to 10 instead of it, or play until somebody leads by two games.
-    """
-
-    best_of: Literal[3, 5] = 3
-    advantage: bool = True
-    games_per_set: Annotated[int, msgspec.Meta(ge=4, le=10)] = 6
-    final_set: FinalSet = "tie_break"
-
-
-class Point(Detail, frozen=True, kw_only=True):
-    """One point; `competitorId` is the side that won it.
-
-    `serverId` is the side that served, needed once in a match at most, since serving takes turns. `result` as far as
-    the feed knows it: `ace` and `double_fault` are counted.
-    """
-
-    server_id: str | None = None
-    result: str | None = None
-
-
-class SetStart(PeriodStart, frozen=True, kw_only=True):
-    """`serverId` serves first."""
-
-    server_id: str | None = None
-
-
-class SetScore(AbsoluteScore, frozen=True, kw_only=True):
-    """The games of this set, and what its feed knows of the game that is played, each by competitor id.
-
-    `tieBreak` are the points of the set's tie-break. The `scores` of a match tie-break are its points.
-    """
-
-    points: dict[str, PointWord] | None = None
-    tie_break: dict[str, Annotated[int, msgspec.Meta(ge=0, le=200)]] | None = None
-    server_id: str | None = None
-
-
-DETAILS: dict[str, type[Detail]] = {"period_start": SetStart, "point": Point, "score": SetScore}
-ENDINGS = {"retirement": "ret.", "default": "def.", "walkover": "w/o"}
-"""The match is over because the event's competitor does not go on; how score lists abbreviate it."""
-SCORING = frozenset({"point", *ENDINGS})
-"""Any other type (`challenge`, `medical_timeout`, `let`, ...) is commentary."""
+from kit.contracts import convert
+from scoring.model import EventOp, GameScore, MatchClock, MatchPeriod, Outcome, PeriodType
+from scoring.sports.shared.board import Board, wire_period
+from scoring.sports.shared.details import read
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded, Override
+from scoring.sports.tennis.details import ENDINGS, WORDS, Point, PointWord, SetScore, SetStart, TennisConfig
+from scoring.sports.tennis.tie_breaks import LONG_TIE_BREAK, TIE_BREAK, whole_tie_break
 
 
 def _kind(_number: int) -> PeriodType:
@@ -392,109 +318,3 @@ def _word(mine: int, theirs: int) -> PointWord:
     if min(mine, theirs) >= 3:
         return "Ad" if mine > theirs else "40"
     return WORDS[min(mine, 3)]
-
-
-COLUMNS = columns(
-    aces="Aces", doubleFaults="DF", pointsWon="Points", servicePoints="Service points",
-    servicePointsWon="Won on serve", breaks="Breaks", gamesWon="Games", setsWon="Sets",
-)  # fmt: skip
-PLAYER_COLUMNS = columns(aces="Aces", doubleFaults="DF")
-
-
-class TennisTally:
-    """Aces, double faults, points, breaks, games and sets of each side.
-
-    What a server did alone is also counted for the player in the role `server`, where doubles name one.
-    """
-
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._scorer = TennisScorer(setup)
-        self._counter = Counter(setup)
-
-    def apply(self, event: EventOp) -> None:
-        """Take in the next event."""
-        scorer, winner = self._scorer, event.competitor_id
-        before, in_tie_break = scorer.games(), scorer.in_tie_break()
-        counted, server = (scorer.points(), scorer.displays()), scorer.server()
-        scorer.apply(event)
-        if event.type != "point" or winner is None or counted == (scorer.points(), scorer.displays()):
-            return
-        point, count = read(event, Point), self._counter.add
-        server = point.server_id or server
-        count(winner, None, "pointsWon")
-        if server is not None:
-            count(server, None, "servicePoints", *(("servicePointsWon",) if server == winner else ()))
-            if not in_tie_break and server != winner and scorer.games()[winner] > before[winner]:
-                count(winner, None, "breaks")
-        if point.result == "ace":
-            count(winner, with_role(event, "server"), "aces")
-        elif point.result == "double_fault":
-            count(self._setup.opponent(winner), with_role(event, "server"), "doubleFaults")
-
-    def groups(self) -> list[StatGroup]:
-        """One table of the sides, and one of the players of pairs where events name them."""
-        names, sets, games = self._counter.names, self._scorer.scores(), self._scorer.games()
-        rows = []
-        for side in (self._setup.home, self._setup.away):
-            ours = self._counter.side(side.id)
-            values: dict[str, Value] = {column.key: ours.get(column.key, 0) for column in COLUMNS}
-            values |= {"gamesWon": games[side.id], "setsWon": sets[side.id]}
-            rows.append(StatRow(player_id=side.id, name=side.name, competitor_id=side.id, values=values))
-        found = [StatGroup(key="match", title="Match", columns=COLUMNS, rows=rows, totals=[])]
-        players = [
-            row(names, key, {column.key: counts.get(column.key, 0) for column in PLAYER_COLUMNS})
-            for side_id in self._setup.ids
-            for key, counts in self._counter.players(side_id).items()
-            if key.player_id != side_id
-        ]
-        if players:
-            found.append(StatGroup(key="players", title="Players", columns=PLAYER_COLUMNS, rows=players, totals=[]))
-        return found
-
-
-IN_A_SET = laws.PERIODS | {"point"}
-
-
-class Tennis(Lawful):
-    """The rules of tennis, singles and doubles (a pair is one competitor)."""
-
-    sport: Sport = "tennis"
-    scoring = SCORING
-
-    def check_setup(self, setup: Setup) -> None:
-        """Raise `InvalidPayload` for a configuration it does not know."""
-        convert(dict(setup.config), TennisConfig)
-
-    def check_readable(self, setup: Setup, event: EventOp) -> None:
-        """Raise `InvalidPayload` for an event that could not be scored."""
-        check_event(setup, event, DETAILS, SCORING)
-        if event.type not in DETAILS:
-            return
-        detail = read(event, DETAILS[event.type])
-        named: set[str] = set()
-        if isinstance(detail, SetScore):
-            named = set(detail.points or ()) | set(detail.tie_break or ())
-        if isinstance(detail, (Point, SetStart, SetScore)) and detail.server_id is not None:
-            named.add(detail.server_id)
-        if not named <= set(setup.ids):
-            raise InvalidPayload(f"detail names a competitor that is none of {', '.join(setup.ids)}.")
-
-    def objection(self, setup: Setup, event: EventOp) -> str | None:
-        """Why an event cannot be; None where nothing speaks against it."""
-        config = convert(dict(setup.config), TennisConfig)
-        sets = f"period is the number of the set, 1 to {config.best_of}"
-        why = laws.common(self.sport, setup, event) or laws.period(event, IN_A_SET, config.best_of, sets)
-        if why is not None or event.type != "score":
-            return why
-        last = event.period == config.best_of
-        final = config.final_set if last else "tie_break"
-        return laws.no_such_set(read(event, SetScore).scores, config.games_per_set, final)
-
-    def begin(self, setup: Setup) -> TennisScorer:
-        """A scorer before the first point."""
-        return TennisScorer(setup)
-
-    def tally(self, setup: Setup) -> TennisTally:
-        """Statistics before the first point."""
-        return TennisTally(setup)

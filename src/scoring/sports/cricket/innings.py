@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from scoring.model import EventOp, PeriodType
-from scoring.sports.cricket_details import Ball, Wicket
-from scoring.sports.dismissals import costs_wicket, known
+from scoring.sports.cricket.details import Ball, Wicket
+from scoring.sports.cricket.dismissals import costs_wicket, known
 
 USUAL_WICKETS = 10
 """In formats with more, such as for children, a batter may be out more than once."""

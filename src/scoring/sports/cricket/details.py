@@ -1,4 +1,4 @@
-"""The configuration of a match of cricket, and the `detail` of its events as the rules read it."""
+"""Cricket: the configuration of a match, its event types, and their `detail` as the rules read it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from kit.contracts import Payload
-from scoring.sports.details import AbsoluteScore, Detail, MatchEnd, PeriodStart
+from scoring.sports.shared.details import AbsoluteScore, Detail, MatchEnd, PeriodStart
 
 TargetRuns = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Overs = Annotated[float, msgspec.Meta(ge=0, le=1000)]
@@ -79,7 +79,7 @@ class Extras(Detail, frozen=True, kw_only=True):
 
 
 class Wicket(Detail, frozen=True, kw_only=True):
-    """A dismissal; `kind` as of `scoring.sports.dismissals` (`caught`, `run out`, `retired hurt`, …)."""
+    """A dismissal; `kind` as of `scoring.sports.cricket.dismissals` (`caught`, `run out`, `retired hurt`, …)."""
 
     kind: str
     player_out: str | None = None
@@ -123,3 +123,6 @@ DETAILS: dict[str, type[Detail]] = {
 }
 SCORING = frozenset({"ball", "penalty_runs", "wicket"})
 """Other types, `review`, `toss` and `drinks` among them, are commentary."""
+
+MAX_SUPER_OVERS = 20
+"""Ten pairs; the most in a real match were three."""

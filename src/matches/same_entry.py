@@ -20,9 +20,6 @@ scorer's number; two balls of cricket are some 30 s apart, and no side scores tw
 CANDIDATES = 200
 """The newest entries of others that are compared: more than a busy period of basketball has. One reads in 5 µs."""
 
-_ASKED_TOO = frozenset({"card", "penalty_missed"})
-"""What a second telling falsifies although it does not change the score."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -32,7 +29,7 @@ class _Entry:
     by: Author
 
 
-async def ask(
+async def ask_about(
     tx: Transaction, match_id: str, sport: Sport, read: Sequence[EventOp | IngestItem], author: Author
 ) -> list[EventOp | IngestItem]:
     """Put the question in the place of each operation that somebody else may have entered already.
@@ -49,7 +46,7 @@ async def ask(
     Returns:
         The same, in the same order; what is asked about as an item `rejected` with its `sameAs`.
     """
-    asked = RULES[sport].scoring | _ASKED_TOO
+    asked = RULES[sport].scoring | RULES[sport].asked_again
     suspects = [op for op in read if isinstance(op, EventOp) and _may_be_asked(op, asked)]
     if not suspects:
         return list(read)

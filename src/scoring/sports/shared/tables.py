@@ -1,20 +1,15 @@
-"""Player statistics: what the sports count, and the tables that it is shown in."""
+"""Statistics as tables: what the sports count by player and by side, and the rows and columns that are shown.
+
+The sports' `statistics` modules fill them in; `matches.queries` serves them. It never counts anything by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from scoring.model import (
-    EventOp,
-    EventPlayer,
-    NewEventPlayer,
-    StatColumn,
-    StatGroup,
-    StatRow,
-    StatTotal,
-)
-from scoring.sports.scoring import Setup
+from scoring.model import EventOp, EventPlayer, NewEventPlayer, StatColumn, StatGroup, StatRow, StatTotal
+from scoring.sports.shared.setup import Setup
 
 Value = int | float | str
 
