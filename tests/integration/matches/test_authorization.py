@@ -16,9 +16,11 @@ from matches import authorization as desks
 from matches.authorization import MatchAuthorization
 from matches.contracts import EditMatch, ListMatches
 from matches.models import MatchRow
-from tests.integration.matches.test_service import Hands, NoRooms
 from tests.support.doubles import ListAudit, caller
+from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import new_match, new_service
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 OLGA, OTTO = caller(Role.OWNER, "olga"), caller(Role.OWNER, "otto")
 ADMIN, FEED = caller(Role.ADMIN, "ada"), caller(Role.FEED, "fred")

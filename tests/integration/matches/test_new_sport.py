@@ -12,11 +12,9 @@ from matches.service import MatchService
 from scoring.model import EventOp, NewEventPlayer
 from scoring.sports import RULES
 from scoring.sports.shared.rules import SportRules
-from tests.integration.matches.test_service import NOW, clock, matches, rooms
+from tests.support.matches_world import NOW
 from tests.support.samples import event, new_match
 from tests.support.toy_sport import Quoits
-
-__all__ = ["clock", "matches", "rooms"]  # the fixtures of these names
 
 QUOITS = Quoits()
 

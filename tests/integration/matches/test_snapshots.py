@@ -20,8 +20,10 @@ from matches.repository import MatchRepository
 from matches.service import MatchService
 from matches.snapshots import MatchSnapshots, Picture, Shelf
 from tests.harness import eventually
-from tests.integration.matches.test_service import Hands, NoRooms
+from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import event, new_match
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 FIRST, SECOND = 0, 1
 
