@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
+from litestar.exceptions import ValidationException
 from litestar.params import Body, FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from kit.contracts import Instant
+from kit.errors import InvalidPayload
 from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Session
 from kit.text import one_line
@@ -27,7 +30,7 @@ from matches.contracts import (
     Order,
 )
 from matches.service import MatchService
-from scoring.model import CreateMatch, EventPage, IngestResult, Match, MatchEvent, Sport, Status
+from scoring.model import CreateMatch, EventOp, EventPage, IngestResult, Match, MatchEvent, Sport, Status
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 From = Annotated[Instant | None, QueryParameter(name="from", description="Scheduled at this moment or later.")]
@@ -50,6 +53,33 @@ Operations = Annotated[
     dict[str, Any] | list[dict[str, Any]],
     Body(description="One EventOp or up to 500; each is judged by itself, and the answer has one item for each."),
 ]
+
+_EVENT_FIELDS = frozenset(field.encode_name for field in msgspec.structs.fields(EventOp))
+_WANTED = "The body is one event or a list of events"
+
+
+def _events_of(body: dict[str, Any] | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The operations of a body; raises `InvalidPayload` for an object that only wraps them, or is something else.
+
+    A list is judged event by event, and so is an object that has something of an event.
+    """
+    if isinstance(body, list):
+        return body
+    if "eventId" in body:
+        return [body]
+    holding = [key for key in body.keys() - _EVENT_FIELDS if isinstance(body[key], (dict, list))]
+    if holding:
+        raise InvalidPayload(f"{_WANTED}, not an object that holds them: send what is in `{min(holding)[:40]}` alone.")
+    if not body.keys() & _EVENT_FIELDS:
+        raise InvalidPayload(f"{_WANTED}; this object has no field of an event.")
+    return [body]
+
+
+def _on_no_event(request: Call, error: ValidationException) -> Response[Any]:
+    """Say what is wanted where the body is no object and no list of objects, in the shape of all such answers."""
+    extra = [{"message": f"{_WANTED}.", "key": "data", "source": "body"}]
+    told = ValidationException(detail=error.detail, extra=extra)
+    return request.app.exception_handlers[ValidationException](request, told)
 
 
 class MatchController(Controller):
@@ -193,7 +223,7 @@ class MatchController(Controller):
         """Who entered what by hand, 500 events a page: for who made the match, and admins."""
         return await match_authorization.authored(caller, match_id, after)
 
-    @post("/{match_id:str}/events", status_code=HTTP_200_OK)
+    @post("/{match_id:str}/events", status_code=HTTP_200_OK, exception_handlers={ValidationException: _on_no_event})
     async def ingest(
         self,
         match_id: FromPath[str],
@@ -202,7 +232,7 @@ class MatchController(Controller):
         match_authorization: NamedDependency[MatchAuthorization],
     ) -> IngestResult:
         """Add, update or delete events. Sent again, an operation changes nothing."""
-        return await match_authorization.ingest(caller, match_id, data if isinstance(data, list) else [data])
+        return await match_authorization.ingest(caller, match_id, _events_of(data))
 
     @patch("/{match_id:str}/events/{event_id:str}")
     async def correct(
