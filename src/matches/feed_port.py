@@ -1,6 +1,6 @@
 """What feeds may do with matches: `feeds.ports.Matches`, within their transactions or in ones of its own.
 
-A feed is no person, so nobody is asked for permission here; people come by `matches.authorization`.
+A feed is no person, so nobody is asked for permission here; people come by `matches.api.authorization`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from kit.clock import Clock
 from kit.db import Database, Transaction
 from kit.ids import UlidGenerator
 from matches.alerts.repository import AlertRepository
-from matches.repository import MatchRepository
 from matches.service import MatchService
 from matches.snapshots import match_row
-from matches.views import match_of
+from matches.storage.repository import MatchRepository
+from matches.storage.views import match_of
 from matches.writer import MatchWriter
 from scoring.model import CreateMatch, Difference, EventOp, FeedInfo, IngestResult, Match
 

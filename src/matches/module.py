@@ -14,23 +14,23 @@ from kit.snapshots import Snapshots
 from matches.alerts.contracts import ScoreAlertPage
 from matches.alerts.controllers import AlertController
 from matches.alerts.service import AlertService
-from matches.authorization import MatchAuthorization
-from matches.authorship import AuthoredPage
+from matches.api.authorization import MatchAuthorization
+from matches.api.controllers import MatchController
+from matches.api.gateway import MatchGateway
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_DELETED,
     MATCH_EVENT,
     MATCH_RESCORED,
     MATCH_UPDATED,
+    AuthoredPage,
     CorrectEvent,
     EditMatch,
     MatchSetup,
     MatchStatistics,
     MatchTimeline,
 )
-from matches.controllers import MatchController
 from matches.feed_port import FeedPort
-from matches.gateway import MatchGateway
 from matches.ports import Copies, Rooms, Shows
 from matches.service import MatchService
 from scoring.model import CreateMatch, EventOp, EventPage, IngestResult

@@ -16,15 +16,22 @@ from kit.db import Database, Transaction
 from kit.lru import LruCache
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
-from matches.authorship import AuthoredPage
-from matches.contracts import ListMatches, MatchPage, MatchSetup, MatchSnapshot, MatchStatistics, MatchTimeline
-from matches.ingest.batch import current_events
+from matches.contracts import (
+    Authored,
+    AuthoredPage,
+    ListMatches,
+    MatchPage,
+    MatchSetup,
+    MatchSnapshot,
+    MatchStatistics,
+    MatchTimeline,
+)
 from matches.listing import cursor_of, search_of
-from matches.models import MatchRow
 from matches.ports import Copies, Rooms
-from matches.repository import MatchRepository
 from matches.snapshots import MatchSnapshots, event_page, match_row
-from matches.views import event_of, match_of, setup_of_row
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import event_of, match_of, setup_of_row
 from matches.writer import Permit
 from scoring.model import MAX_BATCH, EventPage, Match
 from scoring.projection import statistics
@@ -157,12 +164,13 @@ class MatchQueries:
         """Who entered what by hand from behind this `seq`; raises `NotFound`, and what `permit` raises."""
         async with self._database.read() as tx:
             permit(tx, await match_row(tx, match_id))
-            items = await MatchRepository(tx).authored(match_id, after=after, limit=MAX_BATCH)
+            found = await MatchRepository(tx).authored(match_id, after=after, limit=MAX_BATCH)
+        items = [Authored(event_id=one.event_id, seq=one.seq, entered_by=one.author) for one in found]
         return AuthoredPage(items=items, next=items[-1].seq if len(items) == MAX_BATCH else None)
 
 
 async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:
-    current = await current_events(tx, row.id)
+    current = await MatchRepository(tx).current_events(row.id)
     groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
     return MatchStatistics(match_id=row.id, seq=row.seq, groups=groups)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kit.contracts import decode
 from kit.db import Transaction
-from matches.repository import MatchRepository
+from matches.storage.repository import MatchRepository
 from scoring.hand import HAND
 from scoring.model import Author, EventOp, IngestItem, SameAs, Sport
 from scoring.projection import key_of

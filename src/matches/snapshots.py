@@ -25,10 +25,10 @@ from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from kit.waiting import with_others
 from matches.contracts import MatchSnapshot
-from matches.models import MatchRow
 from matches.ports import Copies
-from matches.repository import MatchRepository
-from matches.views import event_of, match_of
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import event_of, match_of
 from scoring.model import EventPage
 
 SNAPSHOT_EVENTS = 50

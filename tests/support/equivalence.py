@@ -22,8 +22,8 @@ from kit.contracts import Instant, convert, decode
 from kit.db import Database, OutboxRow
 from kit.rooms import match_room
 from matches.contracts import MatchDeleted, MatchRescored, ScoreChange
-from matches.models import MatchEventRow, MatchRow
-from matches.views import event_of, match_of, setup_of_row
+from matches.storage.models import MatchEventRow, MatchRow
+from matches.storage.views import event_of, match_of, setup_of_row
 from scoring.change import Checkpoint, MatchChange
 from scoring.model import EventOp, IngestItem, Match, MatchEvent
 from scoring.projection import EventKey, Fold, fold, key_of, newest, statistics

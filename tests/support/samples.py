@@ -19,7 +19,7 @@ from kit.ids import UlidGenerator
 from kit.snapshots import Snapshots
 from matches.ports import Rooms
 from matches.service import MatchService
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import (
     CreateMatch,
     EventOp,

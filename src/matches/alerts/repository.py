@@ -10,7 +10,7 @@ from sqlalchemy import func, null, select
 from kit.db import Transaction
 from kit.ids import UlidGenerator
 from matches.alerts.models import AlertRow
-from matches.models import MatchRow
+from matches.storage.models import MatchRow
 from scoring.model import Difference
 
 

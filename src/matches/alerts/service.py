@@ -6,7 +6,7 @@ from kit.contracts import Instant
 from kit.db import Database
 from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
 from matches.alerts.repository import AlertRepository, OpenAlert
-from matches.views import match_of
+from matches.storage.views import match_of
 from scoring.model import brief_of
 
 

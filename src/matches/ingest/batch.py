@@ -16,21 +16,20 @@ from typing import NamedTuple
 import msgspec
 
 from kit.clock import Clock
-from kit.contracts import decode
 from kit.db import Database, Transaction
 from kit.errors import DomainError, NotFound
 from kit.lru import LruCache
 from matches.ingest.store import Draft, IngestStore
-from matches.listing import DONE
-from matches.models import MatchRow
-from matches.repository import MatchRepository
 from matches.same_entry import ask_about
-from matches.views import setup_of_row
+from matches.storage.finding import DONE
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import setup_of_row
 from matches.writer import MatchWriter, Permit
 from scoring.change import Checkpoint, MatchChange
 from scoring.hand import is_by_hand
 from scoring.model import Author, EventOp, IngestItem, IngestResult, Match
-from scoring.projection import EventKey, key_of, newest
+from scoring.projection import EventKey, key_of
 from scoring.sports import RULES
 
 ATTEMPTS = 3
@@ -147,7 +146,7 @@ class IngestBatch:
         known = await MatchRepository(tx).revisions(row.id, stored) if stored else set()
         if progress is not None and not progress.goes_on(ops, known):
             progress = None
-        current = await current_events(tx, row.id) if progress is None else {}
+        current = await MatchRepository(tx).current_events(row.id) if progress is None else {}
         return MatchChange(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
 
 
@@ -155,11 +154,6 @@ def _source_of(row: MatchRow) -> bytes:
     """A mark of what only people change of a match: to compare it costs less than to set the match up anew."""
     made_of = (row.competition, row.competitors, row.config)
     return blake2b(msgspec.json.encode(made_of), digest_size=16).digest()
-
-
-async def current_events(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
-    """The newest revision of each event of a match."""
-    return newest(decode(payload, EventOp) for payload in await MatchRepository(tx).current_payloads(match_id))
 
 
 def _item(change: MatchChange, op: EventOp | IngestItem, refused: Mapping[EventKey, str]) -> IngestItem:

@@ -19,9 +19,9 @@ from kit.ids import UlidGenerator
 from kit.rooms import match_room
 from matches.alerts.repository import AlertRepository
 from matches.contracts import MATCH_CORRECTED, MATCH_EVENT, MATCH_RESCORED, MatchRescored, RescoredEvent, ScoreChange
-from matches.models import MatchRow, NewEvent
-from matches.repository import MatchRepository
-from matches.views import alert_in, event_of
+from matches.storage.models import MatchRow, NewEvent
+from matches.storage.repository import MatchRepository
+from matches.storage.views import alert_in, event_of
 from matches.writer import MatchWriter
 from scoring.change import MatchChange
 from scoring.corrections import Applied, Correction, Effect

@@ -13,9 +13,9 @@ from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
 from matches import authorization as desks
-from matches.authorization import MatchAuthorization
+from matches.api.authorization import MatchAuthorization
 from matches.contracts import EditMatch, ListMatches
-from matches.models import MatchRow
+from matches.storage.models import MatchRow
 from tests.support.doubles import ListAudit, caller
 from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import new_match, new_service

@@ -12,7 +12,7 @@ from kit.db import Database
 from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
-from matches.authorization import MatchAuthorization
+from matches.api.authorization import MatchAuthorization
 from tests.integration.matches.test_same_entry import ANNA, BEN, enter, entry, results
 from tests.support.doubles import ListAudit
 from tests.support.matches_world import NOW, Hands, NoRooms

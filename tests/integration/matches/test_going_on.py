@@ -17,9 +17,9 @@ from kit.contracts import Instant
 from kit.db import Database
 from matches.contracts import MatchRescored
 from matches.ingest.store import RESCORED_EVENTS
-from matches.repository import MatchRepository
 from matches.service import MatchService
-from matches.views import setup_of
+from matches.storage.repository import MatchRepository
+from matches.storage.views import setup_of
 from scoring.model import EventOp, Sport, StatedScore
 from scoring.projection import fold
 from scoring.sports import RULES

@@ -14,7 +14,7 @@ from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
-from matches.authorization import MatchAuthorization
+from matches.api.authorization import MatchAuthorization
 from matches.contracts import CorrectEvent
 from scoring.model import IngestItem
 from tests.integration.matches.test_matches import MATCH, http

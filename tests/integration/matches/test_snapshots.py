@@ -16,9 +16,9 @@ from kit.redis import RedisStore
 from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
-from matches.repository import MatchRepository
 from matches.service import MatchService
 from matches.snapshots import MatchSnapshots, Picture, Shelf
+from matches.storage.repository import MatchRepository
 from tests.harness import eventually
 from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import event, new_match

@@ -11,9 +11,9 @@ import pytest
 from feeds.files.recording import FileMatch
 from kit.errors import NotFound
 from matches.contracts import MatchTimeline
-from matches.models import MatchEventRow
-from matches.repository import MatchRepository
 from matches.service import MatchService
+from matches.storage.models import MatchEventRow
+from matches.storage.repository import MatchRepository
 from scoring.model import MAX_BATCH, TimelineEvent
 from tests.support.samples import event, new_match, real_matches
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import EventOp, Sport
 from scoring.projection import EventKey, fold, newest
 from scoring.sports import RULES

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feeds.files.recording import FileMatch
 from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import (
     EventOp,
     NewEventClock,

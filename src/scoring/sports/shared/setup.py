@@ -1,7 +1,7 @@
 """What the rules know of a match before its first event.
 
-`matches.views` makes it from a stored match, and everything in `scoring` reads it. It never changes while events are
-read.
+`matches.storage.views` makes it from a stored match, and everything in `scoring` reads it. It never changes while
+events are read.
 """
 
 from __future__ import annotations

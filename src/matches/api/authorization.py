@@ -10,10 +10,9 @@ from kit.db import Transaction
 from kit.errors import Conflict, Forbidden, InvalidPayload, RateLimited
 from kit.rate_limits import Rate, RateLimiter
 from kit.session import Role, Session
-from matches.authorship import AuthoredPage
-from matches.contracts import CorrectEvent, EditMatch, ListMatches, MatchPage, MatchSetup
-from matches.models import MatchRow
+from matches.contracts import AuthoredPage, CorrectEvent, EditMatch, ListMatches, MatchPage, MatchSetup
 from matches.service import MatchService
+from matches.storage.models import MatchRow
 from matches.writer import Permit
 from scoring.hand import HAND
 from scoring.model import Author, CreateMatch, IngestResult, Match, MatchEvent

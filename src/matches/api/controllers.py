@@ -16,9 +16,9 @@ from kit.errors import InvalidPayload
 from kit.etags import conditional, conditional_body, expected_versions
 from kit.session import Session
 from kit.text import one_line
-from matches.authorization import MatchAuthorization
-from matches.authorship import AuthoredPage
+from matches.api.authorization import MatchAuthorization
 from matches.contracts import (
+    AuthoredPage,
     CorrectEvent,
     EditMatch,
     ListMatches,

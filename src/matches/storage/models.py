@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Stri
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kit.db import Base, Json
-from matches.listing import MAX_WORD
+from matches.storage.finding import MAX_WORD
 from scoring.corrections import Effect
 from scoring.model import Sport
 
@@ -23,8 +23,8 @@ class MatchRow(Base):
     """A match and its state after `seq` operations. `competition`, `competitors` and `config` as they were created.
 
     `state` is the fold of the current events (`scoring.projection`), kept so that nobody has to read them for a score;
-    `place` is that in a list with live matches first (`matches.listing`). `created_by` is the user who made it; None
-    for what came from a feed of the gateway's own, from Kafka, or before this was noted.
+    `place` is that in a list with live matches first (`matches.storage.finding`). `created_by` is the user who made it;
+    None for what came from a feed of the gateway's own, from Kafka, or before this was noted.
     """
 
     __tablename__ = "matches"
@@ -59,7 +59,7 @@ class MatchRow(Base):
 
 
 class WordRow(Base):
-    """A word that a match is found by, in the form of `matches.listing`; the beginning of one is enough."""
+    """A word that a match is found by, in the form of `matches.storage.finding`; the beginning of one is enough."""
 
     __tablename__ = "match_words"
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from kit.contracts import Instant, convert, decode
-from matches.models import MatchEventRow, MatchRow, NewEvent
+from matches.storage.models import MatchEventRow, MatchRow, NewEvent
 from scoring.model import (
     Commentary,
     Competition,

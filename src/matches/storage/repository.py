@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from kit.contracts import decode
 from kit.db import Base, Transaction
 from kit.errors import Conflict
-from matches.authorship import Authored
-from matches.listing import DONE, Search
-from matches.models import ExternalIdRow, MatchEventRow, MatchRow, NewEvent, WordRow
+from matches.storage.finding import DONE, Search
+from matches.storage.models import ExternalIdRow, MatchEventRow, MatchRow, NewEvent, WordRow
 from scoring.hand import HAND
-from scoring.model import Author
-from scoring.projection import EventKey
+from scoring.model import Author, EventOp
+from scoring.projection import EventKey, newest
 
 T = TypeVar("T")
 
@@ -26,6 +26,14 @@ _IN_BOUND = 200
 """Values in one IN list: SQLite takes 32,766 in a statement, and a batch has up to 500 events."""
 
 _LAST_CHARACTER = "\U0010ffff"
+
+
+class Entered(NamedTuple):
+    """An event by hand, the `seq` of its entry, and who entered it."""
+
+    event_id: str
+    seq: int
+    author: Author
 
 
 class MatchRepository:
@@ -153,6 +161,10 @@ class MatchRepository:
         query = select(MatchEventRow.payload).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
         return list(await self._session.scalars(query))
 
+    async def current_events(self, match_id: str) -> dict[EventKey, EventOp]:
+        """The newest revision of every event of a match, tombstones too, in no order."""
+        return newest(decode(payload, EventOp) for payload in await self.current_payloads(match_id))
+
     async def standing_events(self, match_id: str) -> Sequence[MatchEventRow]:
         """The newest revision of every event of a match that is not deleted, in the order of play."""
         query = select(MatchEventRow).where(
@@ -194,7 +206,7 @@ class MatchRepository:
             for row in await self._session.execute(query)
         ]
 
-    async def authored(self, match_id: str, *, after: int, limit: int) -> list[Authored]:
+    async def authored(self, match_id: str, *, after: int, limit: int) -> list[Entered]:
         """Events by hand from behind this `seq`, in the order of entry, and who entered them where that is known."""
         query = (
             select(MatchEventRow.event_id, MatchEventRow.seq, MatchEventRow.entered_by, MatchEventRow.entered_name)
@@ -203,11 +215,7 @@ class MatchRepository:
             .limit(limit)
         )
         return [
-            Authored(
-                event_id=row.event_id,
-                seq=row.seq,
-                entered_by=Author(id=row.entered_by, display_name=row.entered_name or ""),
-            )
+            Entered(row.event_id, row.seq, Author(id=row.entered_by, display_name=row.entered_name or ""))
             for row in await self._session.execute(query)
         ]
 
