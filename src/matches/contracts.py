@@ -1,4 +1,7 @@
-"""What clients ask of matches and hear of them: the types of the doors that `scoring.model` does not have."""
+"""What clients ask of matches and hear of them: the types of the doors that `scoring.model` does not have.
+
+Controllers, gateway and services share them. A change here is a change of a contract (`docs/reference`).
+"""
 
 from __future__ import annotations
 

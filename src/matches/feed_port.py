@@ -21,7 +21,7 @@ from scoring.model import CreateMatch, Difference, EventOp, FeedInfo, IngestResu
 
 
 class FeedPort:
-    """Matches, to feeds."""
+    """Matches as feeds reach them (`feeds.ports.Matches`)."""
 
     def __init__(self, service: MatchService, *, database: Database, clock: Clock, ids: UlidGenerator) -> None:
         self._service = service
@@ -63,12 +63,25 @@ class FeedPort:
         return {row.id: match_of(row) for row in await MatchRepository(tx).named(match_ids)}
 
     async def set_feed(self, tx: Transaction, match_id: str, info: FeedInfo | None) -> None:
-        """Store and announce where the score comes from and how old it is; None: no feed tells it any more."""
+        """Store and announce where the score comes from and how old it is.
+
+        Args:
+            tx: The feed's transaction.
+            match_id: The match.
+            info: Its source; None where no feed tells it any more.
+        """
         writer = MatchWriter(tx, self._clock)
         writer.set_feed(await writer.lock(match_id), info)
 
     async def settle(self, tx: Transaction, match_id: str, feed_id: str, found: Difference | None) -> None:
-        """Keep that the provider's score is not the folded one, or (None) that it is again."""
+        """Open or close the alert that a provider's score is not what the events come to.
+
+        Args:
+            tx: The feed's transaction, which has locked the match.
+            match_id: The match.
+            feed_id: The feed whose snapshots state the score.
+            found: The difference; None where there is none any more.
+        """
         await AlertRepository(tx).settle(match_id, found, ids=self._ids, now_ms=self._clock.now_ms(), feed_id=feed_id)
 
     async def close_alerts(self, tx: Transaction, feed_id: str) -> None:

@@ -41,7 +41,13 @@ def search_of(query: ListMatches, made_by: str | None = None) -> Search:
 
 
 def cursor_of(order: Order, value: int, match_id: str) -> str:
-    """The cursor of the page after this match."""
+    """The cursor of the page after this match.
+
+    Args:
+        order: Of the list.
+        value: What the match is ordered by: its place, or when it is scheduled in Unix ms.
+        match_id: The last match of the page.
+    """
     return f"{order}-{value}-{match_id}"
 
 

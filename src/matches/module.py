@@ -1,4 +1,4 @@
-"""Puts matches together."""
+"""Puts matches together: the objects of this feature, and what others get of it. `touchline` calls `build`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,19 @@ def build(
     clock: Clock,
     ids: UlidGenerator,
 ) -> MatchesModule:
-    """Build matches."""
+    """Build the feature.
+
+    Args:
+        db: Where matches are stored.
+        rooms: Who follows which match.
+        snapshots: What joiners of rooms get, kept for a moment.
+        copies: What other workers have read.
+        shows: What shows matches beside a sound.
+        limits: How often owners may do what.
+        audit: Where acts of admins are noted.
+        clock: The time.
+        ids: Makes ids.
+    """
     service = MatchService(
         database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids, shows=shows
     )

@@ -1,4 +1,8 @@
-"""The question that a scorer is asked when somebody else has just entered the same."""
+"""The question that a scorer is asked when somebody else has just entered the same.
+
+`matches.ingest.batch` asks it for what people enter, within the transaction that holds the match. It only asks: what is
+the same is decided by whoever entered it, and nothing that is stored is changed.
+"""
 
 from __future__ import annotations
 

@@ -154,6 +154,12 @@ class MatchService(MatchQueries):
     ) -> None:
         """Take a match away with all that was said of it; those who follow it, or see it beside a sound, are told.
 
+        Args:
+            match_id: The match.
+            forced: Also one that has events.
+            versions: The versions at which it may be taken away; None for any.
+            permit: Who may.
+
         Raises:
             NotFound: There is no such match.
             Outdated: It is at another version than one of `versions`.
@@ -209,6 +215,14 @@ class MatchService(MatchQueries):
     ) -> MatchEvent:
         """Change an event by hand; it stands until its feed says something newer with a time of its own.
 
+        Args:
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            correction: What replaces what was told, and why.
+            versions: The versions of the match at which it may be done; None for any.
+            permit: Who may.
+
         Raises:
             NotFound: There is no such match or event.
             Outdated: The match is at another version than one of `versions`.
@@ -233,7 +247,19 @@ class MatchService(MatchQueries):
         *,
         permit: Permit | None = None,
     ) -> MatchEvent:
-        """Delete an event by hand: it stays as a tombstone. Raises what `correct` raises."""
+        """Delete an event by hand: it stays as a tombstone.
+
+        Args:
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            reason: What people are told.
+            versions: The versions of the match at which it may be done; None for any.
+            permit: Who may.
+
+        Raises:
+            DomainError: What `correct` raises.
+        """
         return await self._by_hand(match_id, event_id, provider, {"op": "delete", "reason": reason}, versions, permit)
 
     async def _by_hand(

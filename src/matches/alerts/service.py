@@ -11,7 +11,7 @@ from scoring.model import brief_of
 
 
 class AlertService:
-    """Open score alerts."""
+    """Open score alerts, for admins and for the overview of the monitoring."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class AlertService:
         return ScoreAlertPage(items=[_alert_of(alert) for alert in shown], next=following)
 
     async def count(self) -> int:
-        """How many are open."""
+        """The number of open alerts, one a match and kind."""
         async with self._database.read() as tx:
             return await AlertRepository(tx).count()
 

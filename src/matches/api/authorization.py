@@ -1,4 +1,8 @@
-"""Who may change which match, how much of it, and what is noted: the way in for people and for feeds' accounts."""
+"""Who may change which match, how much of it, and what is noted: the way in for people and for feeds' accounts.
+
+Controllers call it for everything that needs a right; it checks, and calls `matches.service`. It never reads or
+changes a match by itself.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +88,19 @@ class MatchAuthorization:
     async def edit(
         self, session: Session, match_id: str, edit: EditMatch, versions: Collection[int] | None = None
     ) -> Match:
-        """Change what is known of a match; raises what `MatchService.edit` raises, and `Forbidden`."""
+        """Change what is known of a match.
+
+        Args:
+            session: Who asks.
+            match_id: The match.
+            edit: What is known better.
+            versions: The versions at which the change may be made; None for any.
+
+        Raises:
+            Forbidden: It is somebody else's match, or an owner gives external ids.
+            RateLimited: An owner changes matches too often.
+            DomainError: What `MatchService.edit` raises.
+        """
         await self._admit(session)
         if _is_owner(session) and edit.external_ids is not None:
             raise Forbidden("External ids are for feeds and admins: leave `externalIds` out.")
@@ -94,7 +110,18 @@ class MatchAuthorization:
     async def delete(
         self, session: Session, match_id: str, *, forced: bool, versions: Collection[int] | None = None
     ) -> None:
-        """Take a match away: an owner one of his own, an admin any; feeds none."""
+        """Take a match away: an owner one of his own, an admin any; feeds none.
+
+        Args:
+            session: Who asks.
+            match_id: The match.
+            forced: Also one that has events.
+            versions: The versions at which it may be taken away; None for any.
+
+        Raises:
+            Forbidden: It is somebody else's match.
+            DomainError: What `MatchService.delete` raises.
+        """
         session.require(Role.OWNER, Role.ADMIN)
         await self._admit(session)
         permit = self._permit(session, "match.delete", match_id)
@@ -104,6 +131,14 @@ class MatchAuthorization:
         """Take in operations; an owner's are new events by hand alone, and an admin's by hand are noted.
 
         A person whose entry is what somebody else has just entered is asked whether it is the same; feeds never are.
+
+        Args:
+            session: Who enters them.
+            match_id: The match.
+            ops: Operations as plain data (`EventOp`).
+
+        Returns:
+            What became of each, in the same order.
 
         Raises:
             Forbidden: It is somebody else's match.
@@ -118,7 +153,17 @@ class MatchAuthorization:
         return await self._matches.ingest(match_id, ops, by_hand=owner, permit=permit, author=_author(session))
 
     async def authored(self, session: Session, match_id: str, after: int) -> AuthoredPage:
-        """Who entered what by hand, for people who may score the match; raises `NotFound` and `Forbidden`."""
+        """Who entered what by hand, for people who may score the match.
+
+        Args:
+            session: Who asks.
+            match_id: The match.
+            after: The `seq` behind which the page begins.
+
+        Raises:
+            NotFound: There is no such match.
+            Forbidden: It is somebody else's match.
+        """
         session.require(Role.OWNER, Role.ADMIN)
 
         def permit(_: Transaction, row: MatchRow) -> None:
@@ -136,7 +181,20 @@ class MatchAuthorization:
         correction: CorrectEvent,
         versions: Collection[int] | None = None,
     ) -> MatchEvent:
-        """Change an event; raises what `MatchService.correct` raises, and `Forbidden`."""
+        """Change an event by hand.
+
+        Args:
+            session: Who asks.
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            correction: What replaces what was told, and why.
+            versions: The versions of the match at which it may be done; None for any.
+
+        Raises:
+            Forbidden: It is somebody else's match.
+            DomainError: What `MatchService.correct` raises.
+        """
         await self._admit(session)
         permit = self._permit(session, "match.correct", f"{match_id}/{event_id}", correction.reason)
         return await self._matches.correct(match_id, event_id, provider, correction, versions, permit=permit)
@@ -150,7 +208,19 @@ class MatchAuthorization:
         reason: str,
         versions: Collection[int] | None = None,
     ) -> MatchEvent:
-        """Withdraw an event: it stays as a tombstone. Raises what `correct` raises."""
+        """Withdraw an event: it stays as a tombstone.
+
+        Args:
+            session: Who asks.
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            reason: What people are told.
+            versions: The versions of the match at which it may be done; None for any.
+
+        Raises:
+            DomainError: What `correct` raises.
+        """
         await self._admit(session)
         permit = self._permit(session, "match.withdraw", f"{match_id}/{event_id}", reason)
         return await self._matches.withdraw(match_id, event_id, provider, reason, versions, permit=permit)
@@ -161,7 +231,7 @@ class MatchAuthorization:
             raise RateLimited("Too many entries in a short time; wait a moment.", retry_after=wait)
 
     def _permit(self, session: Session, action: str | None, target: str, reason: str | None = None) -> Permit:
-        """Checks a match as soon as it is locked, and notes the act of an admin that has a name."""
+        """A check of a match that is locked; with an `action`, it notes what an admin does to somebody else's match."""
 
         def permit(tx: Transaction, row: MatchRow) -> None:
             if not _may_score(session, row):

@@ -1,4 +1,7 @@
-"""Matches over HTTP."""
+"""Matches over HTTP: unpacks a request, asks `matches.service` or `matches.api.authorization`, and returns.
+
+What needs a right goes through the latter. Docstrings of handlers are the descriptions in OpenAPI.
+"""
 
 from __future__ import annotations
 

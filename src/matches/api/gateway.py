@@ -1,4 +1,4 @@
-"""Matches over the socket."""
+"""Matches over the socket: following and finding them, which is open to all. Scores come in over HTTP and by feeds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MatchGateway(Gateway):
         self._service = service
 
     def reply_type(self, event: str, annotated: object) -> object:
-        """The snapshot comes encoded."""
+        """The type that `match:join` answers with: its snapshot comes encoded."""
         return MatchSnapshot if event == "match:join" else annotated
 
     @event("match:join", roles=ANYONE, rate=_OFTEN)

@@ -51,12 +51,12 @@ class IngestRequest:
 
     @property
     def ops(self) -> list[EventOp]:
-        """Those that could be read."""
+        """The operations that could be read."""
         return [op for op in self.read if isinstance(op, EventOp)]
 
 
 class _Held(NamedTuple):
-    """How far a match is read, how it was last told, and the mark of what both were made of."""
+    """How far a match is read, how it was last announced, and a digest of what both were made of (`_source_of`)."""
 
     progress: Checkpoint
     told: Match | None
@@ -151,7 +151,7 @@ class IngestBatch:
 
 
 def _source_of(row: MatchRow) -> bytes:
-    """A mark of what only people change of a match: to compare it costs less than to set the match up anew."""
+    """A digest of what only people change of a match; comparing it costs less than setting the match up anew."""
     made_of = (row.competition, row.competitors, row.config)
     return blake2b(msgspec.json.encode(made_of), digest_size=16).digest()
 
@@ -164,7 +164,13 @@ def _item(change: MatchChange, op: EventOp | IngestItem, refused: Mapping[EventK
 
 
 def rejected(event_id: object, revision: object, why: str) -> IngestItem:
-    """An operation that was not taken in, and why; its id and revision may be anything."""
+    """The item of an operation that was not taken in.
+
+    Args:
+        event_id: As it came, which may be anything.
+        revision: Likewise.
+        why: A sentence.
+    """
     return IngestItem(
         event_id=event_id[:100] if isinstance(event_id, str) else "",
         revision=revision if isinstance(revision, int) else 0,

@@ -219,6 +219,11 @@ def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
 
     An event belongs to when it occurred, a change of one to when it was changed; where that is not live or not
     known, to when we heard of it. Never later than that: a feed's clock may be ahead.
+
+    Args:
+        op: The operation.
+        effect: What it did to the match.
+        received_ms: When it came, Unix ms.
     """
     stated = op.occurred_at if effect == "add" else op.provider_updated_at
     if stated is None or not 0 <= received_ms - stated.ms <= TRUSTED_LAG_MS:

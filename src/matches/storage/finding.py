@@ -51,14 +51,20 @@ def words_of(texts: Iterable[str | None]) -> list[str]:
 
 
 def words_of_match(competition: NewCompetition, competitors: Iterable[NewCompetitor], venue: str | None) -> list[str]:
-    """What a match is found by: teams and their abbreviations, competition, venue."""
+    """The words that a match is found by: of its teams and their abbreviations, competition and venue.
+
+    Args:
+        competition: With its season, stage and round.
+        competitors: Both.
+        venue: None where it is not known.
+    """
     texts: list[str | None] = [competition.name, competition.season, competition.stage, competition.round]
     teams = [text for one in competitors for text in (one.name, one.abbreviation)]
     return words_of([*teams, venue, *texts])[:MAX_WORDS]
 
 
 def words_of_new(new: CreateMatch) -> list[str]:
-    """The same, of a match that is made."""
+    """The words that a new match is found by."""
     return words_of_match(new.competition, new.competitors, new.venue)
 
 

@@ -1,4 +1,8 @@
-"""Tables of matches and of everything that their feeds ever said."""
+"""Tables of matches and of everything that their feeds ever said.
+
+`storage.repository` has all SQL on them. Rows of matches are changed by `matches.writer` alone, and no revision of an
+event is ever overwritten.
+"""
 
 from __future__ import annotations
 

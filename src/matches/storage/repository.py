@@ -1,4 +1,8 @@
-"""The SQL of matches and their events."""
+"""The SQL of matches and their events, and all of it.
+
+`matches.writer`, `ingest`, `queries` and `snapshots` use it, each within its own transaction. It decides nothing, and
+never commits.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +47,11 @@ class MatchRepository:
         self._session = tx.session
 
     async def get(self, match_id: str) -> MatchRow | None:
-        """A match."""
+        """The match of this id, if there is one."""
         return await self._session.get(MatchRow, match_id)
 
     async def named(self, match_ids: Iterable[str]) -> list[MatchRow]:
-        """Those of these matches that there are, in no order."""
+        """The matches of these ids, as far as there are any, in no order."""
         found: list[MatchRow] = []
         for some in _slices(match_ids):
             found += await self._session.scalars(select(MatchRow).where(MatchRow.id.in_(some)))
@@ -110,7 +114,7 @@ class MatchRepository:
             raise Conflict("There is a match with this external id already.") from None
 
     async def replace_words(self, match_id: str, words: Iterable[str]) -> None:
-        """Store what a match is found by now."""
+        """Replace the words that a match is found by."""
         await self._session.execute(delete(WordRow).where(WordRow.match_id == match_id))
         self._session.add_all(WordRow(word=word, match_id=match_id) for word in words)
         await self._session.flush()
@@ -191,7 +195,17 @@ class MatchRepository:
     async def entered_by_others(
         self, match_id: str, user_id: str, periods: Collection[int], limit: int
     ) -> list[tuple[bytes, Author]]:
-        """What others entered by hand and stands: the newest revision as JSON, and who entered it; latest first."""
+        """What others entered by hand and stands, latest entry first.
+
+        Args:
+            match_id: The match.
+            user_id: Whose entries are left out.
+            periods: In which periods.
+            limit: The most that are returned.
+
+        Returns:
+            The newest revision as JSON, and who entered the event.
+        """
         entry, now = aliased(MatchEventRow), aliased(MatchEventRow)
         query = (
             select(now.payload, entry.entered_by, entry.entered_name)
@@ -207,7 +221,13 @@ class MatchRepository:
         ]
 
     async def authored(self, match_id: str, *, after: int, limit: int) -> list[Entered]:
-        """Events by hand from behind this `seq`, in the order of entry, and who entered them where that is known."""
+        """Events by hand in the order of entry, as far as it is known who entered them.
+
+        Args:
+            match_id: The match.
+            after: The `seq` behind which they begin.
+            limit: The most that are returned.
+        """
         query = (
             select(MatchEventRow.event_id, MatchEventRow.seq, MatchEventRow.entered_by, MatchEventRow.entered_name)
             .where(MatchEventRow.match_id == match_id, MatchEventRow.seq > after, MatchEventRow.entered_by.is_not(None))
@@ -220,7 +240,7 @@ class MatchRepository:
         ]
 
     async def retire(self, match_id: str, keys: Iterable[EventKey]) -> None:
-        """No stored revision of these events is the newest any more."""
+        """Mark that no stored revision of these events is the newest any more."""
         for some in _slices(keys):
             await self._session.execute(
                 update(MatchEventRow)
@@ -234,7 +254,7 @@ class MatchRepository:
             )
 
     async def add_events(self, events: Sequence[NewEvent]) -> None:
-        """Store revisions."""
+        """Store revisions of events."""
         if events:
             await self._session.execute(insert(_EVENTS), [one._asdict() for one in events])
 
@@ -261,7 +281,16 @@ class MatchRepository:
         return changed
 
     async def event_page(self, match_id: str, *, before: str | None, limit: int) -> Sequence[MatchEventRow] | None:
-        """Current events, newest by place in the match first; None when `before` is no row of this match."""
+        """The newest revisions of events, latest in the match first.
+
+        Args:
+            match_id: The match.
+            before: The id of the row that the page comes after; None for the first page.
+            limit: The most that are returned.
+
+        Returns:
+            None when `before` is no row of this match.
+        """
         place = tuple_(MatchEventRow.period, MatchEventRow.order_key, MatchEventRow.provider, MatchEventRow.event_id)
         query = select(MatchEventRow).where(MatchEventRow.match_id == match_id, MatchEventRow.current)
         if before is not None:

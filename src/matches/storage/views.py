@@ -1,4 +1,7 @@
-"""From stored rows to what clients see, and to what the rules read."""
+"""From stored rows to what clients see, and to what the rules read.
+
+Everything in `matches` that shows or scores a match uses it. Pure: it reads rows, and never changes one.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def parties_of(row: MatchRow) -> tuple[NewCompetition, list[NewCompetitor]]:
 
 
 def setup_of_row(row: MatchRow) -> Setup:
-    """The same, of a stored match."""
+    """What the rules need of a stored match."""
     return setup_of(convert(row.competitors, list[NewCompetitor]), row.config)
 
 
@@ -53,7 +56,7 @@ def alert_of(row: MatchRow) -> StatedScore | None:
 
 
 def alert_in(state: Folded) -> StatedScore | None:
-    """The same, of a match in this state."""
+    """What its provider says of the score, where the events come to something else; of a match in this state."""
     stated = state.stated
     return stated if stated is not None and stated.stated != stated.folded else None
 

@@ -12,7 +12,7 @@ from kit.ids import UlidGenerator
 from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
-from matches import authorization as desks
+from matches.api import authorization as desks
 from matches.api.authorization import MatchAuthorization
 from matches.contracts import EditMatch, ListMatches
 from matches.storage.models import MatchRow

@@ -1,4 +1,7 @@
-"""Basketball: the names of periods, and the clock as people write it. Feeds and the simulator write it, too."""
+"""Basketball: the names of periods, and the clock as people write it.
+
+The scorer, feeds and the simulator use it. It knows no clock of this machine.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,12 @@ def period_name(number: int, config: BasketballConfig) -> str:
 
 
 def clock_display(number: int, remaining_s: float, config: BasketballConfig | None = None) -> str:
-    """`Q3 04:12`; `remaining_s` in seconds."""
+    """The clock as people write it: `Q3 04:12`.
+
+    Args:
+        number: Of the period.
+        remaining_s: Seconds to play in it.
+        config: How many periods there are; the NBA's without it.
+    """
     minutes, seconds = divmod(int(remaining_s), 60)
     return f"{period_name(number, config or BasketballConfig())} {minutes:02d}:{seconds:02d}"

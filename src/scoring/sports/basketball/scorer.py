@@ -19,7 +19,7 @@ from scoring.sports.shared.state import Folded, Override
 
 
 class BasketballScorer:
-    """Reads a match event by event."""
+    """Keeps the score of one match while its events are read in order (`shared.rules.Scorer`)."""
 
     def __init__(self, setup: Setup) -> None:
         self._board = Board(setup, self._kind)
@@ -62,11 +62,11 @@ class BasketballScorer:
         return laws.clock(event, minutes * 60 + 1, f"a period has {minutes} minutes")
 
     def displays(self) -> dict[str, str]:
-        """Points, as text."""
+        """Points as text, by competitor id."""
         return {side: str(n) for side, n in self.scores().items()}
 
     def scores(self) -> dict[str, int]:
-        """Points."""
+        """Points, by competitor id."""
         return self._board.total("regular", "overtime")
 
     def folded(self, stated: Override | None = None) -> Folded:

@@ -1,4 +1,7 @@
-"""Basketball: the box score."""
+"""Basketball: the box score of each side.
+
+`scoring.projection.statistics` reads a match through it. It never touches the score.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Ways in which a batter's innings ends, however they are written (MCC Laws 25 and 30-40)."""
+"""Ways in which a batter's innings ends, however they are written (MCC Laws 25 and 30-40).
+
+Laws, innings and scorecards of cricket ask here; nothing here counts.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ OFF_A_WIDE = WITHOUT_A_BALL | {"stumped", "hit wicket"}
 """What is possible off a wide (MCC Law 22.8)."""
 
 KINDS = tuple(sorted(BOWLERS_WICKETS | OFF_A_NO_BALL | OFF_A_WIDE))
-"""All of them, in cricsheet's words."""
+"""Every way to be out or to leave, in cricsheet's words."""
 
 _ALIASES = {
     "b": "bowled", "c": "caught", "ct": "caught", "cb": "caught and bowled", "candb": "caught and bowled",

@@ -1,4 +1,8 @@
-"""One innings of cricket while it is scored."""
+"""One innings of cricket while it is scored: its runs, balls, and who is out or has retired.
+
+`scorer` keeps one of these for each innings, `result` and `statistics` read them. Targets and results, which need both
+sides, are theirs.
+"""
 
 from __future__ import annotations
 
@@ -87,14 +91,19 @@ class Innings:
         return f"{self.runs}/{self.wickets}{'d' if self.declared else ''}"
 
     def revise(self, runs: int | None, overs: float | None) -> None:
-        """What a rain rule says from here on."""
+        """Take in what a rain rule sets from here on.
+
+        Args:
+            runs: The target; None where it stays.
+            overs: Those of this innings, 12.4 being 12 overs and 4 balls; None where they stay.
+        """
         if runs is not None:
             self.target, self.revised_at = runs, self.told
         if overs is not None:
             self.overs_allowed = overs
 
     def ball(self, event: EventOp, ball: Ball) -> None:
-        """One delivery."""
+        """Take in one delivery."""
         extras = ball.extras
         self.told += 1
         self.runs += ball.batter_runs + extras.wides + extras.noballs + extras.byes + extras.legbyes + extras.penalty
@@ -107,12 +116,12 @@ class Innings:
             self.overs[ball.over] = self.overs.get(ball.over, 0) + legal
 
     def award(self, runs: int) -> None:
-        """Penalty runs for this side."""
+        """Add penalty runs."""
         self.told += 1
         self.runs += runs
 
     def dismiss(self, event: EventOp, wickets: Collection[Wicket]) -> None:
-        """Batters who go, or never come."""
+        """Take in batters who are out, retire, or never come in."""
         for wicket, called in zip(wickets, names_of_out(event, wickets), strict=True):
             if costs_wicket(wicket.kind):
                 self.wickets += 1
@@ -136,7 +145,7 @@ class Innings:
         return None
 
     def _return(self, event: EventOp) -> None:
-        """Who retired and bats again is back."""
+        """A batter who retired and bats again is no longer retired."""
         if self.retired:
             at = _called(player_names(event, ("batter", "non_striker")))
             self.retired = [who for who in self.retired if not who & at]

@@ -1,4 +1,7 @@
-"""How a match of cricket ends: by runs, by wickets, by an innings, drawn, tied, or without a result."""
+"""How a match of cricket ends: by runs, by wickets, by an innings, drawn, tied, or without a result.
+
+`scorer` asks once a match is over. A result that is stated replaces it elsewhere (`shared.outcomes`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ TIED = Outcome(text="Match tied", by="tie")
 
 
 def count(number: int, noun: str) -> str:
-    """`1 run`, `2 runs`."""
+    """A number and its noun: `1 run`, `2 runs`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -32,7 +32,7 @@ SUPER_OVER_WICKETS = 2
 
 
 class CricketScorer:
-    """Reads a match event by event."""
+    """Keeps the score of one match while its events are read in order (`shared.rules.Scorer`)."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -193,7 +193,7 @@ class CricketScorer:
         return sums
 
     def scores(self) -> dict[str, int]:
-        """Runs, without those of super overs."""
+        """Runs without those of super overs, by competitor id."""
         return self._runs()
 
     def displays(self) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Cricket: the scorecards of batting and bowling, and the fall of wickets."""
+"""Cricket: the scorecards of batting and bowling, and the fall of wickets.
+
+`scoring.projection.statistics` reads a match through it; it has a scorer of its own, to know the innings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Football: which period is what, and the minute as people write it."""
+"""Football: which period is what, and the minute as people write it.
+
+The scorer, feeds and the simulator use it. It knows no clock of this machine.
+"""
 
 from __future__ import annotations
 

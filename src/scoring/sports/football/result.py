@@ -1,4 +1,7 @@
-"""How a match of football ends: on the day, on kicks, over two legs."""
+"""How a match of football ends: on the day, on kicks, over two legs.
+
+`scorer` asks once a match is over. A result that is stated replaces it elsewhere (`shared.outcomes`).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,13 @@ class Final:
 
 
 def result(setup: Setup, final: Final, stated: StatedOutcome | None) -> Outcome:
-    """The result by the score: kicks decide whenever there are any, whatever the score of the day was."""
+    """The result by the score: kicks decide whenever there are any, whatever the score of the day was.
+
+    Args:
+        setup: The match.
+        final: Its goals, its kicks, and the score over both legs.
+        stated: What was stated, which says who won kicks that are level or not told.
+    """
     home, away = setup.ids
     goals, kicks = final.goals, final.kicks
     if kicks is not None and kicks[home] != kicks[away]:

@@ -21,7 +21,7 @@ from scoring.sports.shared.state import Folded, Override
 
 
 class FootballScorer:
-    """Reads a match event by event."""
+    """Keeps the score of one match while its events are read in order (`shared.rules.Scorer`)."""
 
     def __init__(self, setup: Setup) -> None:
         self._board = Board(setup, kind_of)
@@ -75,7 +75,7 @@ class FootballScorer:
         return f"{name(winner)} won {score} on penalties, so {name(told)} did not win."
 
     def scores(self) -> dict[str, int]:
-        """Goals."""
+        """Goals of regular and extra time, by competitor id."""
         return self._board.total("regular", "overtime")
 
     def displays(self) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Football: what the players and the sides did."""
+"""Football: what the players and the sides did, as tables.
+
+`scoring.projection.statistics` reads a match through it. It never touches the score.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Board:
         return self.periods[number]
 
     def play(self, number: int) -> None:
-        """The ball is in play in that period, so the match is live, unless it is over."""
+        """Note that play goes on in that period, so that the match is live, unless it is over."""
         self.current = number
         if self.status not in ("ended", "closed"):
             self.status, self.status_text, self.running = "live", None, True

@@ -56,13 +56,20 @@ class Counter:
         self._sides: dict[str, dict[str, int]] = {side: {} for side in setup.ids}
 
     def seen(self, competitor_id: str, player: NewEventPlayer) -> PlayerKey:
-        """This player took part."""
+        """Note that a player took part, and return the key."""
         key = self.names.key(competitor_id, player)
         self._players.setdefault(key, {})
         return key
 
     def add(self, competitor_id: str, player: NewEventPlayer | None, *stats: str, side: bool = True) -> None:
-        """Count one of each, for the player and (`side`) for the side; for the side alone without a player."""
+        """Count one of each of `stats`.
+
+        Args:
+            competitor_id: The side.
+            player: Who gets it; None for the side alone.
+            stats: Column keys; one that comes twice counts two.
+            side: Whether it counts for the side as well.
+        """
         if player is not None:
             mine = self._players[self.seen(competitor_id, player)]
             for stat in stats:
@@ -87,12 +94,25 @@ def columns(**labels: str) -> list[StatColumn]:
 
 
 def row(names: Names, key: PlayerKey, values: Mapping[str, Value]) -> StatRow:
-    """A player's line."""
+    """A player's line.
+
+    Args:
+        names: What players are called.
+        key: The player.
+        values: By column key.
+    """
     return StatRow(player_id=key.player_id, name=names.of(key), competitor_id=key.competitor_id, values=dict(values))
 
 
 def total(setup: Setup, competitor_id: str, values: Mapping[str, Value], label: str | None = None) -> StatTotal:
-    """A line about the side; it is labelled by the side's name where it is not said otherwise."""
+    """A line about a side, below its players.
+
+    Args:
+        setup: The match.
+        competitor_id: The side.
+        values: By column key.
+        label: In place of the side's name.
+    """
     return StatTotal(label=label or setup.name(competitor_id), competitor_id=competitor_id, values=dict(values))
 
 

@@ -1,4 +1,7 @@
-"""Tennis: the configuration of a match, its event types, and their `detail` as the rules read it."""
+"""Tennis: the configuration of a match, its event types, and their `detail` as the rules read it.
+
+Scorer, statistics and rules read events by these types; nothing here decides anything.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tennis: the rules of the sport, as the registry takes them."""
+"""Tennis for the registry (`scoring.sports.RULES`): what may be configured, told and drawn of its matches.
+
+Counting is done by `scorer` and `statistics`, which this hands out.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class TennisSet:
 
 
 class TennisScorer:
-    """Reads a match event by event."""
+    """Keeps the score of one match while its events are read in order (`shared.rules.Scorer`)."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
@@ -184,7 +184,7 @@ class TennisScorer:
         return one is not None and one.winner is None and self.tie_break_to(one) is not None
 
     def scores(self) -> dict[str, int]:
-        """Sets."""
+        """Sets won, by competitor id."""
         return {side: sum(one.winner == side for one in self._sets.values()) for side in self._setup.ids}
 
     def displays(self) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Tennis: what the sides did, and the players of pairs."""
+"""Tennis: what the sides did, and the players of pairs, as tables.
+
+`scoring.projection.statistics` reads a match through it; it has a scorer of its own, to know whose serve it is.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The points of tie-breaks as they are told: score lists often have those of one side alone (ITF Rule 5b)."""
+"""The points of tie-breaks as they are told: score lists often have those of one side alone (ITF Rule 5b).
+
+The scorer and feeds with score lists use it.
+"""
 
 from __future__ import annotations
 
