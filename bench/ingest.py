@@ -30,8 +30,8 @@ from kit.outbox import OutboxRelay
 from kit.redis import EmbeddedRedis, RedisStore
 from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
-from matches.models import MatchEventRow, MatchRow
 from matches.service import MatchService
+from matches.storage.models import MatchEventRow, MatchRow
 from realtime.backplane import Backplane
 from realtime.offsets import Envelope
 from scoring.model import MAX_BATCH, CreateMatch

@@ -1,4 +1,7 @@
-"""What clients ask of matches and hear of them: the types of the doors that `scoring.model` does not have."""
+"""What clients ask of matches and hear of them: the types of the doors that `scoring.model` does not have.
+
+Controllers, gateway and services share them. A change here is a change of a contract (`docs/reference`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import msgspec
 
 from kit.contracts import Id, Instant, Name, Payload, Policy, Reply, ServerEvent
 from scoring.model import (
+    Author,
     Key,
     Match,
     MatchEvent,
@@ -200,3 +204,18 @@ class CorrectEvent(Payload, frozen=True, kw_only=True):
     commentary: Annotated[list[NewCommentary], msgspec.Meta(max_length=10)] | None = None
     confirmation: Literal["pending", "confirmed", "cancelled"] | None = None
     detail: Annotated[dict[Key, Any], msgspec.Meta(max_length=40)] | None = None
+
+
+class Authored(Reply, frozen=True, kw_only=True):
+    """An event of the provider `hand`, and who entered it. `seq`: that of its entry, before any correction."""
+
+    event_id: str
+    seq: int
+    entered_by: Author
+
+
+class AuthoredPage(Reply, frozen=True, kw_only=True):
+    """In the order of entry; `next` is the `after` of the page that follows, absent on the last."""
+
+    items: list[Authored]
+    next: int | None = None

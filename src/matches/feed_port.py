@@ -1,6 +1,6 @@
 """What feeds may do with matches: `feeds.ports.Matches`, within their transactions or in ones of its own.
 
-A feed is no person, so nobody is asked for permission here; people come by `matches.authorization`.
+A feed is no person, so nobody is asked for permission here; people come by `matches.api.authorization`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from kit.clock import Clock
 from kit.db import Database, Transaction
 from kit.ids import UlidGenerator
 from matches.alerts.repository import AlertRepository
-from matches.repository import MatchRepository
 from matches.service import MatchService
 from matches.snapshots import match_row
-from matches.views import match_of
+from matches.storage.repository import MatchRepository
+from matches.storage.views import match_of
 from matches.writer import MatchWriter
 from scoring.model import CreateMatch, Difference, EventOp, FeedInfo, IngestResult, Match
 
 
 class FeedPort:
-    """Matches, to feeds."""
+    """Matches as feeds reach them (`feeds.ports.Matches`)."""
 
     def __init__(self, service: MatchService, *, database: Database, clock: Clock, ids: UlidGenerator) -> None:
         self._service = service
@@ -63,12 +63,25 @@ class FeedPort:
         return {row.id: match_of(row) for row in await MatchRepository(tx).named(match_ids)}
 
     async def set_feed(self, tx: Transaction, match_id: str, info: FeedInfo | None) -> None:
-        """Store and announce where the score comes from and how old it is; None: no feed tells it any more."""
+        """Store and announce where the score comes from and how old it is.
+
+        Args:
+            tx: The feed's transaction.
+            match_id: The match.
+            info: Its source; None where no feed tells it any more.
+        """
         writer = MatchWriter(tx, self._clock)
         writer.set_feed(await writer.lock(match_id), info)
 
     async def settle(self, tx: Transaction, match_id: str, feed_id: str, found: Difference | None) -> None:
-        """Keep that the provider's score is not the folded one, or (None) that it is again."""
+        """Open or close the alert that a provider's score is not what the events come to.
+
+        Args:
+            tx: The feed's transaction, which has locked the match.
+            match_id: The match.
+            feed_id: The feed whose snapshots state the score.
+            found: The difference; None where there is none any more.
+        """
         await AlertRepository(tx).settle(match_id, found, ids=self._ids, now_ms=self._clock.now_ms(), feed_id=feed_id)
 
     async def close_alerts(self, tx: Transaction, feed_id: str) -> None:

@@ -1,84 +1,23 @@
-"""What a list of matches is ordered and found by: its places, its words, its cursors. Pure."""
+"""What clients ask of lists of matches, as a question for the database, and the cursors of their pages.
+
+`matches.queries` calls it. Pure; where a match stands in a list, and by which words it is found, is for
+`matches.storage.finding` to say.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from kit.contracts import Instant
 from kit.errors import InvalidPayload
 from matches.contracts import ListMatches, Order
-from scoring.model import CreateMatch, NewCompetition, NewCompetitor
-
-IN_PLAY = frozenset({"live", "break", "interrupted", "suspended"})
-UPCOMING = frozenset({"scheduled", "delayed"})
-DONE = frozenset({"ended", "closed", "cancelled", "abandoned"})
-
-_GROUP = 10**15
-"""Above every moment in Unix milliseconds that the wire can say."""
-
-MAX_WORDS = 60
-"""Words that one match is found by; two long names, a competition and a venue have some twenty."""
-
-MAX_WORD = 40
-"""Characters of a word that count."""
+from matches.storage.finding import After, Search, words_of
 
 _MAX_SOUGHT = 8
 """Words of one question: each is a look-up of its own."""
 
 _DAY = timedelta(days=1)
-
-
-def place_of(status: str, scheduled_ms: int) -> int:
-    """The place in a list that has live matches first, then those to come (soonest first), then the others (latest)."""
-    if status in IN_PLAY:
-        return scheduled_ms
-    return _GROUP + scheduled_ms if status in UPCOMING else 3 * _GROUP - scheduled_ms
-
-
-def words_of(texts: Iterable[str | None]) -> list[str]:
-    """The words of some texts, each once, without accents and in lower case: `Méxicô City` is `mexico`, `city`."""
-    found: dict[str, None] = {}
-    for text in texts:
-        plain = "".join(c for c in unicodedata.normalize("NFKD", text or "") if not unicodedata.combining(c))
-        found.update(dict.fromkeys(word[:MAX_WORD] for word in re.findall(r"[^\W_]+", plain.casefold())))
-    return list(found)
-
-
-def words_of_match(competition: NewCompetition, competitors: Iterable[NewCompetitor], venue: str | None) -> list[str]:
-    """What a match is found by: teams and their abbreviations, competition, venue."""
-    texts: list[str | None] = [competition.name, competition.season, competition.stage, competition.round]
-    teams = [text for one in competitors for text in (one.name, one.abbreviation)]
-    return words_of([*teams, venue, *texts])[:MAX_WORDS]
-
-
-def words_of_new(new: CreateMatch) -> list[str]:
-    """The same, of a match that is made."""
-    return words_of_match(new.competition, new.competitors, new.venue)
-
-
-class After(NamedTuple):
-    """The last match of the page before: what it was ordered by, and its id."""
-
-    value: int
-    match_id: str
-
-
-class Search(NamedTuple):
-    """A question for matches, as the database understands it. Times in Unix ms: from the first, before the second."""
-
-    sport: str | None
-    statuses: list[str]
-    competition: str | None
-    from_ms: int | None
-    to_ms: int | None
-    words: list[str]
-    order: Order
-    after: After | None
-    made_by: str | None = None
 
 
 def search_of(query: ListMatches, made_by: str | None = None) -> Search:
@@ -102,7 +41,13 @@ def search_of(query: ListMatches, made_by: str | None = None) -> Search:
 
 
 def cursor_of(order: Order, value: int, match_id: str) -> str:
-    """The cursor of the page after this match."""
+    """The cursor of the page after this match.
+
+    Args:
+        order: Of the list.
+        value: What the match is ordered by: its place, or when it is scheduled in Unix ms.
+        match_id: The last match of the page.
+    """
     return f"{order}-{value}-{match_id}"
 
 

@@ -1,4 +1,4 @@
-"""Puts matches together."""
+"""Puts matches together: the objects of this feature, and what others get of it. `touchline` calls `build`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from kit.snapshots import Snapshots
 from matches.alerts.contracts import ScoreAlertPage
 from matches.alerts.controllers import AlertController
 from matches.alerts.service import AlertService
-from matches.authorization import MatchAuthorization
-from matches.authorship import AuthoredPage
+from matches.api.authorization import MatchAuthorization
+from matches.api.controllers import MatchController
+from matches.api.gateway import MatchGateway
 from matches.contracts import (
     MATCH_CORRECTED,
     MATCH_DELETED,
     MATCH_EVENT,
     MATCH_RESCORED,
     MATCH_UPDATED,
+    AuthoredPage,
     CorrectEvent,
     EditMatch,
     MatchSetup,
     MatchStatistics,
     MatchTimeline,
 )
-from matches.controllers import MatchController
 from matches.feed_port import FeedPort
-from matches.gateway import MatchGateway
 from matches.ports import Copies, Rooms, Shows
 from matches.service import MatchService
 from scoring.model import CreateMatch, EventOp, EventPage, IngestResult
@@ -62,7 +62,19 @@ def build(
     clock: Clock,
     ids: UlidGenerator,
 ) -> MatchesModule:
-    """Build matches."""
+    """Build the feature.
+
+    Args:
+        db: Where matches are stored.
+        rooms: Who follows which match.
+        snapshots: What joiners of rooms get, kept for a moment.
+        copies: What other workers have read.
+        shows: What shows matches beside a sound.
+        limits: How often owners may do what.
+        audit: Where acts of admins are noted.
+        clock: The time.
+        ids: Makes ids.
+    """
     service = MatchService(
         database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids, shows=shows
     )

@@ -1,4 +1,4 @@
-"""What matches need from others."""
+"""What matches need of other features and of realtime; the composition root supplies it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kit.db import Transaction
 
 
 class Rooms(Protocol):
-    """Who follows which match."""
+    """The rooms of matches, in which their followers are."""
 
     @property
     def offset(self) -> str:
@@ -28,11 +28,17 @@ class Shows(Protocol):
     """What shows a match beside a sound."""
 
     async def unlink(self, tx: Transaction, match_id: str, at_ms: int) -> None:
-        """Show it no more, in the transaction that takes it away, and tell who saw it there."""
+        """Show a match no more, and tell who saw it there.
+
+        Args:
+            tx: The transaction that takes it away.
+            match_id: The match.
+            at_ms: When, in Unix ms.
+        """
         ...
 
     async def unlinked(self) -> None:
-        """Called once that is committed."""
+        """Do what is due once the transaction of `unlink` is committed."""
         ...
 
 
@@ -44,5 +50,11 @@ class Copies(Protocol):
         ...
 
     async def put(self, name: str, version: int, body: bytes) -> None:
-        """Keep a copy for the others, unless they have a later one."""
+        """Keep a copy for the others, unless they have a later one.
+
+        Args:
+            name: What it is a copy of.
+            version: Of the match.
+            body: The copy, encoded.
+        """
         ...

@@ -16,21 +16,28 @@ from kit.db import Database, Transaction
 from kit.lru import LruCache
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
-from matches.authorship import AuthoredPage
-from matches.contracts import ListMatches, MatchPage, MatchSetup, MatchSnapshot, MatchStatistics, MatchTimeline
-from matches.ingest.batch import current_events
+from matches.contracts import (
+    Authored,
+    AuthoredPage,
+    ListMatches,
+    MatchPage,
+    MatchSetup,
+    MatchSnapshot,
+    MatchStatistics,
+    MatchTimeline,
+)
 from matches.listing import cursor_of, search_of
-from matches.models import MatchRow
 from matches.ports import Copies, Rooms
-from matches.repository import MatchRepository
 from matches.snapshots import MatchSnapshots, event_page, match_row
-from matches.timeline import charted
-from matches.views import event_of, match_of, setup_of_row
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import event_of, match_of, setup_of_row
 from matches.writer import Permit
 from scoring.model import MAX_BATCH, EventPage, Match
 from scoring.projection import statistics
 from scoring.sports import RULES
-from scoring.sports.tables import only
+from scoring.sports.shared.charts import chosen
+from scoring.sports.shared.tables import only
 
 T = TypeVar("T")
 
@@ -59,11 +66,11 @@ class MatchQueries:
             return match_of(await match_row(tx, match_id))
 
     async def kept(self, tx: Transaction, match_id: str) -> Match:
-        """A match that is there until this transaction ends; raises `NotFound`."""
+        """A match that nobody takes away until this transaction ends; raises `NotFound`."""
         return match_of(await match_row(tx, match_id, shared=True))
 
     async def match_json(self, match_id: str) -> tuple[bytes, int]:
-        """As REST shows it, and its version; raises `NotFound`."""
+        """A match as REST shows it, encoded, and its version; raises `NotFound`."""
         return await self._encoded.match(match_id)
 
     async def open_of(self, user_id: str) -> int:
@@ -72,7 +79,16 @@ class MatchQueries:
             return await MatchRepository(tx).open_of(user_id)
 
     async def setup(self, match_id: str, user_id: str | None, may_score: Callable[[MatchRow], bool]) -> MatchSetup:
-        """How a match was set up, and what `may_score` and its maker have to do with this user; raises `NotFound`."""
+        """How a match was set up, and what this user may do with it.
+
+        Args:
+            match_id: The match.
+            user_id: Who asks; None for a guest.
+            may_score: Whether that user may score it.
+
+        Raises:
+            NotFound: There is no such match.
+        """
         async with self._database.read() as tx:
             row = await match_row(tx, match_id)
         mine = user_id is not None and row.created_by == user_id
@@ -96,6 +112,11 @@ class MatchQueries:
 
     async def events(self, match_id: str, *, before: str | None, limit: int) -> EventPage:
         """Commentary: the newest revision of each event, deleted ones too, latest in the match first.
+
+        Args:
+            match_id: The match.
+            before: The cursor of the page; None for the first.
+            limit: Events of a page.
 
         Raises:
             NotFound: There is no such match.
@@ -150,23 +171,33 @@ class MatchQueries:
         return await self._encoded.for_joiner(match_id, offset)
 
     async def leave(self, connection_id: str, match_id: str) -> None:
-        """Follow it no longer."""
+        """Follow a match no longer."""
         await self._rooms.leave(connection_id, match_room(match_id))
 
     async def authored(self, match_id: str, after: int, permit: Permit) -> AuthoredPage:
-        """Who entered what by hand from behind this `seq`; raises `NotFound`, and what `permit` raises."""
+        """Who entered what by hand.
+
+        Args:
+            match_id: The match.
+            after: The `seq` behind which the page begins.
+            permit: Who may see it; what it raises goes on.
+
+        Raises:
+            NotFound: There is no such match.
+        """
         async with self._database.read() as tx:
             permit(tx, await match_row(tx, match_id))
-            items = await MatchRepository(tx).authored(match_id, after=after, limit=MAX_BATCH)
+            found = await MatchRepository(tx).authored(match_id, after=after, limit=MAX_BATCH)
+        items = [Authored(event_id=one.event_id, seq=one.seq, entered_by=one.author) for one in found]
         return AuthoredPage(items=items, next=items[-1].seq if len(items) == MAX_BATCH else None)
 
 
 async def _statistics(tx: Transaction, row: MatchRow) -> MatchStatistics:
-    current = await current_events(tx, row.id)
+    current = await MatchRepository(tx).current_events(row.id)
     groups = statistics(RULES[row.sport], setup_of_row(row), current.values())
     return MatchStatistics(match_id=row.id, seq=row.seq, groups=groups)
 
 
 async def _timeline(tx: Transaction, row: MatchRow) -> bytes:
     events = [event_of(one) for one in await MatchRepository(tx).standing_events(row.id)]
-    return encode_rest(MatchTimeline(match_id=row.id, seq=row.seq, events=charted(row.sport, events)))
+    return encode_rest(MatchTimeline(match_id=row.id, seq=row.seq, events=chosen(RULES[row.sport].charted, events)))

@@ -1,7 +1,7 @@
 """What is done to matches: made, edited, scored, corrected, deleted; with what is asked of them (`matches.queries`).
 
 Whoever calls may do everything, unless a permit is handed in: people and feeds' accounts come by
-`matches.authorization`. Rows change through `matches.writer` alone, and what events come to is `scoring`'s.
+`matches.api.authorization`. Rows change through `matches.writer` alone, and what events come to is `scoring`'s.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import UlidGenerator
 from kit.snapshots import Snapshots
 from matches.contracts import CorrectEvent, EditMatch
-from matches.ingest.batch import IngestBatch, current_events
+from matches.ingest.batch import IngestBatch
 from matches.ingest.queue import IngestQueue
 from matches.ingest.store import IngestStore, events_of
-from matches.listing import UPCOMING
-from matches.models import MatchRow
 from matches.ports import Copies, Rooms, Shows
 from matches.queries import MatchQueries
-from matches.repository import MatchRepository
-from matches.views import match_of, setup_of_row
+from matches.storage.finding import UPCOMING
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import match_of, setup_of_row
 from matches.writer import MatchWriter, Permit, new_row
 from scoring.change import MatchChange
 from scoring.hand import HAND_REVISION
@@ -123,7 +123,7 @@ class MatchService(MatchQueries):
         """Say as an event how a match stands that has not begun: what its feed says of play counts after it."""
         if row.status not in BEFORE_PLAY:
             raise Conflict("The match has begun: its events say how it stands.")
-        current = await current_events(tx, row.id)
+        current = await MatchRepository(tx).current_events(row.id)
         present = current.get(_STATUS_KEY)
         now = Instant(self._clock.now_ms())
         op = EventOp(
@@ -153,6 +153,12 @@ class MatchService(MatchQueries):
         permit: Permit | None = None,
     ) -> None:
         """Take a match away with all that was said of it; those who follow it, or see it beside a sound, are told.
+
+        Args:
+            match_id: The match.
+            forced: Also one that has events.
+            versions: The versions at which it may be taken away; None for any.
+            permit: Who may.
 
         Raises:
             NotFound: There is no such match.
@@ -209,6 +215,14 @@ class MatchService(MatchQueries):
     ) -> MatchEvent:
         """Change an event by hand; it stands until its feed says something newer with a time of its own.
 
+        Args:
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            correction: What replaces what was told, and why.
+            versions: The versions of the match at which it may be done; None for any.
+            permit: Who may.
+
         Raises:
             NotFound: There is no such match or event.
             Outdated: The match is at another version than one of `versions`.
@@ -233,7 +247,19 @@ class MatchService(MatchQueries):
         *,
         permit: Permit | None = None,
     ) -> MatchEvent:
-        """Delete an event by hand: it stays as a tombstone. Raises what `correct` raises."""
+        """Delete an event by hand: it stays as a tombstone.
+
+        Args:
+            match_id: The match.
+            event_id: The event.
+            provider: Whose event, where several have one of this id.
+            reason: What people are told.
+            versions: The versions of the match at which it may be done; None for any.
+            permit: Who may.
+
+        Raises:
+            DomainError: What `correct` raises.
+        """
         return await self._by_hand(match_id, event_id, provider, {"op": "delete", "reason": reason}, versions, permit)
 
     async def _by_hand(
@@ -247,7 +273,7 @@ class MatchService(MatchQueries):
     ) -> MatchEvent:
         async with self._database.transaction() as tx:
             row = await MatchWriter(tx, self._clock).lock(match_id, permit=permit, versions=versions)
-            current = await current_events(tx, match_id)
+            current = await MatchRepository(tx).current_events(match_id)
             event = _named(current, event_id, provider)
             op = msgspec.structs.replace(
                 event,

@@ -2,9 +2,9 @@
 
 A page that follows the socket gets its snapshot from `kit.snapshots`, which knows from the room's events when it is
 outdated. Whoever asks over HTTP may be the first here to ask for that match, so the match's row is looked at each
-time, and `Shelf` has what this worker read at that version. What this worker does not have, another may have put into
-Redis (`kit.shared_cache`): the row's version says what is wanted, and a copy is of that version or of none. The offset
-is taken before that look, so what is published after it is never missing from the answer.
+time, and `SnapshotCache` has what this worker read at that version. What this worker does not have, another may have
+put into Redis (`kit.shared_cache`): the row's version says what is wanted, and a copy is of that version or of none.
+The offset is taken before that look, so what is published after it is never missing from the answer.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from kit.waiting import with_others
 from matches.contracts import MatchSnapshot
-from matches.models import MatchRow
 from matches.ports import Copies
-from matches.repository import MatchRepository
-from matches.views import event_of, match_of
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import event_of, match_of
 from scoring.model import EventPage
 
 SNAPSHOT_EVENTS = 50
@@ -39,7 +39,7 @@ _GAP = b"\0"  # where the offset belongs; JSON has no such byte
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EncodedSnapshot:
     """An encoded snapshot, in the two parts around its offset."""
 
     version: int
@@ -51,28 +51,28 @@ class Picture:
         return self.before + offset.encode() + self.after
 
 
-class Shelf:
-    """The pictures of this worker."""
+class SnapshotCache:
+    """The encoded snapshots of this worker, by match; those that were not read for longest go first."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Picture] = {}  # the longest unread first
+        self._kept: dict[str, EncodedSnapshot] = {}  # the longest unread first
 
     def __len__(self) -> int:
-        """How many are kept."""
+        """The number of snapshots."""
         return len(self._kept)
 
-    def find(self, match_id: str, version: int) -> Picture | None:
-        """The picture at this version; None if it has to be taken."""
+    def find(self, match_id: str, version: int) -> EncodedSnapshot | None:
+        """The snapshot of this version; None if it has to be read."""
         kept = self._kept.pop(match_id, None)
         if kept is None or kept.version != version:
             return None
         self._kept[match_id] = kept
         return kept
 
-    def keep(self, match_id: str, picture: Picture) -> None:
-        """Put a picture here that has just been taken."""
+    def keep(self, match_id: str, snapshot: EncodedSnapshot) -> None:
+        """Keep a snapshot that has just been read."""
         self._kept.pop(match_id, None)
-        self._kept[match_id] = picture
+        self._kept[match_id] = snapshot
         while len(self._kept) > _MAX_KEPT:
             del self._kept[next(iter(self._kept))]
 
@@ -120,13 +120,13 @@ class Versions:
 
 
 class MatchSnapshots:
-    """The snapshots of matches, for both doors."""
+    """The snapshots of matches, for HTTP and for sockets."""
 
     def __init__(self, *, database: Database, snapshots: Snapshots, copies: Copies) -> None:
         self._database = database
         self._snapshots = snapshots
         self._copies = copies
-        self._shelf = Shelf()
+        self._cache = SnapshotCache()
         self._matches: LruCache[tuple[bytes, int]] = LruCache(_MAX_KEPT)
         self._versions = Versions(database)
         self._stand_in = secrets.token_hex(16)  # for the offset; nobody can have written it into a text
@@ -151,19 +151,19 @@ class MatchSnapshots:
     async def for_rest(self, match_id: str, offset: str) -> tuple[bytes, int]:
         """A snapshot as REST shows it, encoded, and the match's version; raises `NotFound`."""
         version = await self._version(match_id)
-        picture = self._shelf.find(match_id, version)
-        if picture is None:
-            picture = await self._take(match_id, version, "rest", encode_rest)
-            self._shelf.keep(match_id, picture)
-        return picture.at(offset), picture.version
+        encoded = self._cache.find(match_id, version)
+        if encoded is None:
+            encoded = await self._at_least(match_id, version, "rest", encode_rest)
+            self._cache.keep(match_id, encoded)
+        return encoded.at(offset), encoded.version
 
     async def for_joiner(self, match_id: str, offset: str) -> msgspec.Raw:
         """A snapshot as events carry it, for who has entered the room at this offset; raises `NotFound`."""
         return await self._snapshots.get(match_room(match_id), offset, partial(self._load, match_id))
 
     async def _load(self, match_id: str, offset: str) -> msgspec.Raw:
-        picture = await self._take(match_id, await self._version(match_id), "event", encode_event)
-        return msgspec.Raw(picture.at(offset))
+        encoded = await self._at_least(match_id, await self._version(match_id), "event", encode_event)
+        return msgspec.Raw(encoded.at(offset))
 
     async def _version(self, match_id: str) -> int:
         version = await self._versions.of(match_id)
@@ -171,20 +171,31 @@ class MatchSnapshots:
             raise NotFound("There is no such match.")
         return version
 
-    async def _take(self, match_id: str, version: int, form: str, encode: Callable[[object], bytes]) -> Picture:
-        """The picture at this version or a later one: another worker's, or a new one for all."""
+    async def _at_least(
+        self, match_id: str, version: int, form: str, encode: Callable[[object], bytes]
+    ) -> EncodedSnapshot:
+        """A snapshot of this version or a later one: another worker's, or one that is read now and left for all."""
         name = f"match:{match_id}:{form}"
         copy = await self._copies.get(name, version)
         if copy is not None:
-            return Picture(version, *copy.split(_GAP))
+            return EncodedSnapshot(version, *copy.split(_GAP))
         snapshot = await self.read(match_id, self._stand_in)
-        picture = Picture(snapshot.match.version, *encode(snapshot).split(self._stand_in.encode()))
-        await self._copies.put(name, picture.version, picture.before + _GAP + picture.after)
-        return picture
+        encoded = EncodedSnapshot(snapshot.match.version, *encode(snapshot).split(self._stand_in.encode()))
+        await self._copies.put(name, encoded.version, encoded.before + _GAP + encoded.after)
+        return encoded
 
 
 async def match_row(tx: Transaction, match_id: str, *, shared: bool = False) -> MatchRow:
-    """A stored match, which with `shared` stays as it is until the transaction ends; raises `NotFound`."""
+    """A stored match.
+
+    Args:
+        tx: The transaction.
+        match_id: The match.
+        shared: It stays as it is until the transaction ends.
+
+    Raises:
+        NotFound: There is no such match.
+    """
     row = await (MatchRepository(tx).lock(match_id, shared=True) if shared else MatchRepository(tx).get(match_id))
     if row is None:
         raise NotFound("There is no such match.")
@@ -192,7 +203,17 @@ async def match_row(tx: Transaction, match_id: str, *, shared: bool = False) -> 
 
 
 async def event_page(tx: Transaction, match_id: str, *, before: str | None, limit: int) -> EventPage:
-    """Commentary, latest in the match first; raises `InvalidPayload` if `before` is not a cursor of this match."""
+    """Commentary, latest in the match first.
+
+    Args:
+        tx: The transaction.
+        match_id: The match.
+        before: The cursor of the page; None for the first.
+        limit: Events of a page.
+
+    Raises:
+        InvalidPayload: `before` is not a cursor of this match.
+    """
     rows = await MatchRepository(tx).event_page(match_id, before=before, limit=limit + 1)
     if rows is None:
         raise InvalidPayload("`before` is not a cursor of this match.")

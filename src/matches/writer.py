@@ -6,7 +6,7 @@ how old a score is, each within its own transaction. It never decides who may, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,18 +17,17 @@ from kit.db import Transaction
 from kit.errors import InvalidPayload, NotFound, Outdated
 from kit.rooms import match_room
 from matches.contracts import MATCH_DELETED, MATCH_UPDATED, EditMatch, MatchDeleted
-from matches.edits import merged, with_lineups
-from matches.listing import place_of, words_of_match, words_of_new
-from matches.models import MatchRow
-from matches.repository import MatchRepository
-from matches.views import match_of, parties_of, setup_of
-from scoring.model import CreateMatch, FeedInfo, Match
+from matches.storage.finding import place_of, words_of_match, words_of_new
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import match_of, parties_of, setup_of
+from scoring.model import CreateMatch, FeedInfo, Match, NewLineupPlayer
 from scoring.projection import fold
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 
 Permit = Callable[[Transaction, MatchRow], None]
-"""Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.authorization`)."""
+"""Looks at a locked match before it changes: raises `Forbidden`, or notes the act (`matches.api.authorization`)."""
 
 
 def new_row(new: CreateMatch, *, match_id: str, made_by: str | None, now_ms: int) -> MatchRow:
@@ -122,14 +121,14 @@ class MatchWriter:
         if edit.scheduled_at is not None:
             row.scheduled_ms = edit.scheduled_at.ms
         if edit.lineups is not None:
-            row.competitors = with_lineups(row, edit.lineups)
+            row.competitors = _with_lineups(row, edit.lineups)
         if edit.venue is not None:
             row.venue = edit.venue or None
             competition, competitors = parties_of(row)
             words = words_of_match(competition, competitors, row.venue)
             await self._repository.replace_words(row.id, words)
         if edit.external_ids is not None:
-            row.external_ids = merged(row.external_ids, edit.external_ids)
+            row.external_ids = _merged(row.external_ids, edit.external_ids)
             await self._repository.replace_external(row)
 
     def score(
@@ -175,3 +174,25 @@ class MatchWriter:
     def _bump(self, row: MatchRow) -> None:
         row.version, row.updated_ms = row.version + 1, self._clock.now_ms()
         row.place = place_of(row.status, row.scheduled_ms)
+
+
+_MAX_EXTERNAL_IDS = 20
+"""Providers that know one match; as many as a new one may name."""
+
+
+def _with_lineups(row: MatchRow, lineups: Mapping[str, list[NewLineupPlayer]]) -> list[dict[str, Any]]:
+    """The competitors of a match with these line-ups, by competitor id; raises `InvalidPayload` for an unknown one."""
+    if unknown := lineups.keys() - {one["id"] for one in row.competitors}:
+        raise InvalidPayload(f"There is no competitor {min(unknown)!r} in this match.")
+    return [
+        {**one, "lineup": msgspec.to_builtins(lineups[one["id"]])} if one["id"] in lineups else one
+        for one in row.competitors
+    ]
+
+
+def _merged(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """External ids with these changes, where None takes one away; raises `InvalidPayload` when there are too many."""
+    kept = {provider: known for provider, known in {**present, **changes}.items() if known is not None}
+    if len(kept) > _MAX_EXTERNAL_IDS:
+        raise InvalidPayload(f"A match has at most {_MAX_EXTERNAL_IDS} external ids.")
+    return kept

@@ -20,7 +20,8 @@ from scoring.corrections import Applied, Correction, Effect, correction_of
 from scoring.hand import is_by_hand
 from scoring.model import EventOp, IngestItem
 from scoring.projection import EventKey, Fold, MatchProjection, fold, key_of, newness
-from scoring.sports.scoring import Setup, SportRules
+from scoring.sports.shared.rules import SportRules
+from scoring.sports.shared.setup import Setup
 
 MAX_OP_BYTES = 16_384
 """One operation with all its details; the largest of the real ones in our tests has 0.8 kB."""
@@ -39,12 +40,16 @@ def check_keys(op: EventOp) -> None:
 
 
 def _doubts(folded: Fold) -> dict[EventKey, str]:
-    """Events that cannot be, and why."""
+    """The impossible events of a state, and why each cannot be."""
     return {EventKey(one.provider, one.event_id): one.why for one in folded.state.doubts or ()}
 
 
 class KnownEvents:
-    """The events that a match has, in eight bytes each; of one that it has not it says so nearly always."""
+    """A set of event keys in eight bytes each, by their hashes.
+
+    It never misses an event that is there; two keys with one hash make it take one for the other, which costs only a
+    look into the database.
+    """
 
     __slots__ = ("_hashes",)
 
@@ -52,17 +57,17 @@ class KnownEvents:
         self._hashes = array("q", sorted(map(hash, keys)))
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of events."""
         return len(self._hashes)
 
     def __contains__(self, key: EventKey) -> bool:
-        """Whether there is this one; never wrong when it says no."""
+        """Whether the event may be there; False is certain."""
         wanted = hash(key)
         at = bisect_left(self._hashes, wanted)
         return at < len(self._hashes) and self._hashes[at] == wanted
 
     def plus(self, keys: Iterable[EventKey]) -> KnownEvents:
-        """With events that were not among them."""
+        """A copy to which these events are added."""
         more = KnownEvents(())
         more._hashes = self._hashes[:]
         for key in keys:
@@ -71,25 +76,30 @@ class KnownEvents:
 
 
 class Checkpoint(NamedTuple):
-    """A match read up to its operation `seq`, and which events it has, tombstones too."""
+    """A match read up to its operation `seq`, and the keys of its events, tombstones included."""
 
     reading: MatchProjection
     seq: int
     seen: KnownEvents
 
     def stands(self, setup: Setup, seq: int) -> bool:
-        """Whether the match is still as it was read."""
+        """Whether this was read of the same set-up, and no operation has been applied since."""
         return self.seq == seq and self.reading.setup == setup
 
     def goes_on(self, ops: Iterable[EventOp], known: Collection[tuple[EventKey, int]]) -> bool:
-        """Whether what of `ops` is not stored is new and later in play; `known` as for `Intake`."""
+        """Whether reading can go on from here: what of `ops` is not stored is of new events, later in play.
+
+        Args:
+            ops: What has come.
+            known: The stored revisions, at least of the events of `ops`.
+        """
         keys = {key for key, _ in known}
         fresh = [op for op in ops if (key_of(op), op.revision) not in known]
         return not any(key_of(op) in keys for op in fresh) and self.reading.precedes(fresh)
 
 
 class MatchChange:
-    """Takes operations one after another, then says what became of the match."""
+    """One batch of one match: takes operations one after another, then says what became of the match."""
 
     def __init__(
         self,
@@ -110,7 +120,7 @@ class MatchChange:
             known: The revisions that are stored, at least of the events that will be taken in.
             seq: The number of the newest applied operation.
             progress: The match as far as it is read: then `current` is empty, and all that will be taken in is of
-                new events, later in play (`extends`).
+                new events, later in play (`Checkpoint.goes_on`).
         """
         self._rules = rules
         self._setup = setup
@@ -128,7 +138,7 @@ class MatchChange:
         self.stale: list[EventOp] = []
 
     def take(self, op: EventOp) -> IngestItem:
-        """One operation; a rejected one changes nothing and does not stop the others."""
+        """Take in one operation and say what became of it; a rejected one changes nothing, and does not stop others."""
         key = key_of(op)
         if (key, op.revision) in self._known:
             return IngestItem(event_id=op.event_id, revision=op.revision, result="duplicate")
@@ -180,7 +190,10 @@ class MatchChange:
                 raise
 
     def impossible(self) -> dict[EventKey, str]:
-        """Of what people entered, what cannot be after what came before it, and why; nothing is taken in after this."""
+        """The events of this batch that people entered and that cannot follow those before them, and why.
+
+        It reads the match, so nothing may be taken in afterwards.
+        """
         entered = {key_of(one.op) for one in self.applied if is_by_hand(one.op) and one.effect != "delete"}
         if not entered:
             return {}
@@ -191,7 +204,7 @@ class MatchChange:
         return {key: found[key] for key in entered & found.keys() if before.get(key) != found[key]}
 
     def fold(self) -> Fold:
-        """The match after the batch, and the score after those events that were read: all, or the batch's alone."""
+        """The state after the batch, and the displays after its events; after all events where all had to be read."""
         if self._folded is None:
             if self._reading is None:
                 self._reading = MatchProjection(self._rules, self._setup)
@@ -206,5 +219,5 @@ class MatchChange:
         return Checkpoint(self._reading, self.seq, self._seen.plus(self._current))
 
     def correction(self, after: Fold) -> Correction | None:
-        """What the replaced events did to the score, apart from what was new; None when they left it as it was."""
+        """The change of the score by events that clients knew already; None where they left it as it was."""
         return correction_of(self._rules, self._setup, self._current, self._before, self.applied, after)

@@ -11,7 +11,8 @@ from typing import Literal
 
 from scoring.model import EventOp
 from scoring.projection import EventKey, Fold, fold
-from scoring.sports.scoring import Setup, SportRules
+from scoring.sports.shared.rules import SportRules
+from scoring.sports.shared.setup import Setup
 
 Effect = Literal["add", "update", "delete"]
 

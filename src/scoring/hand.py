@@ -1,4 +1,8 @@
-"""What marks the events that people enter, apart from those of feeds."""
+"""What marks the events that people enter, apart from those of feeds.
+
+`scoring.change`, `scoring.projection` and `matches.ingest` ask here. Who the person is, and whether they may, is not
+for these marks to say: `matches.api.authorization` does.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ HAND_REVISION = 2**30
 
 
 def is_by_hand(op: EventOp) -> bool:
-    """Whether a person says this, as a new event or as a correction."""
+    """Whether a person entered this operation, as a new event or as a correction."""
     return op.provider == HAND or corrected_by_hand(op)
 
 

@@ -1,8 +1,8 @@
 """From everything a feed ever said to the state of the match.
 
-A pure function of the set of operations: the order of arrival, repetitions and the cutting into batches make no
-difference. The newest revision of each event counts, deleted and cancelled ones are left out, and the rest is read
-in the order of play.
+`scoring.change` calls it for each batch, `matches.queries` for statistics. It is a pure function of the set of
+operations: the order of arrival, repetitions and the cutting into batches make no difference. The newest revision of
+each event counts, deleted and cancelled ones are left out, and the rest is read in the order of play.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import msgspec
 
 from scoring.hand import corrected_by_hand
 from scoring.model import Doubt, EventOp, StatedScore, StatGroup
-from scoring.sports.scoring import Folded, Override, Setup, SportRules
+from scoring.sports.shared.rules import SportRules
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded, Override
 
 MAX_DOUBTS = 20
 """Events that cannot be which a match keeps: enough to see what is wrong with its feed."""
@@ -35,12 +37,12 @@ class Fold(NamedTuple):
 
 
 def key_of(op: EventOp) -> EventKey:
-    """Which event an operation is about."""
+    """The key of the event that an operation adds, updates or deletes."""
     return EventKey(op.provider, op.event_id)
 
 
 def newness(op: EventOp) -> tuple[int, int]:
-    """What decides between two revisions of one event: the provider's own time, then the revision's number."""
+    """The sort key of the revisions of one event: the provider's own time in Unix ms, then the revision's number."""
     return (op.provider_updated_at.ms if op.provider_updated_at else 0, op.revision)
 
 
@@ -55,7 +57,7 @@ def newest(ops: Iterable[EventOp]) -> dict[EventKey, EventOp]:
 
 
 def play_order(op: EventOp) -> tuple[int, str, str, str]:
-    """Where an event belongs in the match."""
+    """The sort key of play: period, then `orderKey` within it; provider and id decide between equals."""
     return (op.period, op.order_key, op.provider, op.event_id)
 
 
@@ -72,7 +74,7 @@ class ScoreSources:
         self.stating: set[str] = set()
 
     def record(self, ops: Iterable[EventOp]) -> None:
-        """Note who says what."""
+        """Note which providers tell the score event by event, and which state it."""
         for op in ops:
             if op.type in self._scoring:
                 self.counting.add(op.provider)
@@ -80,12 +82,17 @@ class ScoreSources:
                 self.stating.add(op.provider)
 
     def ignored(self) -> set[str]:
-        """Whose absolute scores do not count."""
+        """The providers whose absolute scores do not count."""
         return self.stating - self.counting if self.counting else set()
 
 
 def in_play(current: Iterable[EventOp], ignored: Container[str] = ()) -> list[EventOp]:
-    """What stands of the newest revisions, in the order of play; without the absolute scores of some providers."""
+    """The events that count, in the order of play: neither deleted nor cancelled.
+
+    Args:
+        current: The newest revision of each event, in any order.
+        ignored: Providers whose absolute scores do not count.
+    """
     standing = (op for op in current if op.op != "delete" and op.confirmation != "cancelled")
     return sorted((op for op in standing if op.type != "score" or op.provider not in ignored), key=play_order)
 
@@ -135,7 +142,7 @@ class MatchProjection:
         counted = self._rules.scoring | {"score"}
         self._corrected |= any(op.type in counted and corrected_by_hand(op) for op in ops)
         for op in in_play(ops, self._sources.ignored()):
-            self._weigh(op)
+            self._note_impossible(op)
             self._scorer.apply(op)
             self._last = play_order(op)
             displays = self._scorer.displays()
@@ -156,8 +163,8 @@ class MatchProjection:
         folded = self._scorer.folded(self._override())
         return msgspec.structs.replace(folded, stated=self._stated, doubts=list(self._doubts) or None)
 
-    def _weigh(self, op: EventOp) -> None:
-        """Note an event that cannot be; it counts all the same."""
+    def _note_impossible(self, op: EventOp) -> None:
+        """Note an event that cannot be, for admins; it counts all the same."""
         if len(self._doubts) < MAX_DOUBTS:
             why = self._rules.objection(self.setup, op) or self._scorer.cannot(op)
             if why is not None:

@@ -20,7 +20,7 @@ import feeds.models
 import identity.models
 import kit.generations
 import matches.alerts.models
-import matches.models
+import matches.storage.models
 import monitoring.models
 import streaming.models
 from kit.db import Base, normalise_url
@@ -28,7 +28,7 @@ from kit.db import Base, normalise_url
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _LOCK = 0x70C411E  # PostgreSQL advisory lock: several nodes may start at once
 _TABLES = (
-    chat.models, identity.models, kit.generations, matches.alerts.models, feeds.models, matches.models,
+    chat.models, identity.models, kit.generations, matches.alerts.models, feeds.models, matches.storage.models,
     monitoring.models, streaming.models,
 )  # fmt: skip
 

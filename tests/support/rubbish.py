@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from scoring.model import Sport
-from scoring.sports.scoring import Player, Setup, Side
+from scoring.sports.shared.setup import Player, Setup, Side
 
 CONFIGS: dict[Sport, list[dict[str, Any]]] = {
     "football": [{}, {"halfMinutes": 1}],

@@ -19,7 +19,7 @@ from kit.ids import UlidGenerator
 from kit.snapshots import Snapshots
 from matches.ports import Rooms
 from matches.service import MatchService
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import (
     CreateMatch,
     EventOp,
@@ -30,8 +30,10 @@ from scoring.model import (
 )
 from scoring.projection import fold, newest
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded, Setup, Side
+from scoring.sports.shared.setup import Setup, Side
+from scoring.sports.shared.state import Folded
 from tests.harness import SHARED_DATA
+from tests.support.equivalence import check_arrival
 
 SETUP = Setup(Side("red", "Reds"), Side("blue", "Blues"))
 
@@ -94,15 +96,22 @@ def event(
 
 
 def state(sport: Sport, ops: list[EventOp], setup: Setup = SETUP) -> Folded:
-    """What a match comes to, by everything that was said of it."""
-    for op in ops:
-        if op.op != "delete":
-            RULES[sport].check(setup, op)
-    return fold(RULES[sport], setup, newest(ops).values()).state
+    """What a match comes to, by everything that was said of it, in whatever order and however often it comes."""
+    _check(sport, ops, setup)
+    return check_arrival(RULES[sport], setup, ops)
 
 
 def state_of(match: FileMatch) -> Folded:
-    return state(match.create.sport, match.ops, setup_of(match.create.competitors, match.create.config))
+    """What a recorded match comes to, read once: some have thousands of events."""
+    sport, setup = match.create.sport, setup_of(match.create.competitors, match.create.config)
+    _check(sport, match.ops, setup)
+    return fold(RULES[sport], setup, newest(match.ops).values()).state
+
+
+def _check(sport: Sport, ops: list[EventOp], setup: Setup) -> None:
+    for op in ops:
+        if op.op != "delete":
+            RULES[sport].check(setup, op)
 
 
 def new_match(sport: Sport = "football", **more: object) -> CreateMatch:

@@ -1,4 +1,4 @@
-"""Open score alerts as admins see them."""
+"""Open score alerts as admins see them: the wire types of `alerts.controllers`."""
 
 from __future__ import annotations
 

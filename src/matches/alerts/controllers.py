@@ -1,4 +1,4 @@
-"""Score alerts over HTTP, for admins."""
+"""Score alerts over HTTP, for admins. They are opened and closed by the ingest and by feeds, never here."""
 
 from __future__ import annotations
 

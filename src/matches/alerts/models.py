@@ -1,4 +1,4 @@
-"""The table of open score alerts."""
+"""The table of open score alerts; `alerts.repository` alone reads and writes it."""
 
 from __future__ import annotations
 

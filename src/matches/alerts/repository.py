@@ -1,4 +1,8 @@
-"""The SQL of score alerts."""
+"""The SQL of score alerts.
+
+`matches.ingest.store` and `matches.feed_port` open and close them, within the transactions that change the match;
+`alerts.service` reads them. It never changes the match itself.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from sqlalchemy import func, null, select
 from kit.db import Transaction
 from kit.ids import UlidGenerator
 from matches.alerts.models import AlertRow
-from matches.models import MatchRow
+from matches.storage.models import MatchRow
 from scoring.model import Difference
 
 
@@ -102,6 +106,6 @@ class AlertRepository:
         return [OpenAlert(key, since_ms, *told[match_id, bool(kind)]) for key, match_id, kind, since_ms in keys]
 
     async def count(self) -> int:
-        """How many are open."""
+        """The number of open alerts, one a match and kind."""
         alerts = select(AlertRow.match_id, _OF_SCORE).distinct().subquery()
         return await self._session.scalar(select(func.count()).select_from(alerts)) or 0

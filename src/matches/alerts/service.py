@@ -6,12 +6,12 @@ from kit.contracts import Instant
 from kit.db import Database
 from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
 from matches.alerts.repository import AlertRepository, OpenAlert
-from matches.views import match_of
+from matches.storage.views import match_of
 from scoring.model import brief_of
 
 
 class AlertService:
-    """Open score alerts."""
+    """Open score alerts, for admins and for the overview of the monitoring."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class AlertService:
         return ScoreAlertPage(items=[_alert_of(alert) for alert in shown], next=following)
 
     async def count(self) -> int:
-        """How many are open."""
+        """The number of open alerts, one a match and kind."""
         async with self._database.read() as tx:
             return await AlertRepository(tx).count()
 

@@ -16,21 +16,20 @@ from typing import NamedTuple
 import msgspec
 
 from kit.clock import Clock
-from kit.contracts import decode
 from kit.db import Database, Transaction
 from kit.errors import DomainError, NotFound
 from kit.lru import LruCache
-from matches.authors import ask
 from matches.ingest.store import Draft, IngestStore
-from matches.listing import DONE
-from matches.models import MatchRow
-from matches.repository import MatchRepository
-from matches.views import setup_of_row
+from matches.same_entry import ask_about
+from matches.storage.finding import DONE
+from matches.storage.models import MatchRow
+from matches.storage.repository import MatchRepository
+from matches.storage.views import setup_of_row
 from matches.writer import MatchWriter, Permit
 from scoring.change import Checkpoint, MatchChange
 from scoring.hand import is_by_hand
 from scoring.model import Author, EventOp, IngestItem, IngestResult, Match
-from scoring.projection import EventKey, key_of, newest
+from scoring.projection import EventKey, key_of
 from scoring.sports import RULES
 
 ATTEMPTS = 3
@@ -52,12 +51,12 @@ class IngestRequest:
 
     @property
     def ops(self) -> list[EventOp]:
-        """Those that could be read."""
+        """The operations that could be read."""
         return [op for op in self.read if isinstance(op, EventOp)]
 
 
 class _Held(NamedTuple):
-    """How far a match is read, how it was last told, and the mark of what both were made of."""
+    """How far a match is read, how it was last announced, and a digest of what both were made of (`_source_of`)."""
 
     progress: Checkpoint
     told: Match | None
@@ -91,7 +90,7 @@ class IngestBatch:
                     if request.permit is not None:
                         request.permit(tx, row)
                     if request.author is not None:
-                        read = await ask(tx, row.id, row.sport, request.read, request.author)
+                        read = await ask_about(tx, row.id, row.sport, request.read, request.author)
                         request = replace(request, read=read)  # noqa: PLW2901 - the same, with its questions
                     held, source = self._held.take(row.id), _source_of(row)
                     if held is not None and held.source != source:
@@ -147,19 +146,14 @@ class IngestBatch:
         known = await MatchRepository(tx).revisions(row.id, stored) if stored else set()
         if progress is not None and not progress.goes_on(ops, known):
             progress = None
-        current = await current_events(tx, row.id) if progress is None else {}
+        current = await MatchRepository(tx).current_events(row.id) if progress is None else {}
         return MatchChange(RULES[row.sport], setup, current=current, known=known, seq=row.seq, progress=progress)
 
 
 def _source_of(row: MatchRow) -> bytes:
-    """A mark of what only people change of a match: to compare it costs less than to set the match up anew."""
+    """A digest of what only people change of a match; comparing it costs less than setting the match up anew."""
     made_of = (row.competition, row.competitors, row.config)
     return blake2b(msgspec.json.encode(made_of), digest_size=16).digest()
-
-
-async def current_events(tx: Transaction, match_id: str) -> dict[EventKey, EventOp]:
-    """The newest revision of each event of a match."""
-    return newest(decode(payload, EventOp) for payload in await MatchRepository(tx).current_payloads(match_id))
 
 
 def _item(change: MatchChange, op: EventOp | IngestItem, refused: Mapping[EventKey, str]) -> IngestItem:
@@ -170,7 +164,13 @@ def _item(change: MatchChange, op: EventOp | IngestItem, refused: Mapping[EventK
 
 
 def rejected(event_id: object, revision: object, why: str) -> IngestItem:
-    """An operation that was not taken in, and why; its id and revision may be anything."""
+    """The item of an operation that was not taken in.
+
+    Args:
+        event_id: As it came, which may be anything.
+        revision: Likewise.
+        why: A sentence.
+    """
     return IngestItem(
         event_id=event_id[:100] if isinstance(event_id, str) else "",
         revision=revision if isinstance(revision, int) else 0,

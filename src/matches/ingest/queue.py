@@ -27,7 +27,7 @@ TOGETHER = 100
 
 
 class IngestQueue:
-    """Requests in the order in which they came."""
+    """Requests that wait for a transaction, in the order in which they came."""
 
     def __init__(self, batches: IngestBatch, database: Database) -> None:
         self._batches = batches
@@ -44,7 +44,19 @@ class IngestQueue:
         permit: Permit | None,
         author: Author | None = None,
     ) -> IngestResult:
-        """Take in operations of one match; see `MatchService.ingest`."""
+        """Take in operations of one match, once their turn comes.
+
+        Args:
+            match_id: The match.
+            ops: At most `MAX_BATCH`, as wire types or as plain data.
+            by_hand: Only new events of the provider `HAND` are good.
+            permit: Who may.
+            author: The person who enters them.
+
+        Raises:
+            InvalidPayload: There are too many operations.
+            DomainError: What `permit` raises, and `NotFound` for an unknown match.
+        """
         if len(ops) > MAX_BATCH:
             raise InvalidPayload(f"At most {MAX_BATCH} events at once.")
         read = [_read(op, by_hand=by_hand) for op in ops]

@@ -19,16 +19,16 @@ from kit.ids import UlidGenerator
 from kit.rooms import match_room
 from matches.alerts.repository import AlertRepository
 from matches.contracts import MATCH_CORRECTED, MATCH_EVENT, MATCH_RESCORED, MatchRescored, RescoredEvent, ScoreChange
-from matches.models import MatchRow, NewEvent
-from matches.repository import MatchRepository
-from matches.views import alert_in, event_of
+from matches.storage.models import MatchRow, NewEvent
+from matches.storage.repository import MatchRepository
+from matches.storage.views import alert_in, event_of
 from matches.writer import MatchWriter
 from scoring.change import MatchChange
 from scoring.corrections import Applied, Correction, Effect
 from scoring.hand import HAND
 from scoring.model import Author, Difference, Doubt, EventOp, Match, MatchEvent, StatedScore
 from scoring.projection import EventKey
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 
 log = structlog.get_logger()
 
@@ -219,6 +219,11 @@ def moment(op: EventOp, effect: Effect, received_ms: int) -> int:
 
     An event belongs to when it occurred, a change of one to when it was changed; where that is not live or not
     known, to when we heard of it. Never later than that: a feed's clock may be ahead.
+
+    Args:
+        op: The operation.
+        effect: What it did to the match.
+        received_ms: When it came, Unix ms.
     """
     stated = op.occurred_at if effect == "add" else op.provider_updated_at
     if stated is None or not 0 <= received_ms - stated.ms <= TRUSTED_LAG_MS:

@@ -13,17 +13,14 @@ from hypothesis import strategies as st
 from kit.contracts import convert, encode_event, encode_rest
 from kit.errors import InvalidPayload
 from matches.service import MatchService
-from scoring.change import Checkpoint, MatchChange
 from scoring.model import MAX_BATCH, CreateMatch, EventOp, MatchEvent, Sport
-from scoring.projection import EventKey, Fold, fold, key_of, newest, statistics
+from scoring.projection import fold, key_of, newest, statistics
 from scoring.sports import RULES
-from scoring.sports.scoring import Setup
+from scoring.sports.shared.setup import Setup
 from tests.integration.matches.test_going_on import a_match as believable
-from tests.integration.matches.test_service import clock, matches, rooms
+from tests.support.equivalence import SIZES, ReadMatch
 from tests.support.rubbish import CONFIGS, a_setup, event_of
 from tests.support.samples import event, new_match
-
-__all__ = ["clock", "matches", "rooms"]  # the fixtures of these names
 
 SPORTS: list[Sport] = list(get_args(Sport))
 
@@ -50,29 +47,14 @@ def a_stream(sport: Sport, rng: Random, *, rubbish: bool) -> tuple[Setup, list[E
     return setup, list({(key_of(op), op.revision): op for op in ops}.values())
 
 
-def take_in(sport: Sport, setup: Setup, ops: list[EventOp], rng: Random) -> tuple[dict[EventKey, EventOp], Fold, int]:
-    """Hand operations in as the service does: some at once, going on from the last reading where that is possible."""
-    current: dict[EventKey, EventOp] = {}
-    known: set[tuple[EventKey, int]] = set()
-    progress: Checkpoint | None = None
-    seq, after = 0, fold(RULES[sport], setup, ())
-    scores: dict[EventKey, dict[str, str]] = {}
+def take_in(sport: Sport, setup: Setup, ops: list[EventOp], rng: Random) -> ReadMatch:
+    """Hand operations in as the service does, some at once."""
+    read = ReadMatch(RULES[sport], setup)
     while ops:
-        size = rng.choice([1, 3, 40, 200])
+        size = rng.choice(SIZES)
         batch, ops = ops[:size], ops[size:]
-        found = known if progress is None else {one for one in known if one[0] in progress.seen}
-        fits = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
-        intake = MatchChange(
-            RULES[sport], setup, current={} if fits else current, known=found, seq=seq,
-            progress=progress if fits else None,
-        )  # fmt: skip
-        stored = [op for op in batch if intake.take(op).result != "rejected"]
-        after = intake.fold()
-        progress, seq = intake.progress(), intake.seq
-        scores = scores | after.score_after if fits else after.score_after
-        current = current | {key_of(one.op): one.op for one in intake.applied}
-        known |= {(key_of(op), op.revision) for op in stored}
-    return current, Fold(after.state, scores), seq
+        read.take(batch)
+    return read
 
 
 def test_the_streams_know_all_sports() -> None:
@@ -89,14 +71,13 @@ def test_any_order_repetition_and_cutting_comes_to_the_same(sport: Sport, seed: 
     for _ in range(2):
         arrived = ops + rng.sample(ops, len(ops) // 4)
         rng.shuffle(arrived)
-        current, after, seq = take_in(sport, setup, arrived, rng)
-        found.append((current, after))
-        assert 0 <= seq <= len(ops)
-        encode_event(after.state)
+        read = take_in(sport, setup, arrived, rng)
+        read.check()
+        assert 0 <= read.seq <= len(ops)
+        encode_event(read.fold().state)
+        found.append((read.current, read.fold()))
     (current, after), (others, again) = found
     truth = fold(RULES[sport], setup, current.values())
-    assert after == truth
-    assert again == fold(RULES[sport], setup, others.values())
     # A tombstone has the type of what it withdraws, which is unknown where it comes first and calls it something else.
     assume(all(op.type == others[key].type for key, op in current.items() if op.op == "delete"))
     assert after == again

@@ -12,13 +12,15 @@ from kit.ids import UlidGenerator
 from kit.rate_limits import Rate, RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role
-from matches import authorization as desks
-from matches.authorization import MatchAuthorization
+from matches.api import authorization as desks
+from matches.api.authorization import MatchAuthorization
 from matches.contracts import EditMatch, ListMatches
-from matches.models import MatchRow
-from tests.integration.matches.test_service import Hands, NoRooms
+from matches.storage.models import MatchRow
 from tests.support.doubles import ListAudit, caller
+from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import new_match, new_service
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 OLGA, OTTO = caller(Role.OWNER, "olga"), caller(Role.OWNER, "otto")
 ADMIN, FEED = caller(Role.ADMIN, "ada"), caller(Role.FEED, "fred")

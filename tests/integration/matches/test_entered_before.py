@@ -12,10 +12,10 @@ from kit.db import Database
 from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
-from matches.authorization import MatchAuthorization
+from matches.api.authorization import MatchAuthorization
 from tests.integration.matches.test_same_entry import ANNA, BEN, enter, entry, results
-from tests.integration.matches.test_service import NOW, Hands, NoRooms
 from tests.support.doubles import ListAudit
+from tests.support.matches_world import NOW, Hands, NoRooms
 from tests.support.samples import event, new_match, new_service
 from touchline.migrate import migrate
 

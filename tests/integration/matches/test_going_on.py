@@ -17,18 +17,16 @@ from kit.contracts import Instant
 from kit.db import Database
 from matches.contracts import MatchRescored
 from matches.ingest.store import RESCORED_EVENTS
-from matches.repository import MatchRepository
 from matches.service import MatchService
-from matches.views import setup_of
-from scoring.change import Checkpoint, MatchChange
+from matches.storage.repository import MatchRepository
+from matches.storage.views import setup_of
 from scoring.model import EventOp, Sport, StatedScore
-from scoring.projection import EventKey, fold, key_of
+from scoring.projection import fold
 from scoring.sports import RULES
-from scoring.sports.scoring import Setup
-from tests.integration.matches.test_service import NOW, Hands, NoRooms, clock, goal, matches, published, rooms
+from scoring.sports.shared.setup import Setup
+from tests.support.equivalence import ReadMatch
+from tests.support.matches_world import NOW, Hands, NoRooms, goal, published
 from tests.support.samples import SETUP, event, new_match, new_service
-
-__all__ = ["clock", "matches", "rooms"]  # the fixtures of these names
 
 SIMULATED: list[Sport] = ["cricket", "football", "basketball"]
 
@@ -62,38 +60,13 @@ def test_going_on_comes_to_what_reading_it_all_comes_to(sport: Sport, seed: int,
         at = rng.randrange(len(ops))
         late = msgspec.structs.replace(rng.choice(ops), revision=4, op=rng.choice(["delete", "update"]))
         ops.insert(at, rng.choice([late, ops[rng.randrange(len(ops))]]))
-    rules = RULES[sport]
-    current: dict[EventKey, EventOp] = {}
-    known: set[tuple[EventKey, int]] = set()
-    progress: Checkpoint | None = None
-    seq, went_on = 0, 0
+    read, size = ReadMatch(RULES[sport], setup), 0
     while ops:
         size = data.draw(st.integers(1, 150))
         batch, ops = ops[:size], ops[size:]
-        found = known if progress is None else {one for one in known if one[0] in progress.seen}
-        goes_on = progress is not None and progress.stands(setup, seq) and progress.goes_on(batch, found)
-        intake = MatchChange(
-            rules,
-            setup,
-            current={} if goes_on else current,
-            known=found,
-            seq=seq,
-            progress=progress if goes_on else None,
-        )
-        for op in batch:
-            intake.take(op)
-        after = intake.fold()
-        progress, seq = intake.progress(), intake.seq
-        current = current | {key_of(one.op): one.op for one in intake.applied}
-        known |= {(key_of(op), op.revision) for op in batch}
-        truth = fold(rules, setup, current.values())
-        assert after.state == truth.state
-        mine = {key_of(one.op) for one in intake.applied} if goes_on else set(truth.score_after)
-        assert after.score_after == {key: shown for key, shown in truth.score_after.items() if key in mine}
-        assert progress is not None
-        assert len(progress.seen) == len(current)
-        went_on += goes_on
-    assert went_on or size > 20 or seq < 200
+        read.take(batch)
+        read.check()
+    assert read.went_on or size > 20 or read.seq < 200
 
 
 class Loads:

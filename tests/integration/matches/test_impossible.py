@@ -14,8 +14,10 @@ from matches.contracts import CorrectEvent
 from matches.service import MatchService
 from scoring.hand import HAND
 from scoring.model import EventOp
-from tests.integration.matches.test_service import Hands, NoRooms
+from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import event, new_match, new_service
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 
 @pytest.fixture

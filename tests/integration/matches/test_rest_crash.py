@@ -29,8 +29,8 @@ from matches.service import MatchService
 from realtime.backplane import Backplane
 from realtime.offsets import Envelope
 from tests.harness import PATIENCE, eventually
-from tests.integration.matches.test_service import NoRooms
 from tests.support.doubles import ManualClock
+from tests.support.matches_world import NoRooms
 from tests.support.samples import event, new_match, new_service
 
 MOST_STEPS = 80

@@ -13,11 +13,13 @@ from kit.db import Database
 from kit.errors import Conflict, InvalidPayload, NotFound, Outdated
 from kit.ids import UlidGenerator
 from matches.contracts import CorrectEvent, EditMatch, ListMatches
-from matches.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 from matches.service import MatchService
+from matches.storage.models import ExternalIdRow, MatchEventRow, MatchRow, WordRow
 from scoring.model import NewLineupPlayer
-from tests.integration.matches.test_service import NOW, Hands, NoRooms, published
+from tests.support.matches_world import NOW, Hands, NoRooms, published
 from tests.support.samples import event, new_match, new_service
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 PLAYER = NewLineupPlayer(id="p1", name="Ann", number=9, starter=True)
 

@@ -14,11 +14,12 @@ from kit.db import Database
 from kit.errors import InvalidPayload
 from kit.ids import UlidGenerator
 from matches.contracts import EditMatch, ListMatches
-from matches.listing import MAX_WORDS, place_of, search_of, words_of
-from matches.repository import MatchRepository
+from matches.listing import search_of
 from matches.service import MatchService
+from matches.storage.finding import MAX_WORDS, place_of, words_of
+from matches.storage.repository import MatchRepository
 from scoring.model import CreateMatch, NewCompetition
-from tests.integration.matches.test_service import NoRooms
+from tests.support.matches_world import NoRooms
 from tests.support.samples import event, new_match, new_service
 
 DAY = 1_795_219_200_000  # 2026-11-21T00:00:00Z

@@ -14,14 +14,16 @@ from kit.ids import UlidGenerator
 from kit.rate_limits import RateLimiter
 from kit.redis import RedisStore
 from kit.session import Role, Session
-from matches.authorization import MatchAuthorization
+from matches.api.authorization import MatchAuthorization
 from matches.contracts import CorrectEvent
 from scoring.model import IngestItem
 from tests.integration.matches.test_matches import MATCH, http
-from tests.integration.matches.test_service import NOW, Hands, NoRooms
 from tests.live import Gateway
 from tests.support.doubles import ListAudit, caller, guest
+from tests.support.matches_world import NOW, Hands, NoRooms
 from tests.support.samples import new_match, new_service
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 ANNA, BEN, OTTO = caller(Role.OWNER, "anna"), caller(Role.ADMIN, "ben"), caller(Role.OWNER, "otto")
 FEED = caller(Role.FEED, "fred")

@@ -16,12 +16,14 @@ from kit.redis import RedisStore
 from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
-from matches.repository import MatchRepository
 from matches.service import MatchService
-from matches.snapshots import MatchSnapshots, Picture, Shelf
+from matches.snapshots import EncodedSnapshot, MatchSnapshots, SnapshotCache
+from matches.storage.repository import MatchRepository
 from tests.harness import eventually
-from tests.integration.matches.test_service import Hands, NoRooms
+from tests.support.matches_world import Hands, NoRooms
 from tests.support.samples import event, new_match
+
+pytestmark = pytest.mark.usefixtures("equivalent")
 
 FIRST, SECOND = 0, 1
 
@@ -119,13 +121,13 @@ async def test_what_was_deleted_is_gone_although_there_are_copies(workers: list[
 
 
 def test_the_shelf_has_a_bound() -> None:
-    shelf = Shelf()
+    shelf = SnapshotCache()
     for n in range(300):
-        shelf.keep(f"m{n}", Picture(n, b"{", b"}"))
+        shelf.keep(f"m{n}", EncodedSnapshot(n, b"{", b"}"))
     assert len(shelf) == 256
     assert shelf.find("m43", 43) is None
     assert shelf.find("m299", 298) is None
-    shelf.keep("m299", Picture(299, b"{", b"}"))
+    shelf.keep("m299", EncodedSnapshot(299, b"{", b"}"))
     assert shelf.find("m299", 299) is not None
 
 

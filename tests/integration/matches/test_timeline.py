@@ -11,14 +11,11 @@ import pytest
 from feeds.files.recording import FileMatch
 from kit.errors import NotFound
 from matches.contracts import MatchTimeline
-from matches.models import MatchEventRow
-from matches.repository import MatchRepository
 from matches.service import MatchService
+from matches.storage.models import MatchEventRow
+from matches.storage.repository import MatchRepository
 from scoring.model import MAX_BATCH, TimelineEvent
-from tests.integration.matches.test_service import clock, matches, rooms
 from tests.support.samples import event, new_match, real_matches
-
-__all__ = ["clock", "matches", "rooms"]  # the fixtures of these names
 
 
 async def timeline(matches: MatchService, match_id: str) -> MatchTimeline:

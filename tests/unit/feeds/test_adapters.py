@@ -23,7 +23,8 @@ from kit.outbound import Guard
 from scoring.model import EventOp
 from scoring.projection import fold
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded, Setup
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded
 from tests.support.feed_fixtures import (
     SR,
     espn_key_event,

@@ -12,11 +12,11 @@ from feeds.files.recording import FileMatch
 from feeds.lenient import Skipped
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import EventOp, StatGroup
 from scoring.projection import newest, statistics
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.samples import state_of
 
 REDS, BLUES = "Red Rovers", "Blue Bay"

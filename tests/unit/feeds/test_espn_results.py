@@ -12,7 +12,7 @@ from feeds.providers.espn import Espn
 from feeds.providers.espn.days import day_of
 from kit.contracts import Instant
 from scoring.model import Sport
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.feed_fixtures import espn_key_event, espn_sides, espn_status, espn_summary, target
 from tests.support.samples import real_file
 from tests.unit.feeds.test_adapters import nowhere, read, shown

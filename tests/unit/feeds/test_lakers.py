@@ -10,7 +10,7 @@ from feeds.files import read_file
 from feeds.files.recording import FileMatch
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import EventOp
 from scoring.projection import newest, statistics
 from scoring.sports import RULES

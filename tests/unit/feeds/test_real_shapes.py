@@ -12,7 +12,7 @@ from feeds.providers.espn import Espn
 from feeds.providers.sportradar import Sportradar
 from feeds.providers.thesportsdb import TheSportsDb
 from scoring.model import Sport
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.feed_fixtures import SR, sr_event, target
 from tests.unit.feeds.test_adapters import nowhere, read, shown
 

@@ -10,7 +10,7 @@ import pytest
 from feeds.adapter import Batch
 from feeds.providers.thesportsdb import TheSportsDb
 from scoring.model import Sport
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.feed_fixtures import SR, sr_event, sr_status, sr_timeline, target, tsdb_event
 from tests.support.samples import real_file
 from tests.unit.feeds.test_adapters import nowhere, read, shown, sportradar

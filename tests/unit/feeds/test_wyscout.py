@@ -13,7 +13,7 @@ from feeds.lenient import Skipped
 from kit.contracts import decode, encode_rest
 from kit.errors import InvalidPayload
 from scoring.model import EventOp
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.samples import state_of
 
 RED, BLUE = 11, 22

@@ -10,7 +10,7 @@ import pytest
 
 from feeds.files import read_file
 from feeds.lenient import Skipped
-from scoring.sports.scoring import Folded
+from scoring.sports.shared.state import Folded
 from tests.support.samples import real_file, state_of
 from tests.unit.feeds.test_wyscout import BLUE, EVENTS, FILE, GOAL, RED, kick, shot
 

@@ -9,7 +9,8 @@ import pytest
 from kit.errors import InvalidPayload
 from scoring.model import CricketInnings, EventOp, Outcome
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded, Setup
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded
 from tests.support.samples import SETUP, event, setup_with, state
 
 _number = 0

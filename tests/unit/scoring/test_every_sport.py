@@ -1,38 +1,54 @@
-"""What every sport has to have: a name in `Sport` without one of these is told here, not by a page that answers 500."""
+"""The registry and the wire know the same sports, and each is whole."""
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from kit.contracts import encode_event
-from matches.timeline import CHARTED, charted
+import scoring
+from kit.contracts import convert, encode_event
 from scoring.model import Sport
 from scoring.projection import fold, statistics
 from scoring.sports import RULES
-from scoring.sports.laws import MOST, NOT_HERE
-from scoring.sports.scoring import Setup, Side
+from scoring.sports.shared.charts import chosen
+from scoring.sports.shared.details import COMMON_DETAILS
+from tests.support.samples import SETUP
 
-SPORTS = get_args(Sport)
-SETUP = Setup(home=Side("har", "Harbour"), away=Side("nor", "Northgate"))
+SPORTS: list[Sport] = list(get_args(Sport))
+SOURCES = Path(scoring.__file__).parents[1]
+
+KNOW_SPORTS = ("scoring/sports/", "scoring/model.py", "feeds/", "touchline/demo.py", "touchline/commands/")
+"""Where a sport may be named: its own package, the wire, providers in their own words, and the simulator."""
 
 
-@pytest.mark.parametrize(
-    "parts", [RULES, MOST, NOT_HERE, CHARTED], ids=["rules", "highest scores", "methods that decide nothing", "charts"]
-)
-def test_each_sport_has_this_part(parts: dict[str, object]) -> None:
-    assert set(parts) == set(SPORTS)
+def test_the_registry_and_the_wire_know_the_same_sports() -> None:
+    assert set(RULES) == set(SPORTS)
+    assert all(rules.sport == sport for sport, rules in RULES.items())
 
 
 @pytest.mark.parametrize("sport", SPORTS)
-def test_each_sport_can_be_shown_before_its_first_event(sport: Sport) -> None:
+def test_each_sport_has_all_its_parts(sport: Sport) -> None:
     rules = RULES[sport]
-    assert rules.sport == sport
     rules.check_setup(SETUP)
+    convert({}, rules.config)
+    assert rules.scoring
+    assert rules.charted.types
+    assert chosen(rules.charted, ()) == []
+    assert rules.scoring <= rules.details.keys() | COMMON_DETAILS.keys() | {"retirement", "default", "walkover"}
     state = fold(rules, SETUP, ()).state
-    assert (state.status, set(state.scores), set(state.displays)) == ("scheduled", {"har", "nor"}, {"har", "nor"})
+    assert (state.status, set(state.scores), set(state.displays)) == ("scheduled", set(SETUP.ids), set(SETUP.ids))
     assert encode_event(state)
     assert encode_event(statistics(rules, SETUP, ()))
-    assert charted(sport, ()) == []
-    assert rules.scoring
+
+
+def test_nothing_but_the_sports_names_a_sport() -> None:
+    found = []
+    for file in sorted(SOURCES.rglob("*.py")):
+        name = file.relative_to(SOURCES).as_posix()
+        if not name.startswith(KNOW_SPORTS):
+            named = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
+            found += [(name, value) for value in named if value in SPORTS]
+    assert found == []

@@ -13,8 +13,8 @@ from scoring.hand import HAND
 from scoring.model import EventOp, NewEventClock, NewEventPlayer, Sport
 from scoring.projection import MAX_DOUBTS, fold, newest, statistics
 from scoring.sports import RULES
-from scoring.sports.dismissals import KINDS
-from scoring.sports.scoring import Setup
+from scoring.sports.cricket.dismissals import KINDS
+from scoring.sports.shared.setup import Setup
 from tests.support.samples import SETUP, event, real_matches, setup_of, setup_with
 
 TWENTY = setup_with(overs=20)

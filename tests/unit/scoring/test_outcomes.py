@@ -8,7 +8,8 @@ import pytest
 
 from scoring.hand import HAND_REVISION
 from scoring.model import EventOp, NewEventPlayer, Outcome
-from scoring.sports.scoring import Folded, Setup
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded
 from tests.support.samples import SETUP, event, setup_with, state
 
 

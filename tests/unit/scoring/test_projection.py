@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,20 +12,15 @@ from hypothesis import strategies as st
 
 from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.views import setup_of
-from scoring.change import MatchChange
+from matches.storage.views import setup_of
 from scoring.model import EventOp, Sport
-from scoring.projection import EventKey, fold, key_of, newest
+from scoring.projection import EventKey, fold, newest
 from scoring.sports import RULES
+from tests.support.equivalence import check_arrival
 from tests.support.samples import SETUP, event
 
 SPORTS: list[Sport] = ["cricket", "football", "basketball"]
 MATCHES = {sport: simulate(sport, seed=4, start=Instant(1_700_000_000_000)) for sport in SPORTS}
-
-
-def test_the_registry_and_the_wire_know_the_same_sports() -> None:
-    assert set(RULES) == set(get_args(Sport))
-    assert all(rules.sport == sport for sport, rules in RULES.items())
 
 
 @given(sport=st.sampled_from(SPORTS), seed=st.integers(0, 2**32), data=st.data())
@@ -43,24 +38,7 @@ def test_order_repetition_and_batches_make_no_difference(sport: Sport, seed: int
         ops.append(msgspec.structs.replace(op, revision=2, **how))
         if data.draw(st.booleans()):
             ops.append(msgspec.structs.replace(op, revision=3))
-    truth = fold(RULES[sport], setup, newest(ops).values())
-
-    arrived = ops + rng.sample(ops, 20)
-    rng.shuffle(arrived)
-    current: dict[EventKey, EventOp] = {}
-    known: set[tuple[EventKey, int]] = set()
-    seq = 0
-    while arrived:
-        size = data.draw(st.integers(1, 200))
-        batch, arrived = arrived[:size], arrived[size:]
-        intake = MatchChange(RULES[sport], setup, current=current, known=known, seq=seq)
-        for op in batch:
-            assert intake.take(op).result in ("applied", "stale", "duplicate")
-        current = current | {key_of(applied.op): applied.op for applied in intake.applied}
-        known |= {(key_of(op), op.revision) for op in batch}
-        assert [applied.seq for applied in intake.applied] == list(range(seq + 1, intake.seq + 1))
-        seq = intake.seq
-    assert fold(RULES[sport], setup, current.values()) == truth
+    assert check_arrival(RULES[sport], setup, ops, seed=seed) == fold(RULES[sport], setup, newest(ops).values()).state
 
 
 @pytest.mark.parametrize("sport", SPORTS)

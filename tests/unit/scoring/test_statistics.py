@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feeds.files.recording import FileMatch
 from feeds.simulator import simulate
 from kit.contracts import Instant
-from matches.views import setup_of
+from matches.storage.views import setup_of
 from scoring.model import (
     EventOp,
     NewEventClock,
@@ -24,8 +24,8 @@ from scoring.model import (
 )
 from scoring.projection import fold, newest, statistics
 from scoring.sports import RULES
-from scoring.sports.scoring import Player, Setup, Side
-from scoring.sports.tables import only
+from scoring.sports.shared.setup import Player, Setup, Side
+from scoring.sports.shared.tables import only
 from tests.support.samples import SETUP, event, real_matches, setup_with, state_of
 
 SIMULATED: list[Sport] = ["cricket", "football", "basketball"]

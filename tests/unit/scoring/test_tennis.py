@@ -15,7 +15,8 @@ from scoring.change import MatchChange
 from scoring.model import EventOp
 from scoring.projection import EventKey, fold, key_of, newest
 from scoring.sports import RULES
-from scoring.sports.scoring import Folded, Setup
+from scoring.sports.shared.setup import Setup
+from scoring.sports.shared.state import Folded
 from tests.support.samples import SETUP, event, setup_with, state
 
 RULE = RULES["tennis"]

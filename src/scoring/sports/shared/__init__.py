@@ -1,0 +1,1 @@
+"""What the sports share: no module here knows a particular sport; `scoring.sports` says which there are."""
