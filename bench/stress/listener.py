@@ -4,61 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import json
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from bench.stress.findings import Findings
+from bench.stress.heard import RECOVERABLE, Heard, hear
 from bench.stress.ledger import EVERYONE, GAP, Chain, Ledger, place_of
 from bench.stress.pages import ChannelPage, MatchPage, Page
 from bench.stress.rubbish import KINDS
 from bench.stress.wire import Address, PollingWire, Refused, WebSocketWire, Wire
 
 NAMESPACE = "/streaming"
-RECOVERABLE = frozenset({
-    "stream:started", "stream:stopped", "stream:live", "stream:offline", "stream:metadata", "stream:match",
-    "chat:message", "match:event", "match:corrected",
-})  # fmt: skip
 ANSWERED, ELSEWHERE, MEMBER = "an answer to everything", "only to the room", "a recovered client keeps its rooms"
 ACK_SECONDS = 60.0  # faults last seconds, and the gateway gives up on Redis after five
 CONNECT_SECONDS = 30.0
 SILENCE_SECONDS = 55.0  # the gateway's ping interval and timeout are 25 and 20
 _BACK_OFF = (0.1, 3.0)  # the official client's is 1 to 5 s; shorter means more reconnections
 _MAX_RETRY = 8.0  # what a `retryAfter` may ask for; the gateway's own bound is 5 s
-
-
-class Heard(NamedTuple):
-    """An event, taken apart."""
-
-    name: str
-    room: str
-    data: Any
-    payload: str
-    offset: str
-
-
-@functools.lru_cache(maxsize=256)  # hundreds hear the same one after another
-def hear(text: str) -> Heard:
-    """Read an EVENT packet from its JSON on."""
-    event = json.loads(text)
-    offset = event[-1] if len(event) > 1 and isinstance(event[-1], str) else ""
-    payload = text.removesuffix(f',"{offset}"]') if offset else text.removesuffix("]")
-    data = event[1] if len(event) > 1 else None
-    return Heard(event[0], room_of(event[0], data), data, payload.partition(",")[2], offset)
-
-
-def room_of(name: str, data: Any) -> str:  # noqa: ANN401 - JSON
-    """The room that an event belongs to; empty for what is said to one connection."""
-    if name.startswith("session:") or not isinstance(data, dict):
-        return ""
-    if name in {"stream:started", "stream:stopped", "streams:active"}:
-        return EVERYONE
-    if name.startswith("match:"):
-        return "match:" + str(data.get("matchId") or data["id"])
-    return "channel:" + str(data["channelId"])
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ import random
 
 from bench.stress.event_stream import EventStreamWire, ServerSentEvent
 from bench.stress.findings import Findings
+from bench.stress.heard import RECOVERABLE, Heard, room_of
 from bench.stress.ledger import EVERYONE, GAP, Chain, Ledger, Place, place_of
-from bench.stress.listener import RECOVERABLE, Counts, Heard, room_of
+from bench.stress.listener import Counts
 from bench.stress.pages import MatchPage, Page
 from bench.stress.wire import Address, Http, Refused
 

@@ -14,8 +14,8 @@ import pytest
 
 from bench.postgres import find_postgres
 from bench.stress.findings import Findings
+from bench.stress.heard import hear
 from bench.stress.ledger import GAP, ONCE, ORDER, SAME, Chain, Ledger, Place
-from bench.stress.listener import hear
 from bench.stress.pages import ChannelPage, MatchPage, differences
 from bench.stress.plan import DATABASES, FAULTS, REDISES, plan, possible
 from bench.stress.wire import Address, WebSocketWire
