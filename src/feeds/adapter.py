@@ -1,4 +1,8 @@
-"""What the adapter of a live provider is: it fetches, it may listen, and it says in our words what it read."""
+"""What the adapter of a live provider is: it fetches, it may listen, and it says in our words what it read.
+
+Each file of `feeds.providers` has one; `feeds.live.runner` drives it. An adapter keeps nothing, hands in nothing, and
+asks only through the `Outbound` that it is given.
+"""
 
 from __future__ import annotations
 
@@ -139,9 +143,12 @@ Number = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 
 
 def read_shape(body: bytes, shape: type[T], skips: Skips) -> T:
-    """A provider's JSON; numbers may be strings, and a field that is null is one that is absent.
+    """A provider's JSON in its shape; numbers may be strings, and a field that is null is one that is absent.
 
-    An optional field that is not what it should be is left out, and counted.
+    Args:
+        body: As it came.
+        shape: What it should be.
+        skips: Counts the optional fields that are not what they should be, which are left out.
 
     Raises:
         InvalidPayload: It is no JSON, or lacks what cannot be done without.
@@ -164,9 +171,16 @@ def _without_nulls(value: object) -> object:
 
 
 def read_item(item: object, shape: type[T], what: str, skips: Skips) -> T | None:
-    """A provider's item; None, and counted, where it has not the expected shape.
+    """A provider's item in its shape.
 
-    Its optional parts that are wrong are left out, and counted as well.
+    Args:
+        item: Decoded JSON.
+        shape: What it should be.
+        what: What it is called where it is counted.
+        skips: Counts the optional parts that are wrong, which are left out.
+
+    Returns:
+        The item; None, and counted, where it lacks what the shape needs.
     """
     try:
         return read_lenient(item, shape, lambda _why: skips.note(f"unreadable part of {what}"), strict=False)
@@ -176,7 +190,14 @@ def read_item(item: object, shape: type[T], what: str, skips: Skips) -> T | None
 
 
 def read_items(items: object, shape: type[T], what: str, skips: Skips) -> list[T]:
-    """Those of a provider's items that have the expected shape; the others are counted, as is what is no list."""
+    """Those of a provider's items that have the expected shape.
+
+    Args:
+        items: Decoded JSON, which should be a list.
+        shape: What each should be.
+        what: What one is called where it is counted.
+        skips: Counts the others, and what is no list.
+    """
     if not isinstance(items, list):
         skips.note(f"unreadable {what}")
         return []
@@ -200,7 +221,15 @@ def parse_time(text: str | None) -> Instant | None:
 def target_of(
     match: Match, external_id: str, coverage: Coverage, *, config: Mapping[str, Any], options: Mapping[str, str]
 ) -> Target:
-    """The target for a stored match: home is who is called so, else who is named first."""
+    """The target for a stored match: home is who is called so, else who is named first.
+
+    Args:
+        match: Which one.
+        external_id: The provider's id of it.
+        coverage: Whether its events are read, or its score alone.
+        config: The sport's configuration that the match was made with.
+        options: The feed's own.
+    """
     home, away = match.competitors
     if home.qualifier == "away" or away.qualifier == "home":
         home, away = away, home

@@ -41,14 +41,14 @@ class Pacer(Protocol):
 
 
 class RealPacer:
-    """Time as it is."""
+    """Time as the machine has it."""
 
     def now_ms(self) -> int:
         """Unix time in milliseconds."""
         return time.time_ns() // 1_000_000
 
     async def wait(self, seconds: float) -> None:
-        """Sleep."""
+        """Sleep for so many seconds of real time."""
         await asyncio.sleep(seconds)
 
 
@@ -92,7 +92,7 @@ class MatchClient:
         return await self._ask("POST", "/api/matches", new, Match)
 
     async def match(self, match_id: str) -> Match:
-        """A match as it stands."""
+        """A match as it stands; raises `Refused` where there is none."""
         return await self._ask("GET", f"/api/matches/{match_id}", None, Match)
 
     async def newest_event(self, match_id: str) -> str | None:

@@ -7,6 +7,8 @@ provider = "espn"
 intervalS = 10
 options = { league = "eng.1" }
 ```
+
+The supervisor has it applied before each look at what is configured. It changes no feed that REST configured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Feeds as admins configure and see them."""
+"""Feeds on the wire: how admins and the feeds file configure them, and how they are shown.
+
+REST reads and writes these; the names of providers are held against the registry by a test.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class ConfigureFeed(Payload, frozen=True, kw_only=True):
 
 
 class CreateFeed(ConfigureFeed, frozen=True, kw_only=True):
-    """The same, for a match."""
+    """A configuration, and the match that it is for."""
 
     match_id: Id
 
@@ -94,7 +97,7 @@ class Feed(Reply, frozen=True, kw_only=True):
 
 
 class FeedPage(Reply, frozen=True, kw_only=True):
-    """Newest first."""
+    """Feeds, newest first; `next` is where the page behind it begins."""
 
     items: list[Feed]
     next: str | None = None
@@ -111,7 +114,7 @@ class RawMessage(Reply, frozen=True, kw_only=True):
 
 
 class RawPage(Reply, frozen=True, kw_only=True):
-    """Newest first."""
+    """Kept messages, newest first; `next` is where the page behind it begins."""
 
     items: list[RawMessage]
     next: str | None = None

@@ -1,4 +1,7 @@
-"""Feeds over HTTP, for admins."""
+"""Feeds over HTTP, for admins: each method checks the role, calls the service, and returns what it says.
+
+Mounted by `feeds.module`; it must hold no rule of its own.
+"""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Skipped:
             self.reasons.append(f"{what[:100]}: {why[:200]}")
 
     def told(self) -> str | None:
-        """All of it for the one who gave the file; None where nothing was left out."""
+        """What was left out, in lines for whoever gave the file; None where nothing was."""
         if not self.count:
             return None
         more = f"\n  and {self.count - len(self.reasons)} more" if self.count > len(self.reasons) else ""
@@ -104,14 +104,29 @@ class Skipped:
 
 
 def read_whole(value: object, shape: type[T], what: str, skipped: Skipped) -> T:
-    """A part of a file that it cannot do without; its wrong optional fields are noted. Raises `InvalidPayload`."""
+    """A part of a file that it cannot do without.
+
+    Args:
+        value: Decoded JSON.
+        shape: What it should be.
+        what: What it is called where something is left out.
+        skipped: Where its wrong optional fields are noted.
+
+    Raises:
+        InvalidPayload: It lacks what the shape needs.
+    """
     return read_lenient(value, shape, lambda why: skipped.note(what, why))
 
 
 def read_entries(items: object, shape: type[T], what: str, skipped: Skipped, *, exact: bool = False) -> list[T]:
     """Those entries of a list that can be read; the others are noted, and so is what is no list.
 
-    `exact`: an entry of which any part is wrong is skipped as a whole, where the parts mean little alone.
+    Args:
+        items: Decoded JSON; None is an empty list.
+        shape: What each should be.
+        what: What one is called where it is left out.
+        skipped: Where that is noted.
+        exact: An entry of which any part is wrong is left out as a whole, where the parts mean little alone.
     """
     if not isinstance(items, (list, tuple)):
         if items is not None:

@@ -1,4 +1,7 @@
-"""Tables of the feeds: which provider feeds which match, how it fares, and what it said last."""
+"""Tables of the feeds: which provider feeds which match, how it fares, and what it said last.
+
+Only `feeds.repository` reads and writes them. No API key is ever in one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Puts the feeds together."""
+"""Puts the feeds together: configuration over REST and by file, and the supervisor that runs them.
+
+`touchline.features` calls `build`; it holds no rule.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,18 @@ def build(
 ) -> FeedsModule:
     """Build the feeds.
 
-    `environ` holds the API keys under their configured names, `file` the feeds of a file; `guard` judges where feeds
-    may ask.
+    Args:
+        database: Where they are configured.
+        matches: What they feed.
+        scheduler: Calls the supervisor every `TICK_S`, on each worker.
+        nodes: Tells whether this worker leads, and so runs them.
+        clock: Time, to the service.
+        ids: Makes the feeds' ids.
+        audit: Is told who changed what.
+        environ: The API keys under their configured names.
+        guard: Judges where feeds may ask.
+        file: The feeds file, where there is one.
+        pacer: Time, to what runs them; another one in tests.
     """
     service = FeedService(
         database=database, matches=matches, audit=audit, clock=clock, ids=ids, guard=guard, environ=environ

@@ -1,4 +1,7 @@
-"""What others call people and what they say, as the door takes it: a name that nobody can see costs no event."""
+"""People's names and words from outside, as ingest takes them: one line, cut to its bound.
+
+Adapters and file readers call it. A name in which there is nothing to see is left out; it never costs the event.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ MAX_NAME, MAX_PART, MAX_CLOCK, MAX_KEY, MAX_TEXT = 200, 80, 20, 100, 2000
 """Characters of a name, of a stage or a round, of a clock's display, of an id or a role, and of a commentary's line."""
 
 MAX_PLAYERS, MAX_LINEUP = 30, 60
-"""Players of one event and of one side, as the door takes them."""
+"""Players of one event and of one side, as ingest takes them."""
 
 
 def name_in(text: str | None) -> str | None:

@@ -173,6 +173,11 @@ class Outbound:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The lines of an answer that does not end; how long it may be silent is the reader's affair.
 
+        Args:
+            path: Below the base URL.
+            headers: Sent beside the client's own, to the base URL's origin alone.
+            params: The query.
+
         Raises:
             FeedError: There is no such answer, it breaks off with an error, or a line is too long.
         """

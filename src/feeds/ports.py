@@ -1,4 +1,7 @@
-"""What feeds need from matches: `matches.feed_port` gives it, and `touchline.app` puts both together."""
+"""What feeds need from matches: `matches.feed_port` gives it, and `touchline` puts both together.
+
+Feeds reach matches through it alone; `feeds` imports nothing of `matches`.
+"""
 
 from __future__ import annotations
 
@@ -44,11 +47,24 @@ class Matches(Protocol):
         ...
 
     async def set_feed(self, tx: Transaction, match_id: str, info: FeedInfo | None) -> None:
-        """Store and announce where the score comes from and how old it is; None: no feed tells it any more."""
+        """Store and announce where the score comes from and how old it is.
+
+        Args:
+            tx: Part of which it is.
+            match_id: The match, which the caller has locked.
+            info: The provider and its last good answer; None: no feed tells it any more.
+        """
         ...
 
     async def settle(self, tx: Transaction, match_id: str, feed_id: str, found: Difference | None) -> None:
-        """Keep that the provider's score is not the folded one, or (None) that it is again."""
+        """Keep that the provider's score is not the folded one, or that it is again.
+
+        Args:
+            tx: Part of which it is.
+            match_id: The match, which the caller has locked.
+            feed_id: Whose score it is.
+            found: Both scores; None where they are the same.
+        """
         ...
 
     async def close_alerts(self, tx: Transaction, feed_id: str) -> None:

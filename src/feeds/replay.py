@@ -86,7 +86,21 @@ async def play_into(
     echo: Echo = print,
     pacer: Pacer | None = None,
 ) -> Match:
-    """Play any match, a simulated one too, into a server; arguments and errors as of `replay`."""
+    """Play any match, a simulated one too, into a server.
+
+    Args:
+        match: Which one.
+        server: As of `replay`, and so are all others and what is raised.
+        email: An account with the role feed or admin.
+        password: Its password.
+        speed: How many times faster than it was; 0 is as fast as it goes.
+        channel: The slug of a channel that shows the match.
+        echo: Where progress is written.
+        pacer: Time, for tests.
+
+    Returns:
+        The match at its end.
+    """
     pacer = pacer or RealPacer()
     async with new_http(server) as http:
         client = MatchClient(http, pacer)
@@ -132,6 +146,21 @@ async def play(
     """Play a match as if it began now.
 
     An unfinished replay of the same match is taken up where it stopped; a finished one starts again as a new match.
+
+    Args:
+        client: Signed in.
+        match: Which one.
+        speed: How many times faster than it was; 0 is as fast as it goes.
+        channel: The slug of a channel that shows it; None: none.
+        echo: Where progress is written.
+        pacer: Time.
+
+    Returns:
+        The match at its end.
+
+    Raises:
+        Refused: The server did not accept something.
+        Unavailable: The server does not answer.
     """
     begin = pacer.now_ms()
     live = await _match(client, match, begin)
@@ -179,7 +208,7 @@ class Player:
         self._pacer = pacer
 
     async def run(self, ops: list[EventOp]) -> None:
-        """Post them all."""
+        """Post operations when they are due, until all are posted; they are in the order of their times."""
         if not ops:
             return
         origin, begin, sent = ops[0].occurred_at.ms, self._pacer.now_ms(), 0

@@ -1,4 +1,7 @@
-"""The SQL of feeds."""
+"""The SQL of feeds, within a transaction that the caller opens and commits.
+
+The service, the feeds file and what runs feeds use it; no other module of the package writes SQL.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ class FeedRepository:
         self._session = tx.session
 
     async def get(self, feed_id: str) -> FeedRow | None:
-        """A feed."""
+        """A feed by its id; None where there is none."""
         return await self._session.get(FeedRow, feed_id)
 
     async def lock(self, feed_id: str) -> FeedRow | None:
@@ -53,7 +56,7 @@ class FeedRepository:
         return found
 
     async def add(self, feed: FeedRow) -> None:
-        """Store a feed."""
+        """Store a new feed, so that what follows in this transaction finds it."""
         self._session.add(feed)
         await self._session.flush()
 
@@ -68,13 +71,20 @@ class FeedRepository:
         return await self._session.scalar(select(func.count()).select_from(FeedRow)) or 0
 
     async def count_of(self, health: Health) -> int:
-        """How many feeds fare so."""
+        """How many feeds fare well, are in trouble, or are disabled."""
         return await self._session.scalar(select(func.count()).select_from(FeedRow).where(_HEALTH[health])) or 0
 
     async def page(
         self, *, match_id: str | None, health: Health | None, before: str | None, limit: int
     ) -> Sequence[FeedRow]:
-        """Feeds, newest first."""
+        """Feeds, newest first.
+
+        Args:
+            match_id: Of this match alone.
+            health: Those alone that fare so.
+            before: Those alone that are older than this id.
+            limit: How many at the most.
+        """
         query = select(FeedRow)
         if health is not None:
             query = query.where(_HEALTH[health])
@@ -93,7 +103,7 @@ class FeedRepository:
         return (await self._session.scalars(select(FeedRow).where(FeedRow.origin == origin))).all()
 
     async def note(self, feed_id: str, values: Mapping[str, Any]) -> None:
-        """Write how a feed fares."""
+        """Write columns of a feed; what is configured is not changed by it."""
         await self._session.execute(update(FeedRow).where(FeedRow.id == feed_id).values(**values))
 
     async def tracked(self, feed_id: str) -> dict[str, Tracked]:
@@ -142,7 +152,15 @@ class FeedRepository:
             )
 
     async def keep_raw(self, raw_id: str, feed_id: str, kind: str, body: bytes, at_ms: int) -> None:
-        """Keep a message, and drop the oldest beyond `KEPT_RAW`."""
+        """Keep a message, and drop the oldest beyond `KEPT_RAW`.
+
+        Args:
+            raw_id: A new id, larger than those before it.
+            feed_id: Whose message it is.
+            kind: Snapshot, delta or event.
+            body: As it came, without the provider's key.
+            at_ms: When it came (Unix ms).
+        """
         packed, kept = zlib.compress(body), body
         while len(packed) > KEPT_BYTES:
             kept = kept[: len(kept) // 2]
@@ -156,7 +174,13 @@ class FeedRepository:
             await self._session.execute(delete(RawRow).where(RawRow.feed_id == feed_id, RawRow.id <= oldest))
 
     async def raw_page(self, feed_id: str, *, before: str | None, limit: int) -> Sequence[RawRow]:
-        """Kept messages, newest first."""
+        """Kept messages, newest first.
+
+        Args:
+            feed_id: Whose.
+            before: Those alone that are older than this id.
+            limit: How many at the most.
+        """
         query = select(RawRow).where(RawRow.feed_id == feed_id)
         if before is not None:
             query = query.where(RawRow.id < before)

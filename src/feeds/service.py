@@ -1,4 +1,7 @@
-"""The configuration of feeds: which provider feeds which match, checked before it is stored; and how each fares."""
+"""The configuration of feeds: which provider feeds which match, checked before it is stored; and how each fares.
+
+REST and the feeds file call it. It asks no provider and runs nothing: `feeds.live` reads what is stored.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,17 @@ class FeedService:
         guard: Guard,
         environ: Mapping[str, str],
     ) -> None:
-        """Configure feeds that go out through `guard`, with the API keys of `environ`."""
+        """Configure feeds.
+
+        Args:
+            database: Where they are kept.
+            matches: What they feed.
+            audit: Is told who changed what.
+            clock: When.
+            ids: Makes their ids.
+            guard: Judges where they may ask; names are looked up through it before they are stored.
+            environ: The API keys, which are looked at and never stored.
+        """
         self._guard = guard
         self._environ = environ
         self._database = database
@@ -97,7 +110,18 @@ class FeedService:
             return self._view(row, match)
 
     async def configure(self, feed_id: str, new: ConfigureFeed, *, actor: Session | None = None) -> Feed:
-        """Change how a match is fed; the provider stays. Raises what `create` raises."""
+        """Change how a match is fed; the provider stays.
+
+        Args:
+            feed_id: Which feed.
+            new: All of its configuration: what is not given is as by default.
+            actor: Who does it; without one it is the feeds file.
+
+        Raises:
+            NotFound: There is no such feed.
+            InvalidPayload: The provider does not know the sport, or something that it needs is missing or wrong.
+            Conflict: The provider is another, or the feed is in the feeds file and the actor is not.
+        """
         provider = provider_named(new.provider)
         if actor is not None:
             async with self._database.read() as tx:
@@ -122,7 +146,17 @@ class FeedService:
             return self._view(row, match)
 
     async def remove(self, feed_id: str, *, reason: str | None = None, actor: Session | None = None) -> None:
-        """End a feed; the match keeps what it took in. Raises `NotFound`, and `Conflict` for one of the feeds file."""
+        """End a feed; the match keeps what it took in.
+
+        Args:
+            feed_id: Which feed.
+            reason: For the audit log.
+            actor: Who does it; without one it is the feeds file.
+
+        Raises:
+            NotFound: There is no such feed.
+            Conflict: It is in the feeds file, and the actor is not.
+        """
         async with self._database.transaction() as tx:
             row, match = await self._locked(tx, feed_id, actor)
             await self._silence(tx, row, match)
@@ -169,7 +203,14 @@ class FeedService:
     async def page(
         self, *, match_id: str | None = None, health: Health | None = None, before: str | None = None, limit: int = 50
     ) -> FeedPage:
-        """Feeds, newest first; of one match alone, or those that fare so."""
+        """Feeds, newest first.
+
+        Args:
+            match_id: Of this match alone.
+            health: Those alone that fare so.
+            before: Those alone that are older than this id.
+            limit: How many at the most.
+        """
         async with self._database.read() as tx:
             rows = await FeedRepository(tx).page(match_id=match_id, health=health, before=before, limit=limit + 1)
             shown = rows[:limit]

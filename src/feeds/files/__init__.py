@@ -39,7 +39,7 @@ def read_file(raw: object, skipped: Skipped | None = None) -> list[FileMatch]:
 
 
 def name_of(reader: ModuleType) -> str:
-    """A reader by its provider."""
+    """The name of the provider whose files a reader reads."""
     return reader.__name__.rpartition(".")[2]
 
 

@@ -1,4 +1,7 @@
-"""The parts of a Wyscout file that are read."""
+"""The parts of a Wyscout file that are read, for `wyscout` and `wyscout_final`.
+
+Fields that are not named here are ignored.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where the brokers are, from one URL."""
+"""Where the brokers are and how to sign in there, from one URL (`TOUCHLINE_KAFKA_URL`).
+
+The consumer and the producer connect with it; it must never put a password into an error.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ PENDING_BYTES = 1024 * 1024
 """A partition with this much waiting is paused; what was fetched already may add as much again."""
 
 PENDING = 2 * SLICE
-"""The same in messages."""
+"""A partition with so many messages waiting is paused as well."""
 
 POLL_MS = 250
 """How long a poll waits: as long until a paused partition goes on, and until a lane that died is seen."""
@@ -106,7 +106,7 @@ class _Lane:
 
 
 class _Figures:
-    """What is counted."""
+    """The metrics of the consumer."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.connected = Gauge(
@@ -122,7 +122,7 @@ class _Figures:
 
 
 class _Counted:
-    """Dead letters, counted."""
+    """Writes dead letters, and counts them."""
 
     def __init__(self, inner: DeadLetters, figures: _Figures) -> None:
         self._inner = inner

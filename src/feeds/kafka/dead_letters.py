@@ -1,4 +1,7 @@
-"""The topic of messages that could not be stored, with headers that say why."""
+"""The topic of messages that could not be stored, with headers that say why.
+
+`delivery` writes to it, and goes on only when the brokers have the message.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,13 @@ class DeadLetterTopic:
                 await asyncio.wait_for(self._producer.stop(), _STOP_S)
 
     async def put(self, record: Record, value: bytes | None, failure: Failure) -> None:
-        """Keep a message; tries until the brokers have it, since else it would be lost."""
+        """Keep a message; tries until the brokers have it, since else it would be lost.
+
+        Args:
+            record: As it came.
+            value: What is kept of its value; none where that is too large for the brokers.
+            failure: Why, which goes into the headers.
+        """
         headers = headers_of(record, failure)
         while True:
             try:

@@ -1,4 +1,7 @@
-"""From messages to matches: what is good is stored, what never will be is set aside, and nothing is dropped."""
+"""From messages to matches: what is good is stored, what never will be is set aside, and nothing is dropped.
+
+The consumer hands it slices of a partition. It must never return before each message is stored or a dead letter.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,13 @@ class DeadLetters(Protocol):
     """Where messages go that cannot be stored."""
 
     async def put(self, record: Record, value: bytes | None, failure: Failure) -> None:
-        """Keep a message, or the part of it that was no good; returns once it is safe."""
+        """Keep a message, or the part of it that was no good; returns once it is safe.
+
+        Args:
+            record: As it came.
+            value: What is kept of its value.
+            failure: Why.
+        """
         ...
 
 

@@ -1,4 +1,7 @@
-"""Puts the way in from Kafka together."""
+"""Puts the way in from Kafka together, for `touchline.features`.
+
+It holds no rule: the consumer, the delivery and the dead letters are built and joined here.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,14 @@ class KafkaModule(Module):
 
 
 def build(settings: TopicSettings, *, matches: Matches, database: Database, metrics: Metrics) -> KafkaModule:
-    """Build the worker's member of the group that reads the topic of matches; none without a URL."""
+    """Build the worker's member of the group that reads the topic of matches; none without a URL.
+
+    Args:
+        settings: Which topic, and as which group.
+        matches: Where messages go.
+        database: Asked whether a failure may be its own.
+        metrics: Where messages are counted.
+    """
     if not settings.url:
         return KafkaModule()
     pacer, rng, store = RealPacer(), Random(), DeliveryStore(matches, database)  # noqa: S311 - jitter

@@ -41,7 +41,7 @@ class TopicWriter:
         await self._send(target, write_create(new))
 
     async def post(self, target: MatchName, ops: Sequence[EventOp]) -> None:
-        """Hand in events."""
+        """Write events of a match, in as many messages as their bytes need; returns once the brokers have them."""
         for raw in _messages(target, list(ops)):
             await self._send(target, raw)
 
@@ -70,7 +70,16 @@ def _messages(target: MatchName, ops: list[EventOp]) -> Iterator[bytes]:
 
 @asynccontextmanager
 async def topic_writer(url: str, topic: str, pacer: Pacer | None = None) -> AsyncIterator[TopicWriter]:
-    """A connected writer; raises `Unavailable` when no broker answers."""
+    """A connected writer.
+
+    Args:
+        url: The brokers, as of `connection_of`.
+        topic: What is written to.
+        pacer: Time, for tests.
+
+    Raises:
+        Unavailable: No broker answers.
+    """
     producer = AIOKafkaProducer(**connection_of(url), acks="all")
     try:
         try:

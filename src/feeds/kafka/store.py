@@ -1,4 +1,7 @@
-"""What the consumer asks before it delivers: which match is meant, and whether the database answers at all."""
+"""What the delivery asks besides: which match is meant, and whether the database answers at all.
+
+`kafka.module` builds it; it writes nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""When to leave a provider alone: a circuit breaker for all its feeds, and growing pauses for each."""
+"""When to leave a provider alone: a circuit breaker for all its feeds, and growing pauses for each.
+
+Pure but for the clock. The supervisor keeps one for each base URL, and runners ask it before they ask the provider.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """What it is now."""
+        """Whether it is closed, open or half open at this moment."""
         if self._until is None:
             return "closed"
         return "open" if self._clock.now_ms() < self._until else "half_open"

@@ -30,13 +30,25 @@ class FedMatches:
         return await self._matches.ingest(match_id, ops)
 
     async def set_feed(self, match_id: str, feed_id: str, info: FeedInfo) -> None:
-        """Store and announce where the score comes from, and how old it is."""
+        """Store and announce where the score comes from, and how old it is.
+
+        Args:
+            match_id: The match that is fed.
+            feed_id: The feed that says so; nothing is stored where it feeds the match no more.
+            info: The provider, and when it last gave a good answer.
+        """
         async with self._database.transaction() as tx:
             if await self._is_fed(tx, match_id, feed_id):
                 await self._matches.set_feed(tx, match_id, info)
 
     async def settle(self, match_id: str, feed_id: str, found: Difference | None) -> None:
-        """Keep that the provider's score is not the folded one, or that it is again."""
+        """Keep that the provider's score is not the folded one, or that it is again.
+
+        Args:
+            match_id: The match that is fed.
+            feed_id: The feed that says so; nothing is stored where it feeds the match no more.
+            found: Both scores; None where they are the same.
+        """
         async with self._database.transaction() as tx:
             if await self._is_fed(tx, match_id, feed_id):
                 await self._matches.settle(tx, match_id, feed_id, found)

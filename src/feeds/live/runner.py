@@ -1,4 +1,8 @@
-"""Drives one adapter for one match: asks, listens, finds what changed, hands it in, and knows how old its news is."""
+"""Drives one adapter for one match: asks, listens, finds what changed, hands it in, and knows how old its news is.
+
+The supervisor makes one for each feed that runs. It must never hand in what is not stored as tracked first, so that a
+crash between the two loses nothing and doubles nothing.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ from scoring.model import Difference, EventOp, FeedInfo, Match
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-"""Operations that are handed in at once: below the door's bound, and others need not wait long."""
+"""Operations that are handed in at once: below `scoring.model.MAX_BATCH`, and other matches need not wait long."""
 
 STALE_INTERVALS = 3
 """Intervals without a good answer after which listeners are told that the score may be old."""
@@ -105,7 +109,21 @@ class Runner:
         database: Database, matches: FedMatches, pacer: Pacer,
         ids: UlidGenerator, chance: Callable[[], float], key: str = "",
     ) -> None:  # fmt: skip
-        """Run a feed; `key` is the provider's API key, which must not be kept where the provider repeats it."""
+        """Run a feed.
+
+        Args:
+            feed_id: Which feed.
+            match_id: The match that it feeds.
+            interval_s: Seconds between two questions while the match is live.
+            adapter: Asks the provider.
+            breaker: Shared with the other feeds of its base URL.
+            database: Where it is kept what the provider said.
+            matches: What is fed.
+            pacer: Time.
+            ids: Makes ids of kept messages.
+            chance: From 0 to 1, for pauses that feeds do not share.
+            key: The provider's API key, which must not be kept where the provider repeats it.
+        """
         self.feed_id = feed_id
         self.match_id = match_id
         self.state = State()
@@ -275,7 +293,7 @@ class Runner:
         return False
 
     def _sound(self, changes: dict[str, Tracked]) -> dict[str, Tracked]:
-        """The changes that the door would take; the others are counted."""
+        """The changes that ingest would take; the others are counted."""
         sound: dict[str, Tracked] = {}
         room = MAX_EVENTS - len(self._known)
         for event_id, entry in changes.items():

@@ -1,4 +1,7 @@
-"""Runs the configured feeds, on the leading worker alone."""
+"""Runs the configured feeds, on the leading worker alone.
+
+`feeds.module` has it called every `TICK_S`. It changes no configuration; what it writes is why a feed cannot start.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,16 @@ class Supervisor:
     ) -> None:
         """Run feeds where this worker `leads`.
 
-        All that they ask goes through `guard`; `prepare` is called before each look at the configuration.
+        Args:
+            database: Where they are configured.
+            matches: What they feed.
+            pacer: Time.
+            ids: Makes ids of kept messages.
+            leads: Whether this worker is the leading one now.
+            environ: The API keys under their configured names.
+            guard: Judges each connection that they make.
+            prepare: Called before each look at the configuration.
+            chance: From 0 to 1, for pauses that feeds do not share.
         """
         self._guard = guard
         self._prepare = prepare

@@ -17,7 +17,7 @@ FIRST, LAST = "000000", "zz"
 """Order keys of a period's beginning and end; all others begin with a digit and have at least a second character."""
 
 MAX_STATUS = 200
-"""Characters of what a status says, as the door takes them."""
+"""Characters of what a status says, as ingest takes them."""
 
 
 class Writer(EventWriter):
@@ -49,7 +49,11 @@ class Writer(EventWriter):
     ) -> None:
         """The match is delayed, postponed, abandoned and so on; it is placed after all that was played.
 
-        `outcome`: a result that stands all the same (`StatedOutcome`).
+        Args:
+            status: Which of these.
+            text: The provider's words for it.
+            period: The last one that was played; 0 where none was.
+            outcome: A result that stands all the same (`StatedOutcome`).
         """
         detail: dict[str, Any] = {"status": status, **({"text": text[:MAX_STATUS]} if text else {})}
         if outcome:
@@ -102,9 +106,16 @@ class Writer(EventWriter):
     ) -> None:
         """All periods up to one have begun, and those before it (with a break or the end, it too) are over.
 
-        What is not over is said as well: a provider may take back an end. Without `starts` the scores show that a
-        period has begun: an innings cannot be started without knowing whose it is. The last three as of `match_end`.
-        A number that no sport has says nothing of periods.
+        What is not over is said as well: a provider may take back an end.
+
+        Args:
+            period: The one that is or was played last; a number that no sport has says nothing of periods.
+            in_break: It is over, and the next has not begun.
+            over: So is the match.
+            starts: Beginnings are written. Without, scores show them: an innings cannot begin without its side.
+            outcome: As of `match_end`.
+            stated: As of `match_end`, written at the end alone.
+            periods: As of `match_end`.
         """
         period = period if period <= MAX_PERIOD else 0
         for number in range(1, period + 1):

@@ -31,7 +31,7 @@ class Basketball:
         self._ball = 0
 
     def play(self) -> None:
-        """All periods."""
+        """Write all periods and the end."""
         number, home, away = 0, *self._teams
         while number < self._config.periods or self._score[home.id] == self._score[away.id]:
             number += 1

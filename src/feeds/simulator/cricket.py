@@ -47,7 +47,7 @@ class Cricket:
         self._out = out
 
     def play(self) -> None:
-        """The toss and both innings."""
+        """Write the toss, both innings and the end."""
         first, second = self._rng.sample(self._teams, 2)
         text = f"{first.name} won the toss and chose to bat"
         self._out.add("toss", "toss", 0, "toss", text, competitor_id=first.id)

@@ -36,7 +36,7 @@ class Football:
         self._begin = 0.0
 
     def play(self) -> None:
-        """Both halves."""
+        """Write both halves and the end."""
         for half in (1, 2):
             if half == 2:
                 self._out.wait(900)

@@ -197,7 +197,7 @@ export interface CreateChannel {
   ownerId?: string;
 }
 
-/** The same, for a match. */
+/** A configuration, and the match that it is for. */
 export interface CreateFeed {
   provider: "espn" | "page" | "sportradar" | "thesportsdb";
   externalId?: string;
@@ -346,7 +346,7 @@ export interface FeedInfo {
   updatedAt?: Instant;
 }
 
-/** Newest first. */
+/** Feeds, newest first; `next` is where the page behind it begins. */
 export interface FeedPage {
   items: Feed[];
   next?: string;
@@ -805,7 +805,7 @@ export interface RawMessage {
   body: string;
 }
 
-/** Newest first. */
+/** Kept messages, newest first; `next` is where the page behind it begins. */
 export interface RawPage {
   items: RawMessage[];
   next?: string;

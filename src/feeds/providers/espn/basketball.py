@@ -18,7 +18,15 @@ from scoring.sports.basketball import BasketballConfig, clock_display
 def read_basketball(
     writer: Writer, target: Target, summary: Summary, teams: Mapping[str | None, str | None], skips: Skips
 ) -> None:
-    """Write the plays."""
+    """Write the plays of a game.
+
+    Args:
+        writer: What is written to.
+        target: The match.
+        summary: ESPN's answer.
+        teams: Our competitors by ESPN's ids of the teams.
+        skips: Counts what is not known.
+    """
     config = convert(dict(target.config), BasketballConfig)
     for number, play in enumerate(read_items(summary.plays, Play, "play", skips)):
         name = (play.type.text or "").lower()

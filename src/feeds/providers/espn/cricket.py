@@ -12,9 +12,19 @@ from feeds.providers.writing import Writer
 def read_innings(
     writer: Writer, target: Target, sides: list[Side], stated: Mapping[str, int] | None, skips: Skips
 ) -> list[int]:
-    """Write the score of each innings, of the side that bats in it, and return their numbers.
+    """Write the score of each innings, of the side that bats in it.
 
     Both sides may have a line of each: the fielding side's shows the overs as well, but no runs.
+
+    Args:
+        writer: What is written to.
+        target: The match.
+        sides: Both sides as ESPN has them.
+        stated: The whole score by competitor id: that of the first innings where no line is there.
+        skips: Counts what cannot be read.
+
+    Returns:
+        The numbers of the innings.
     """
     begun: dict[int, tuple[str, InningsLine]] = {}
     for side in sides:

@@ -52,7 +52,16 @@ def read_football(
     stated: Mapping[str, int] | None,
     skips: Skips,
 ) -> None:
-    """Write the key events; an own goal goes to the side that it counts for."""
+    """Write the key events of a match; an own goal goes to the side that it counts for.
+
+    Args:
+        writer: What is written to.
+        target: The match.
+        summary: ESPN's answer.
+        teams: Our competitors by ESPN's ids of the teams.
+        stated: The whole score by competitor id.
+        skips: Counts what is not known.
+    """
     config = convert(dict(target.config), FootballConfig)
     for play in read_items(summary.key_events, Play, "key event", skips):
         name = (play.type.type or play.type.text or "").lower().replace(" ", "-")

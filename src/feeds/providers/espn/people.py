@@ -1,4 +1,4 @@
-"""Who takes part in a play of ESPN."""
+"""Who takes part in a play of ESPN, for the files of its sports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from scoring.model import NewEventPlayer
 
 
 def players_of(play: Play, kind: str, skips: Skips) -> list[NewEventPlayer]:
-    """The participants in their roles, which their order says."""
+    """The participants of a play in their roles, which their order says.
+
+    Args:
+        play: ESPN's.
+        kind: Our type of the event, which says what the roles are.
+        skips: Counts people who cannot be read.
+    """
     roles = {
         "goal": ("scorer", "assist"), "card": ("player",), "substitution": ("player_in", "player_out"),
         "shot": ("shooter", "assist"), "free_throw": ("shooter",), "shootout_kick": ("shooter",),

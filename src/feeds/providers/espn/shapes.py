@@ -1,4 +1,7 @@
-"""The parts of ESPN's answers that are read. What is not always there has a default; what may be odd is `Any`."""
+"""The parts of ESPN's answers that are read: what is not always there has a default; what may be odd is `Any`.
+
+Read by the other files of this folder alone.
+"""
 
 from __future__ import annotations
 

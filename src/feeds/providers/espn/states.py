@@ -1,4 +1,7 @@
-"""How ESPN says that a match stands: by a name, in older answers by a description alone, and by `state`."""
+"""How ESPN says that a match stands: by a name, in older answers by a description alone, and by `state`.
+
+Tables and what follows from them; `adapter` asks it. A name that is not here is counted, never guessed.
+"""
 
 from __future__ import annotations
 

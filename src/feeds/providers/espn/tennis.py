@@ -10,7 +10,17 @@ MAX_SETS = 5
 
 
 def read_sets(writer: Writer, target: Target, sides: list[Side], skips: Skips) -> list[int]:
-    """Write the games of each set, and return the sets' numbers."""
+    """Write the games of each set.
+
+    Args:
+        writer: What is written to.
+        target: The match.
+        sides: Both sides as ESPN has them.
+        skips: Counts what cannot be read.
+
+    Returns:
+        The sets' numbers.
+    """
     games: dict[int, dict[str, int]] = {}
     tie_breaks: dict[int, dict[str, int]] = {}
     for side in sides:
