@@ -16,6 +16,7 @@ from protego import Protego
 
 from feeds.client import Pacer
 from feeds.outbound import Answer, FeedError, Outbound
+from kit.lru import LruCache
 
 PRODUCT_TOKEN = "touchline"  # noqa: S105 - a crawler's name
 """What `robots.txt` calls us (RFC 9309, 2.2.1): the name in our `User-Agent`."""
@@ -37,6 +38,9 @@ MAX_ROBOTS = 512 * 1024
 
 MAX_PAGE = 1024 * 1024
 """Bytes of a page: results of a whole match day have some 300 kB."""
+
+MAX_SITES = 1_000
+"""Sites whose `robots.txt` is kept, and hosts that are remembered beyond their pause: as many as there may be feeds."""
 
 SHARED_PAGES, SHARED_BYTES = 16, 8 * 1024 * 1024
 """Pages that are kept for other feeds of the same address within the pause, and their bytes in all."""
@@ -72,12 +76,12 @@ class _Host:
 
 
 class Crawler:
-    """Asks for pages, for all feeds. What it keeps is bounded by the hosts of the configured feeds."""
+    """Asks for pages, for all feeds."""
 
     def __init__(self, pacer: Pacer) -> None:
         self._pacer = pacer
         self._hosts: dict[str, _Host] = {}
-        self._robots: dict[str, _Robots] = {}
+        self._robots: LruCache[_Robots] = LruCache(MAX_SITES)
         self._pages: OrderedDict[str, tuple[int, Answer]] = OrderedDict()
 
     async def get(
@@ -100,7 +104,7 @@ class Crawler:
         Raises:
             FeedError: The site does not allow it, or gives no answer that can be used.
         """
-        url, host = outbound.url(path), self._hosts.setdefault(outbound.origin.host, _Host())
+        url, host = outbound.url(path), self._host(outbound.origin.host)
         async with host.turn:
             shared = self._shared(url)
             if shared is not None:
@@ -138,8 +142,16 @@ class Crawler:
         else:
             body = answer.body if answer is not None else b""
             found = _Robots(day, rules=Protego.parse(body.decode("utf-8-sig", errors="replace")))
-        self._robots[site] = found
+        self._robots.put(site, found)
         return found
+
+    def _host(self, name: str) -> _Host:
+        if name not in self._hosts and len(self._hosts) >= MAX_SITES:
+            now = self._pacer.now_ms()
+            self._hosts = {
+                known: host for known, host in self._hosts.items() if host.turn.locked() or host.next_ms > now
+            }
+        return self._hosts.setdefault(name, _Host())
 
     def _shared(self, url: str) -> Answer | None:
         """What another feed had of this address within the pause."""

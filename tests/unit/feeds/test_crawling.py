@@ -194,6 +194,17 @@ async def test_a_page_without_end_is_left(site: Site) -> None:
     assert "bytes" in await site.refusal()
 
 
+async def test_hosts_are_forgotten_once_their_pause_is_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawling, "MAX_SITES", 1)
+    await site.get()
+    first = site.crawler._host("127.0.0.1")
+    site.crawler._host("a.example")
+    assert site.crawler._host("127.0.0.1") is first, "its pause is not over"
+    site.time.forward(PAUSE_S)
+    site.crawler._host("b.example")
+    assert set(site.crawler._hosts) == {"b.example"}
+
+
 async def test_what_is_kept_for_others_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crawling, "SHARED_PAGES", 1)
     monkeypatch.setattr(crawling, "PAUSE_S", 0.0)
