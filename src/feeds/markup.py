@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import cssselect
 from cssselect import HTMLTranslator, SelectorError
+from cssselect.parser import CombinedSelector, Relation
 from lxml import etree
 
 from kit.errors import InvalidPayload
@@ -35,6 +37,9 @@ MAX_SIBLINGS = 1_000
 
 MAX_TEXT = 80
 """Characters of a text that is looked for; with it the cost of a pattern is bounded."""
+
+MAX_FOUND = 50
+"""Elements of one selector whose text is read; of more it is only told that they are there."""
 
 MAX_PATTERN, MAX_REPEATS, MAX_CHOICES = 100, 3, 4
 """Characters of a pattern, its `*`, `+` and `{}`, and its `?` and `|`: at most some ten million steps on `MAX_TEXT`."""
@@ -100,18 +105,27 @@ def _charset(label: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """One element that a selector names, as XPath, and how it stands to the one before it (` `, `>`, `+`, `~`)."""
+
+    combinator: str
+    path: str
+    fits: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Selector:
-    """A CSS selector, as it was written, and as XPath: first as it is, then without `tbody` where it names one."""
+    """A CSS selector, as it was written, and its steps: first as they are, then without `tbody` where it names one."""
 
     text: str
-    paths: tuple[str, ...]
+    forms: tuple[tuple[_Step, ...], ...]
 
 
 def compile_selector(text: str, name: str) -> Selector:
     """A selector that can be looked for.
 
     Args:
-        text: In CSS (Selectors 3, and `:is`, `:not`, `:has`, `:contains()` of cssselect).
+        text: One in CSS (Selectors 3, and `:is`, `:not` and `:contains()` of cssselect), without `:has`.
         name: What it is for, in the error's words.
 
     Raises:
@@ -122,13 +136,35 @@ def compile_selector(text: str, name: str) -> Selector:
     # Browsers put a `tbody` into every table and show it in their tools; pages need not have written one.
     forms = dict.fromkeys((text, _TBODY.sub(lambda found: " > " if found[0].count(">") == 2 else " ", text)))
     try:
-        translate = HTMLTranslator().css_to_xpath
-        paths = tuple(translate(one) for one in forms)
-        for path in paths:
-            etree.XPath(path)(etree.Element("html"))
+        return Selector(text, tuple(tuple(_steps(form)) for form in forms))
     except (SelectorError, etree.XPathError, RecursionError) as error:
         raise InvalidPayload(f"{name}: {one_line(text, at_most=60)!r} is no CSS selector ({error}).") from None
-    return Selector(text, paths)
+
+
+def _steps(text: str) -> list[_Step]:
+    """A selector's elements from left to right; raises `SelectorError` and `XPathError`."""
+    found = cssselect.parse(text)
+    if len(found) != 1 or found[0].pseudo_element is not None:
+        raise SelectorError("one selector, without commas and pseudo-elements")
+    tree, steps = found[0].parsed_tree, []
+    while isinstance(tree, CombinedSelector):
+        steps.append(_step(tree.subselector, tree.combinator))
+        tree = tree.selector
+    return [_step(tree, " "), *reversed(steps)]
+
+
+def _step(tree: Any, combinator: str) -> _Step:  # noqa: ANN401 - cssselect's nodes have no common type
+    inner: list[Any] = [tree]
+    while inner:
+        node = inner.pop()
+        if isinstance(node, (CombinedSelector, Relation)):
+            raise SelectorError("no :has, and no combinators within :is and :not")
+        inner += [getattr(node, name) for name in ("selector", "subselector") if hasattr(node, name)]
+        inner += getattr(node, "selector_list", [])
+    path = str(HTMLTranslator().xpath(tree))
+    fits = etree.XPath(f"self::{path}")
+    fits(etree.Element("html"))
+    return _Step(combinator, path, fits)
 
 
 def parse_page(text: str, selectors: Iterable[Selector]) -> dict[str, list[str]]:
@@ -174,12 +210,30 @@ def _bounded(text: str) -> None:
 
 
 def _texts(root: Any, selector: Selector) -> list[str]:  # noqa: ANN401 - lxml has no types
-    for path in selector.paths:
-        found = root.xpath(path)
+    elements = list(root.iter())
+    for steps in selector.forms:
+        found = _found(root, elements, steps)
         if found:
             # One more than may be is enough to tell that a text is too long.
-            return [" ".join("".join(one.itertext()).split())[: MAX_TEXT + 1] for one in found]
+            texts = [" ".join("".join(one.itertext()).split())[: MAX_TEXT + 1] for one in found[:MAX_FOUND]]
+            return texts + [""] * (len(found) - len(texts))
     return []
+
+
+def _found(root: Any, elements: list[Any], steps: tuple[_Step, ...]) -> list[Any]:  # noqa: ANN401 - lxml has no types
+    """What a selector finds, in the page's order, by one walk through the page for each step.
+
+    XPath alone would walk anew below each element of the step before, and a page decides how many those are.
+    """
+    found: list[Any] = root.xpath(f"descendant-or-self::{steps[0].path}")
+    for step in steps[1:]:
+        before, reached = set(found), set()
+        for one in elements:
+            near = one.getparent() if step.combinator in " >" else one.getprevious()
+            if near is not None and (near in before or (step.combinator in " ~" and near in reached)):
+                reached.add(one)
+        found = [one for one in elements if one in reached and step.fits(one)]
+    return found
 
 
 _ATOM = re.compile(r"\\[dDwWsSbB]|\\[^A-Za-z0-9]|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\*+?{}()|\[\]]")

@@ -73,6 +73,14 @@ def test_hostile_pages_are_refused_in_words(page: str, words: str) -> None:
         read(page, "td:nth-child(2)")
 
 
+def test_nested_elements_do_not_multiply() -> None:
+    page = "<div>" * 200 + "<p>" + ("<b>" + "<i>1</i>" * 900 + "</b>") * 20
+    assert len(read(page, "div div div div div b i")) == 18_000
+    assert len(read(page, "* * * * * *")) == 18_000 + 20 + 1 + 200 - 3
+    assert len(read(page, "b ~ b ~ b > i ~ i")) == 18 * 899
+    assert len(read(page, "b + b + b > i + i + i:not(.x)")) == 18 * 898
+
+
 @pytest.mark.parametrize("page", ["\0<p>1</p>\0", "<p>1", "<p>1</b></p></i>" * 5, "<p>1</p><script>", "<p>1</p><!--"])
 def test_damaged_pages_are_read_as_far_as_they_go(page: str) -> None:
     assert set(read(page, "p")) == {"1"}
@@ -84,7 +92,21 @@ def test_a_long_text_is_cut_where_it_can_be_told_that_it_is() -> None:
 
 @pytest.mark.parametrize(
     "selector",
-    ["a[", "p::before", "x|y", "", "a" * 400, " ".join("a" * 30), ":nth-child(x)", "(" * 200, "\0"],
+    [
+        "a[",
+        "p::before",
+        "x|y",
+        "a, b",
+        "div:has(a)",
+        ":not(a b)",
+        ":is(a > b)",
+        "",
+        "a" * 400,
+        " ".join("a" * 30),
+        ":nth-child(x)",
+        "(" * 200,
+        "\0",
+    ],
 )
 def test_what_is_no_selector_is_refused_with_its_name(selector: str) -> None:
     if selector == "\0":  # a name that no element has
