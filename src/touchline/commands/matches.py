@@ -15,6 +15,7 @@ from feeds.simulator import SIMULATED
 from feeds.simulator import simulate as simulate_match
 from kit.clock import SystemClock
 from kit.contracts import Instant
+from scoring.model import Sport
 from touchline.commands import running
 
 
@@ -64,7 +65,7 @@ def replay(
 @click.option("--email", help="An account with the role feed or admin; Kafka needs none.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def simulate(
-    sport: Literal["basketball", "cricket", "football"],
+    sport: Sport,
     target: Literal["rest", "kafka"],
     seed: int | None,
     speed: float,
