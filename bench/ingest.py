@@ -195,7 +195,7 @@ async def _rates(directory: Path, kind: str | None, match: FileMatch, size: int)
             database=database,
             rooms=Alone(),
             snapshots=Snapshots(lambda _: None),
-            copies=SharedCache(store),
+            shared_cache=SharedCache(store),
             clock=clock,
             ids=UlidGenerator(clock),
         )

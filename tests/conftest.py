@@ -220,7 +220,7 @@ def gateway_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callab
 
     yield make
     for gateway in started:
-        gateway.stop()
+        gateway.end()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import httpx
 import pytest
 import socketio
 from redis import Redis
+from redis.exceptions import RedisError
 
 from identity.contracts import Login
 from identity.service import IdentityService
@@ -128,6 +129,12 @@ class Gateway:
             except subprocess.TimeoutExpired:
                 self.kill()
             self.process = None
+
+    def end(self) -> None:
+        """Stop it, and the private Redis of one that was killed."""
+        self.stop()
+        with suppress(RedisError), Redis.from_url(EmbeddedRedis(self.settings.redis_dir).url) as client:
+            client.shutdown(nosave=True)
 
     def kill(self) -> None:
         """As `kill -9` does it: the server and its workers; Redis, in a session of its own, stays."""

@@ -15,6 +15,7 @@ from feeds.contracts import Health
 from feeds.models import FeedRow, RawRow, Tracked, TrackedRow
 from kit.contracts import decode, encode_event
 from kit.db import Transaction
+from kit.paging import newest_first
 from scoring.model import EventOp
 
 KEPT_RAW = 50
@@ -90,9 +91,7 @@ class FeedRepository:
             query = query.where(_HEALTH[health])
         if match_id is not None:
             query = query.where(FeedRow.match_id == match_id)
-        if before is not None:
-            query = query.where(FeedRow.id < before)
-        return (await self._session.scalars(query.order_by(FeedRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, FeedRow.id, before=before, limit=limit))).all()
 
     async def enabled(self) -> Sequence[FeedRow]:
         """All feeds that are to run; as many as there may be (`feeds.service.MAX_FEEDS`)."""
@@ -182,6 +181,4 @@ class FeedRepository:
             limit: How many at the most.
         """
         query = select(RawRow).where(RawRow.feed_id == feed_id)
-        if before is not None:
-            query = query.where(RawRow.id < before)
-        return (await self._session.scalars(query.order_by(RawRow.id.desc()).limit(limit))).all()
+        return (await self._session.scalars(newest_first(query, RawRow.id, before=before, limit=limit))).all()

@@ -33,6 +33,7 @@ from kit.db import Database, Transaction
 from kit.errors import Conflict, InvalidPayload, NotFound
 from kit.ids import UlidGenerator
 from kit.outbound import DEFAULT_PORTS, Guard
+from kit.paging import read_slice
 from kit.session import Session
 from scoring.model import Match, brief_of
 
@@ -212,11 +213,13 @@ class FeedService:
             limit: How many at the most.
         """
         async with self._database.read() as tx:
-            rows = await FeedRepository(tx).page(match_id=match_id, health=health, before=before, limit=limit + 1)
-            shown = rows[:limit]
-            matches = await self._matches.named(tx, {row.match_id for row in shown})
-        items = [self._view(row, matches[row.match_id]) for row in shown if row.match_id in matches]
-        return FeedPage(items=items, next=shown[-1].id if len(rows) > limit else None)
+            feeds = FeedRepository(tx)
+            found = await read_slice(
+                lambda bound: feeds.page(match_id=match_id, health=health, before=before, limit=bound), limit
+            )
+            matches = await self._matches.named(tx, {row.match_id for row in found.rows})
+        items = [self._view(row, matches[row.match_id]) for row in found.rows if row.match_id in matches]
+        return FeedPage(items=items, next=found.next)
 
     async def counts(self) -> dict[Health, int]:
         """How many feeds fare well, are in trouble, and are disabled."""
@@ -228,8 +231,8 @@ class FeedService:
         async with self._database.read() as tx:
             if await FeedRepository(tx).get(feed_id) is None:
                 raise NotFound("There is no such feed.")
-            rows = await FeedRepository(tx).raw_page(feed_id, before=before, limit=MAX_RAW_PAGE + 1)
-        shown = rows[:MAX_RAW_PAGE]
+            feeds = FeedRepository(tx)
+            found = await read_slice(lambda bound: feeds.raw_page(feed_id, before=before, limit=bound), MAX_RAW_PAGE)
         items = [
             RawMessage(
                 id=row.id,
@@ -238,9 +241,9 @@ class FeedService:
                 size=row.size,
                 body=zlib.decompress(row.body).decode(errors="replace")[:MAX_SHOWN],
             )
-            for row in shown
+            for row in found.rows
         ]
-        return RawPage(items=items, next=shown[-1].id if len(rows) > MAX_RAW_PAGE else None)
+        return RawPage(items=items, next=found.next)
 
     def _view(self, row: FeedRow, match: Match) -> Feed:
         now, good, brief = self._clock.now_ms(), row.last_good_ms, brief_of(match)

@@ -34,7 +34,7 @@ _PUT = Script("kit", "shared_cache_put")
 
 
 class SharedCache:
-    """SharedCache under names; each name has the newest version alone."""
+    """Encoded answers by name; each name has the newest version alone."""
 
     def __init__(self, redis: RedisStore, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis.client

@@ -31,7 +31,7 @@ from matches.contracts import (
     MatchTimeline,
 )
 from matches.feed_port import FeedPort
-from matches.ports import Copies, Rooms, Shows
+from matches.ports import Rooms, SharedCache, Shows
 from matches.service import MatchService
 from scoring.model import CreateMatch, EventOp, EventPage, IngestResult
 
@@ -55,7 +55,7 @@ def build(
     db: Database,
     rooms: Rooms,
     snapshots: Snapshots,
-    copies: Copies,
+    shared_cache: SharedCache,
     shows: Shows,
     rate_limiter: RateLimiter,
     audit: Audit,
@@ -68,7 +68,7 @@ def build(
         db: Where matches are stored.
         rooms: Who follows which match.
         snapshots: What joiners of rooms get, kept for a moment.
-        copies: What other workers have read.
+        shared_cache: What other workers have read.
         shows: What shows matches beside a sound.
         limits: How often owners may do what.
         audit: Where acts of admins are noted.
@@ -76,7 +76,7 @@ def build(
         ids: Makes ids.
     """
     service = MatchService(
-        database=db, rooms=rooms, snapshots=snapshots, copies=copies, clock=clock, ids=ids, shows=shows
+        database=db, rooms=rooms, snapshots=snapshots, shared_cache=shared_cache, clock=clock, ids=ids, shows=shows
     )
     alerts = AlertService(db)
     return MatchesModule(

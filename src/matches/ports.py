@@ -42,8 +42,8 @@ class Shows(Protocol):
         ...
 
 
-class Copies(Protocol):
-    """What workers have made for each other, by name and version."""
+class SharedCache(Protocol):
+    """Encoded answers that workers have made for each other, by name and version (`kit.shared_cache`)."""
 
     async def get(self, name: str, version: int) -> bytes | None:
         """The copy of exactly this version, if there is one."""

@@ -27,7 +27,7 @@ from matches.contracts import (
     MatchTimeline,
 )
 from matches.listing import cursor_of, search_of
-from matches.ports import Copies, Rooms
+from matches.ports import Rooms, SharedCache
 from matches.snapshots import MatchSnapshots, event_page, match_row
 from matches.storage.models import MatchRow
 from matches.storage.repository import MatchRepository
@@ -51,10 +51,10 @@ KEPT_TIMELINES = 50
 class MatchQueries:
     """Reads matches for everybody who may listen, which is everybody."""
 
-    def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies) -> None:
+    def __init__(self, *, database: Database, rooms: Rooms, snapshots: Snapshots, shared_cache: SharedCache) -> None:
         self._database = database
         self._snapshots = snapshots
-        self._encoded = MatchSnapshots(database=database, snapshots=snapshots, copies=copies)
+        self._encoded = MatchSnapshots(database=database, snapshots=snapshots, shared_cache=shared_cache)
         self._rooms = rooms
         self._statistics: LruCache[tuple[int, MatchStatistics]] = LruCache(KEPT_STATISTICS)
         self._timelines: LruCache[tuple[int, bytes]] = LruCache(KEPT_TIMELINES)

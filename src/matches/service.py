@@ -21,7 +21,7 @@ from matches.contracts import CorrectEvent, EditMatch
 from matches.ingest.batch import IngestBatch
 from matches.ingest.queue import IngestQueue
 from matches.ingest.store import IngestStore, events_of
-from matches.ports import Copies, Rooms, Shows
+from matches.ports import Rooms, SharedCache, Shows
 from matches.queries import MatchQueries
 from matches.storage.finding import UPCOMING
 from matches.storage.models import MatchRow
@@ -45,12 +45,12 @@ class MatchService(MatchQueries):
     """Reads and changes matches for whoever calls, who may do everything unless a permit is handed in."""
 
     def __init__(
-        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, copies: Copies, clock: Clock,
+        self, *, database: Database, rooms: Rooms, snapshots: Snapshots, shared_cache: SharedCache, clock: Clock,
         ids: UlidGenerator,
         shows: Shows | None = None,
     ) -> None:  # fmt: skip
         """Serve matches; `shows` is what shows them elsewhere, where there is such a thing."""
-        super().__init__(database=database, rooms=rooms, snapshots=snapshots, copies=copies)
+        super().__init__(database=database, rooms=rooms, snapshots=snapshots, shared_cache=shared_cache)
         self._shows = shows
         self._clock = clock
         self._ids = ids

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,12 +21,13 @@ from kit.contracts import encode_event, encode_rest
 from kit.db import Database, Transaction
 from kit.errors import InvalidPayload, NotFound
 from kit.lru import LruCache
+from kit.paging import read_slice
 from kit.rooms import match_room
 from kit.snapshots import Snapshots
 from kit.waiting import with_others
 from matches.contracts import MatchSnapshot
-from matches.ports import Copies
-from matches.storage.models import MatchRow
+from matches.ports import SharedCache
+from matches.storage.models import MatchEventRow, MatchRow
 from matches.storage.repository import MatchRepository
 from matches.storage.views import event_of, match_of
 from scoring.model import EventPage
@@ -122,10 +123,10 @@ class Versions:
 class MatchSnapshots:
     """The snapshots of matches, for HTTP and for sockets."""
 
-    def __init__(self, *, database: Database, snapshots: Snapshots, copies: Copies) -> None:
+    def __init__(self, *, database: Database, snapshots: Snapshots, shared_cache: SharedCache) -> None:
         self._database = database
         self._snapshots = snapshots
-        self._copies = copies
+        self._shared_cache = shared_cache
         self._cache = SnapshotCache()
         self._matches: LruCache[tuple[bytes, int]] = LruCache(_MAX_KEPT)
         self._versions = Versions(database)
@@ -176,12 +177,12 @@ class MatchSnapshots:
     ) -> EncodedSnapshot:
         """A snapshot of this version or a later one: another worker's, or one that is read now and left for all."""
         name = f"match:{match_id}:{form}"
-        copy = await self._copies.get(name, version)
+        copy = await self._shared_cache.get(name, version)
         if copy is not None:
             return EncodedSnapshot(version, *copy.split(_GAP))
         snapshot = await self.read(match_id, self._stand_in)
         encoded = EncodedSnapshot(snapshot.match.version, *encode(snapshot).split(self._stand_in.encode()))
-        await self._copies.put(name, encoded.version, encoded.before + _GAP + encoded.after)
+        await self._shared_cache.put(name, encoded.version, encoded.before + _GAP + encoded.after)
         return encoded
 
 
@@ -214,8 +215,12 @@ async def event_page(tx: Transaction, match_id: str, *, before: str | None, limi
     Raises:
         InvalidPayload: `before` is not a cursor of this match.
     """
-    rows = await MatchRepository(tx).event_page(match_id, before=before, limit=limit + 1)
-    if rows is None:
-        raise InvalidPayload("`before` is not a cursor of this match.")
-    shown = rows[:limit]
-    return EventPage(items=[event_of(row) for row in shown], next=shown[-1].id if len(rows) > limit else None)
+
+    async def read(bound: int) -> Sequence[MatchEventRow]:
+        rows = await MatchRepository(tx).event_page(match_id, before=before, limit=bound)
+        if rows is None:
+            raise InvalidPayload("`before` is not a cursor of this match.")
+        return rows
+
+    found = await read_slice(read, limit)
+    return EventPage(items=[event_of(row) for row in found.rows], next=found.next)

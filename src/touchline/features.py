@@ -137,7 +137,7 @@ def _matches(
         db=stores.database,
         rooms=realtime.engine,
         snapshots=realtime.snapshots,
-        copies=SharedCache(stores.redis),
+        shared_cache=SharedCache(stores.redis),
         shows=MatchLinks(stores.redis),
         rate_limiter=stores.rate_limiter,
         audit=stores.audit,

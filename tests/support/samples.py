@@ -127,7 +127,7 @@ def new_match(sport: Sport = "football", **more: object) -> CreateMatch:
     )
 
 
-class NoCopies:
+class NoSharedCache:
     """Redis as it is for a worker that is alone: nobody has made a copy of anything."""
 
     async def get(self, name: str, version: int) -> bytes | None:  # noqa: ARG002 - Copies
@@ -140,5 +140,10 @@ class NoCopies:
 def new_service(database: Database, rooms: Rooms, clock: Clock, ids: UlidGenerator) -> MatchService:
     """Matches of a worker that is alone, and keeps no snapshot of a room."""
     return MatchService(
-        database=database, rooms=rooms, snapshots=Snapshots(lambda _: None), copies=NoCopies(), clock=clock, ids=ids
+        database=database,
+        rooms=rooms,
+        snapshots=Snapshots(lambda _: None),
+        shared_cache=NoSharedCache(),
+        clock=clock,
+        ids=ids,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.contracts import Instant
 from kit.db import Database
+from kit.paging import read_slice
 from matches.alerts.contracts import ScoreAlert, ScoreAlertPage
 from matches.alerts.repository import AlertRepository, OpenAlert
 from matches.storage.views import match_of
@@ -19,10 +20,8 @@ class AlertService:
     async def page(self, *, before: str | None, limit: int) -> ScoreAlertPage:
         """Open alerts, newest first."""
         async with self._database.read() as tx:
-            rows = await AlertRepository(tx).page(before=before, limit=limit + 1)
-        shown = rows[:limit]
-        following = shown[-1].id if len(rows) > limit else None
-        return ScoreAlertPage(items=[_alert_of(alert) for alert in shown], next=following)
+            found = await read_slice(lambda bound: AlertRepository(tx).page(before=before, limit=bound), limit)
+        return ScoreAlertPage(items=[_alert_of(alert) for alert in found.rows], next=found.next)
 
     async def count(self) -> int:
         """The number of open alerts, one a match and kind."""

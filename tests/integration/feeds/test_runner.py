@@ -52,7 +52,7 @@ from tests.support.feed_fixtures import (
     sr_timeline,
     target,
 )
-from tests.support.samples import NoCopies
+from tests.support.samples import NoSharedCache
 from tests.support.standin import Reply, StandIn, ok
 
 LIVE = espn_status("STATUS_FIRST_HALF", "in", 1)
@@ -98,7 +98,12 @@ class Rig:
         self.ids = UlidGenerator(self.time)
         snapshots = Snapshots(lambda _room: "0")
         self.service = MatchService(
-            database=database, rooms=NoRooms(), snapshots=snapshots, copies=NoCopies(), clock=self.time, ids=self.ids
+            database=database,
+            rooms=NoRooms(),
+            snapshots=snapshots,
+            shared_cache=NoSharedCache(),
+            clock=self.time,
+            ids=self.ids,
         )
         self.port = FeedPort(self.service, database=database, clock=self.time, ids=self.ids)
         self.matches = FedMatches(self.port, database)

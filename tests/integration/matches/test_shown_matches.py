@@ -22,7 +22,7 @@ from streaming.links import MatchLinks
 from streaming.models import ChannelRow, StreamRow
 from tests.live import Account, Gateway
 from tests.support.doubles import ManualClock, RecordingRealtime, unheard
-from tests.support.samples import NoCopies, new_match
+from tests.support.samples import NoSharedCache, new_match
 from touchline.migrate import migrate
 
 MATCH = {
@@ -61,7 +61,8 @@ def room(database: Database, clock: ManualClock) -> RecordingRealtime:
 @pytest.fixture
 def matches(database: Database, redis: RedisStore, room: RecordingRealtime, clock: ManualClock) -> MatchService:
     return MatchService(
-        database=database, rooms=room, snapshots=unheard(), copies=NoCopies(), clock=clock, ids=UlidGenerator(clock),
+        database=database, rooms=room, snapshots=unheard(), shared_cache=NoSharedCache(), clock=clock,
+        ids=UlidGenerator(clock),
         shows=MatchLinks(redis),
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ def workers(database: Database, redis: RedisStore) -> list[MatchService]:
             database=database,
             rooms=NoRooms(),
             snapshots=Snapshots(lambda _: None),  # nothing is kept for a room: every joiner asks
-            copies=SharedCache(redis),
+            shared_cache=SharedCache(redis),
             clock=(clock := Hands()),
             ids=UlidGenerator(clock),
         )
