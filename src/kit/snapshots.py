@@ -30,16 +30,33 @@ Load = Callable[[str], Awaitable[msgspec.Struct | msgspec.Raw]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """An encoded snapshot, in the two parts around its offset. `began`: monotonic seconds."""
+class EncodedSnapshot:
+    """An encoded snapshot, in the two parts around its offset; `version` is whatever tells it from others."""
 
     version: int
-    began: float
     before: bytes
     after: bytes
 
+    @classmethod
+    def split(cls, version: int, encoded: bytes, stand_in: bytes) -> EncodedSnapshot:
+        """One that was encoded with a stand-in for the offset, which is nowhere else in it."""
+        before, after = encoded.split(stand_in)
+        return cls(version, before, after)
+
+    def at(self, offset: str) -> bytes:
+        """The snapshot for whoever has this offset."""
+        return self.before + offset.encode() + self.after
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A snapshot that is kept. `began`: when its reading did, in monotonic seconds."""
+
+    snapshot: EncodedSnapshot
+    began: float
+
     def at(self, offset: str) -> msgspec.Raw:
-        return msgspec.Raw(self.before + offset.encode() + self.after)
+        return msgspec.Raw(self.snapshot.at(offset))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,7 @@ class Snapshots:
             if version is None:
                 break
             kept = self._kept.get(room)
-            if kept is not None and kept.version == version and self._is_recent(kept):
+            if kept is not None and kept.snapshot.version == version and self._is_recent(kept):
                 return kept.at(offset)
             reading = self._readings.get(room)
             if reading is not None and reading.version != version:
@@ -135,8 +152,8 @@ class Snapshots:
 
     async def _read(self, room: str, version: int, load: Load) -> _Kept:
         began = self._monotonic()
-        before, after = encode_event(await load(self._stand_in)).split(self._stand_in.encode())
-        kept = _Kept(version, began, before, after)
+        encoded = encode_event(await load(self._stand_in))
+        kept = _Kept(EncodedSnapshot.split(version, encoded, self._stand_in.encode()), began)
         if self._version(room) == version:
             self._keep(room, kept)
         return kept

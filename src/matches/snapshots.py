@@ -2,7 +2,7 @@
 
 A page that follows the socket gets its snapshot from `kit.snapshots`, which knows from the room's events when it is
 outdated. Whoever asks over HTTP may be the first here to ask for that match, so the match's row is looked at each
-time, and `SnapshotCache` has what this worker read at that version. What this worker does not have, another may have
+time, and an `LruCache` has what this worker read at that version. What this worker does not have, another may have
 put into Redis (`kit.shared_cache`): the row's version says what is wanted, and a copy is of that version or of none.
 The offset is taken before that look, so what is published after it is never missing from the answer.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -23,7 +22,7 @@ from kit.errors import InvalidPayload, NotFound
 from kit.lru import LruCache
 from kit.paging import read_slice
 from kit.rooms import match_room
-from kit.snapshots import Snapshots
+from kit.snapshots import EncodedSnapshot, Snapshots
 from kit.waiting import with_others
 from matches.contracts import MatchSnapshot
 from matches.ports import SharedCache
@@ -37,45 +36,6 @@ SNAPSHOT_EVENTS = 50
 
 _MAX_KEPT = 256  # of some 30 KB each
 _GAP = b"\0"  # where the offset belongs; JSON has no such byte
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedSnapshot:
-    """An encoded snapshot, in the two parts around its offset."""
-
-    version: int
-    before: bytes
-    after: bytes
-
-    def at(self, offset: str) -> bytes:
-        """The snapshot for whoever has this offset."""
-        return self.before + offset.encode() + self.after
-
-
-class SnapshotCache:
-    """The encoded snapshots of this worker, by match; those that were not read for longest go first."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, EncodedSnapshot] = {}  # the longest unread first
-
-    def __len__(self) -> int:
-        """The number of snapshots."""
-        return len(self._kept)
-
-    def find(self, match_id: str, version: int) -> EncodedSnapshot | None:
-        """The snapshot of this version; None if it has to be read."""
-        kept = self._kept.pop(match_id, None)
-        if kept is None or kept.version != version:
-            return None
-        self._kept[match_id] = kept
-        return kept
-
-    def keep(self, match_id: str, snapshot: EncodedSnapshot) -> None:
-        """Keep a snapshot that has just been read."""
-        self._kept.pop(match_id, None)
-        self._kept[match_id] = snapshot
-        while len(self._kept) > _MAX_KEPT:
-            del self._kept[next(iter(self._kept))]
 
 
 class Versions:
@@ -127,7 +87,7 @@ class MatchSnapshots:
         self._database = database
         self._snapshots = snapshots
         self._shared_cache = shared_cache
-        self._cache = SnapshotCache()
+        self._cache: LruCache[EncodedSnapshot] = LruCache(_MAX_KEPT)
         self._matches: LruCache[tuple[bytes, int]] = LruCache(_MAX_KEPT)
         self._versions = Versions(database)
         self._stand_in = secrets.token_hex(16)  # for the offset; nobody can have written it into a text
@@ -152,10 +112,10 @@ class MatchSnapshots:
     async def for_rest(self, match_id: str, offset: str) -> tuple[bytes, int]:
         """A snapshot as REST shows it, encoded, and the match's version; raises `NotFound`."""
         version = await self._version(match_id)
-        encoded = self._cache.find(match_id, version)
-        if encoded is None:
+        encoded = self._cache.get(match_id)
+        if encoded is None or encoded.version != version:
             encoded = await self._at_least(match_id, version, "rest", encode_rest)
-            self._cache.keep(match_id, encoded)
+            self._cache.put(match_id, encoded)
         return encoded.at(offset), encoded.version
 
     async def for_joiner(self, match_id: str, offset: str) -> msgspec.Raw:
@@ -179,9 +139,9 @@ class MatchSnapshots:
         name = f"match:{match_id}:{form}"
         copy = await self._shared_cache.get(name, version)
         if copy is not None:
-            return EncodedSnapshot(version, *copy.split(_GAP))
+            return EncodedSnapshot.split(version, copy, _GAP)
         snapshot = await self.read(match_id, self._stand_in)
-        encoded = EncodedSnapshot(snapshot.match.version, *encode(snapshot).split(self._stand_in.encode()))
+        encoded = EncodedSnapshot.split(snapshot.match.version, encode(snapshot), self._stand_in.encode())
         await self._shared_cache.put(name, encoded.version, encoded.before + _GAP + encoded.after)
         return encoded
 

@@ -17,7 +17,7 @@ from kit.shared_cache import SharedCache
 from kit.snapshots import Snapshots
 from matches.contracts import EditMatch, MatchSnapshot
 from matches.service import MatchService
-from matches.snapshots import EncodedSnapshot, MatchSnapshots, SnapshotCache
+from matches.snapshots import MatchSnapshots
 from matches.storage.repository import MatchRepository
 from tests.harness import eventually
 from tests.support.matches_world import Hands, NoRooms
@@ -118,17 +118,6 @@ async def test_what_was_deleted_is_gone_although_there_are_copies(workers: list[
     for worker in workers:
         with pytest.raises(NotFound):
             await worker.snapshot_json(match_id)
-
-
-def test_the_shelf_has_a_bound() -> None:
-    shelf = SnapshotCache()
-    for n in range(300):
-        shelf.keep(f"m{n}", EncodedSnapshot(n, b"{", b"}"))
-    assert len(shelf) == 256
-    assert shelf.find("m43", 43) is None
-    assert shelf.find("m299", 298) is None
-    shelf.keep("m299", EncodedSnapshot(299, b"{", b"}"))
-    assert shelf.find("m299", 299) is not None
 
 
 async def test_who_asks_at_once_shares_a_look_and_who_asks_later_sees_what_is_new(
