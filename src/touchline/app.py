@@ -10,13 +10,15 @@ anything: that begins with the lifespan.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import msgspec
+import structlog
 from litestar import Litestar
 
 from audio.service import AudioService
@@ -27,6 +29,7 @@ from identity.service import IdentityService
 from kit.clock import Clock, SystemClock
 from kit.contracts import Instant, ServerEvent
 from kit.db import Database
+from kit.errors import Unavailable
 from kit.gateway import Dispatcher
 from kit.redis import RedisStore
 from realtime.engine import Engine
@@ -40,6 +43,11 @@ from touchline.http import Edge, build_http
 from touchline.infrastructure import Realtime, Stores, build_realtime, build_stores
 from touchline.listening import Bind
 from touchline.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_START_SECONDS = 30.0  # for a database that a busy machine has just started; who is not there at all is told by then
+_START_PAUSE_SECONDS = 0.5
 
 VERSION = "0.1.0"
 NOWHERE = "unix:///nonexistent/redis.sock"
@@ -143,7 +151,7 @@ def _lifespan(
             stack.push_async_callback(stores.database.close)
             stack.push_async_callback(stores.redis.close)
             await stores.nodes.renew()
-            await stores.probe.write()
+            await first_write(stores.probe.write)
             await stores.nodes.claim_leadership()
             stack.push_async_callback(features.radio.manager.sign_off)
             stack.push_async_callback(stores.nodes.resign)
@@ -154,6 +162,33 @@ def _lifespan(
             yield
 
     return lifespan
+
+
+async def first_write(
+    write: Callable[[], Awaitable[object]], *, seconds: float = _START_SECONDS, pause: float = _START_PAUSE_SECONDS
+) -> None:
+    """Try the database before anybody is served; one that is slow is tried again, since its migration went well.
+
+    Args:
+        write: The tiny write.
+        seconds: For how long it is tried.
+        pause: Seconds between two tries.
+
+    Raises:
+        Unavailable: It could not be written in that time.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while True:
+        try:
+            await write()
+        except Unavailable:
+            if loop.time() >= deadline:
+                raise
+            log.warning("the database does not answer yet")
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 def _http(
