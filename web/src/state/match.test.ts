@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { matchEvent } from "../contracts/event.testing";
 import type { Match, MatchEvent, MatchSnapshot, ScoreChange } from "../contracts/generated";
 import { EVENT_BOUND, emptyMatch, type IsCharted, type MatchState, matchReducer } from "./match";
 
@@ -24,25 +25,15 @@ function match(seq: number, home = 0, version = seq): Match {
 
 function event(seq: number, more: Partial<MatchEvent> = {}): MatchEvent {
   const key = String(seq).padStart(6, "0");
-  return {
-    matchId: "m",
+  return matchEvent({
     eventId: `e${key}`,
-    revision: 0,
-    op: "add",
     seq,
     orderKey: key,
     type: "shot",
-    period: 1,
-    occurredAt: 0,
-    receivedAt: 0,
-    at: 0,
     provider: "test",
-    confirmation: "confirmed",
-    detail: {},
-    players: [],
     commentary: [{ lang: "en", text: `event ${seq}` }],
     ...more,
-  };
+  });
 }
 
 function snapshot(...events: MatchEvent[]): MatchSnapshot {

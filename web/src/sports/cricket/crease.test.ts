@@ -1,30 +1,21 @@
 import { expect, it } from "vitest";
+import { matchEvent } from "../../contracts/event.testing";
 import type { Match, MatchEvent, MatchStatistics } from "../../contracts/generated";
 import { creaseOf } from "./crease";
 
 function ball(seq: number, detail: Record<string, unknown>, batter = "ann", other = "bea"): MatchEvent {
-  return {
-    matchId: "m",
+  return matchEvent({
     eventId: `b${seq}`,
-    revision: 0,
-    op: "add",
     seq,
     orderKey: String(seq),
     type: "ball",
-    period: 1,
-    occurredAt: 0,
-    receivedAt: 0,
-    at: 0,
-    provider: "p",
-    confirmation: "confirmed",
     detail: { over: 3, batterRuns: 0, ...detail },
     players: [
       { id: batter, role: "batter", name: batter },
       { id: "zoe", role: "bowler", name: "zoe" },
       { id: other, role: "non_striker", name: other },
     ],
-    commentary: [],
-  };
+  });
 }
 
 const match = {

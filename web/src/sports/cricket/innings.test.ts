@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { matchEvent } from "../../contracts/event.testing";
 import type { MatchEvent, MatchPeriod } from "../../contracts/generated";
 import { requiredRate, runRate, thisOver } from "./innings";
 
@@ -7,25 +8,7 @@ function event(
   detail: Record<string, unknown> = {},
   more: Partial<MatchEvent> = {},
 ): MatchEvent {
-  return {
-    matchId: "m",
-    eventId: "e",
-    revision: 0,
-    op: "add",
-    seq: 1,
-    orderKey: "1",
-    type,
-    period: 1,
-    occurredAt: 0,
-    receivedAt: 0,
-    at: 0,
-    provider: "p",
-    confirmation: "confirmed",
-    detail,
-    players: [],
-    commentary: [],
-    ...more,
-  };
+  return matchEvent({ type, detail, ...more });
 }
 
 const innings = (runs: number, overs: string): MatchPeriod => ({

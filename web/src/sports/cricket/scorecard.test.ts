@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { matchEvent } from "../../contracts/event.testing";
 import type { Match, MatchEvent, MatchStatistics, StatRow } from "../../contracts/generated";
 import { cardsAt } from "./scorecard";
 
@@ -7,24 +8,14 @@ function ball(seq: number, detail: Record<string, unknown>, more: [string, strin
     string,
     string,
   ][];
-  return {
-    matchId: "m",
+  return matchEvent({
     eventId: `b${seq}`,
-    revision: 0,
-    op: "add",
     seq,
     orderKey: String(seq),
     type: "ball",
-    period: 1,
-    occurredAt: 0,
-    receivedAt: 0,
-    at: 0,
-    provider: "p",
-    confirmation: "confirmed",
     detail: { over: 3, batterRuns: 0, ...detail },
     players: people.map(([role, id]) => ({ id, role, name: id })),
-    commentary: [],
-  };
+  });
 }
 
 const row = (playerId: string, competitorId: string, values: StatRow["values"]): StatRow => ({
